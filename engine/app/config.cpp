@@ -1,0 +1,163 @@
+// Layers: defaults, then the file, then the environment, then flags; each value keeps its source.
+#include "engine/app/config.hpp"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#include "engine/app/config_settings.hpp"
+#include "engine/app/config_units.hpp"
+#include "engine/telemetry/json_log.hpp"
+
+namespace spate {
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+using Sources = std::map<std::string, std::string>;
+
+Result<void> take(Config& config, Sources& sources, std::string_view name, std::string_view value,
+                  const std::string& source) {
+  const Setting* setting = find_setting(name);
+  if (setting == nullptr)
+    return stop("config_invalid", source + ": there is no setting " + std::string(name) +
+                                      suggest_setting(name));
+  const std::string fault = setting->write(config, value);
+  if (!fault.empty())
+    return stop("config_invalid", source + ": " + setting->name + " = '" + std::string(value) +
+                                      "' " + fault);
+  sources[setting->name] = source;
+  return {};
+}
+
+Result<std::string> read_secret(const std::string& variable, const std::string& path) {
+  std::ifstream file(path);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file)
+    return stop("config_invalid", variable + " names " + path + ", which cannot be read");
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+/// `NAME` itself, or the content of the file that `NAME_FILE` names.
+Result<void> take_environment(Config& config, Sources& sources, const Environment& environment) {
+  for (const Setting& setting : settings()) {
+    const std::string variable = variable_of(setting.name);
+    const auto direct = environment.find(variable);
+    const auto from_file = environment.find(variable + "_FILE");
+    if (direct != environment.end() && from_file != environment.end())
+      return stop("config_invalid", variable + " and " + variable + "_FILE are both set: keep one");
+    if (direct != environment.end())
+      TRY(take(config, sources, setting.name, direct->second, "environment " + variable));
+    if (from_file == environment.end()) continue;
+    TRY(const std::string value, read_secret(variable + "_FILE", from_file->second));
+    TRY(take(config, sources, setting.name, value, "environment " + variable + "_FILE"));
+  }
+  return {};
+}
+
+std::vector<std::string> unknown_variables(const Environment& environment) {
+  std::vector<std::string> warnings;
+  for (const auto& [name, value] : environment) {
+    if (!name.starts_with("SPATE_") || name == "SPATE_SERVER" || name == "SPATE_CONFIG") continue;
+    bool known = false;
+    for (const Setting& setting : settings()) {
+      const std::string variable = variable_of(setting.name);
+      known = known || name == variable || name == variable + "_FILE";
+    }
+    if (!known) warnings.push_back("the variable " + name + " names no setting and was ignored");
+  }
+  return warnings;
+}
+
+Result<void> require(bool holds, std::string_view relation) {
+  if (holds) return {};
+  return stop("config_invalid", "must hold: " + std::string(relation));
+}
+
+}  // namespace
+
+Result<HostPort> parse_listen(std::string_view listen) {
+  const std::size_t colon = listen.rfind(':');
+  const auto bad = [&] {
+    return stop("config_invalid", "listen = '" + std::string(listen) +
+                                      "' must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
+  };
+  if (colon == std::string_view::npos) return bad();
+  HostPort parsed;
+  const std::string_view port = listen.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), parsed.port);
+  if (error != std::errc() || end != port.data() + port.size()) return bad();
+  std::string_view host = listen.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string_view::npos) return bad();
+  parsed.host = host.empty() ? "0.0.0.0" : std::string(host);
+  return parsed;
+}
+
+Result<void> validate(const Config& c) {
+  TRY(parse_listen(c.listen));
+  LogLevel level;
+  TRY(require(from_text(c.log_level, level), "log_level is one of debug, info, warn, error"));
+  TRY(require(c.memory_bytes >= memory_bytes_min,
+              "memory ≥ " + format_bytes(memory_bytes_min)));
+  TRY(require(c.partitions <= 1024, "partitions ≤ 1024"));
+  TRY(require(c.threads.edge >= 1 && c.threads.edge <= 64, "1 ≤ threads.edge ≤ 64"));
+  TRY(require(c.threads.processor >= 1 && c.threads.processor <= 64, "1 ≤ threads.processor ≤ 64"));
+  TRY(require(c.threads.projector >= 1 && c.threads.projector <= 64, "1 ≤ threads.projector ≤ 64"));
+  TRY(require(c.http.wait_ms_default <= c.http.wait_ms_max, "http.wait_default ≤ http.wait_max"));
+  TRY(require(c.http.head_ms_max <= c.http.request_ms_max,
+              "http.head_time_max ≤ http.request_time_max"));
+  TRY(require(c.http.body_bytes_max <= c.http.batch_bytes_max, "http.body_max ≤ http.batch_max"));
+  TRY(require(c.http.body_bytes_max <= c.processor.command_bytes_max,
+              "http.body_max ≤ processor.command_max"));
+  TRY(require(c.processor.batch_commands_max >= 1, "processor.batch_commands_max ≥ 1"));
+  TRY(require(
+      c.processor.command_bytes_max + c.processor.outcome_bytes_max <= c.log.group_bytes_max,
+      "processor.command_max + processor.outcome_max ≤ log.group_max"));
+  TRY(require(2 * c.log.group_bytes_max <= c.log.segment_bytes,
+              "2 × log.group_max ≤ log.segment"));
+  TRY(require(c.log.segment_bytes % 4096 == 0, "log.segment is a multiple of 4KiB"));
+  TRY(require(c.log.group_bytes_max <= c.memory().log_queue_bytes,
+              "log.group_max ≤ 4 % of memory"));
+  TRY(require(c.shutdown.grace_ms <= c.shutdown.watchdog_ms,
+              "shutdown.grace ≤ shutdown.watchdog"));
+  return {};
+}
+
+Result<LoadedConfig> load_config(const ConfigInputs& inputs) {
+  LoadedConfig loaded;
+  Sources sources;
+  if (!inputs.file.empty()) {
+    TRY(const std::vector<FileValue> values, read_config_file(inputs.file, inputs.environment));
+    for (const FileValue& v : values)
+      TRY(take(loaded.config, sources, v.name, v.value,
+               inputs.file + ":" + std::to_string(v.line)));
+  }
+  TRY(take_environment(loaded.config, sources, inputs.environment));
+  for (const auto& [name, value] : inputs.flags)
+    TRY(take(loaded.config, sources, name, value, "flag --" + name));
+  TRY(validate(loaded.config));
+  loaded.warnings = unknown_variables(inputs.environment);
+  for (const Setting& setting : settings()) {
+    const auto source = sources.find(setting.name);
+    loaded.shown.push_back({setting.name, setting.read(loaded.config),
+                            source == sources.end() ? "default" : source->second, setting.about});
+  }
+  return loaded;
+}
+
+std::map<std::string, std::string> process_environment() {
+  std::map<std::string, std::string> environment;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos)
+      environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return environment;
+}
+
+}  // namespace spate

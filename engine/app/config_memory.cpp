@@ -1,0 +1,35 @@
+// The shares, in percent, and why each is as large as it is.
+#include "engine/app/config_memory.hpp"
+
+#include "engine/base/ensure.hpp"
+
+namespace spate {
+
+uint64_t MemoryCut::sum() const {
+  return block_cache_bytes + dirty_rows_bytes + clean_rows_bytes + undo_bytes + recent_ids_bytes +
+         id_filter_bytes + dirty_views_bytes + clean_views_bytes + log_queue_bytes +
+         mailbox_bytes + edge_buffer_bytes + reserve_bytes;
+}
+
+MemoryCut cut_memory(uint64_t total) {
+  ENSURE(total >= memory_bytes_min);
+  const uint64_t percent = total / 100;
+  MemoryCut cut;
+  cut.block_cache_bytes = 15 * percent;   // indexes, filters and the blocks of cold rows and views
+  cut.write_buffer_bytes = 6 * percent;   // of the 15: batches come sorted, so small ones do
+  cut.dirty_rows_bytes = 18 * percent;    // the larger a batch, the cheaper each row of it
+  cut.clean_rows_bytes = 10 * percent;    // a hot campaign's rows are dirty most of the time
+  cut.undo_bytes = 5 * percent;           // milliseconds of work: what one sync may still revert
+  cut.recent_ids_bytes = 10 * percent;    // as rows: the longer a run, the cheaper each id
+  cut.id_filter_bytes = 7 * percent;      // 10 bits an id: 100 M ids want 125 MB
+  cut.dirty_views_bytes = 9 * percent;
+  cut.clean_views_bytes = 6 * percent;
+  cut.log_queue_bytes = 4 * percent;      // some groups under way
+  cut.mailbox_bytes = 3 * percent;
+  cut.edge_buffer_bytes = 5 * percent;
+  cut.reserve_bytes = 8 * percent;
+  ENSURE(cut.sum() <= total && cut.write_buffer_bytes < cut.block_cache_bytes);
+  return cut;
+}
+
+}  // namespace spate

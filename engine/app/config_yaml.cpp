@@ -1,0 +1,129 @@
+// YAML of settings and of topics: the one user of yaml-cpp, whose exceptions end here.
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "engine/app/config_settings.hpp"
+#include "engine/app/config_units.hpp"
+
+namespace spate {
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+
+std::string place(const std::string& origin, const YAML::Mark& mark) {
+  return origin + ":" + std::to_string(mark.line + 1);
+}
+
+/// `${VAR}` and `${VAR:default}`; a variable that is not set and has no default is a fault.
+Result<std::string> fill_in(const std::string& text, const std::string& where,
+                            const Environment& environment) {
+  std::string filled;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = text.find("${", at);
+    filled += text.substr(at, open - at);
+    if (open == std::string::npos) break;
+    const std::size_t close = text.find('}', open);
+    if (close == std::string::npos)
+      return stop("config_invalid", where + ": '${' without '}'");
+    const std::string inside = text.substr(open + 2, close - open - 2);
+    const std::size_t colon = inside.find(':');
+    const auto variable = environment.find(inside.substr(0, colon));
+    if (variable != environment.end()) filled += variable->second;
+    else if (colon != std::string::npos) filled += inside.substr(colon + 1);
+    else
+      return stop("config_invalid", where + ": the variable " + inside +
+                                        " is not set; set it or write ${" + inside + ":default}");
+    at = close + 1;
+  }
+  return filled;
+}
+
+class Reader {
+ public:
+  Reader(const std::string& origin, const Environment& environment)
+      : origin_(origin), environment_(environment) {}
+
+  Result<void> read(const YAML::Node& node, const std::string& name) {
+    const std::string where = place(origin_, node.Mark());
+    if (node.IsScalar()) {
+      if (!seen_.insert(name).second)
+        return stop("config_invalid", where + ": " + name + " stands here for the second time");
+      TRY(std::string value, fill_in(node.Scalar(), where, environment_));
+      values_.push_back({name, std::move(value), node.Mark().line + 1});
+      return {};
+    }
+    if (!node.IsMap())
+      return stop("config_invalid", where + ": " + (name.empty() ? "the file" : name) +
+                                        " must hold `name: value` lines");
+    for (const auto& entry : node) {
+      const std::string key = entry.first.Scalar();
+      const std::string path = name.empty() ? key : name + "." + key;
+      // Checked here, where the line is known: a group such as `http` is not a setting itself.
+      if (entry.second.IsScalar() && find_setting(path) == nullptr)
+        return stop("config_invalid", place(origin_, entry.first.Mark()) +
+                                          ": there is no setting " + path + suggest_setting(path));
+      TRY(read(entry.second, path));
+    }
+    return {};
+  }
+
+  std::vector<FileValue> values() && { return std::move(values_); }
+
+ private:
+  const std::string& origin_;
+  const Environment& environment_;
+  std::vector<FileValue> values_;
+  std::set<std::string> seen_;
+};
+
+Result<uint32_t> partitions_of(const YAML::Node& topic, const std::string& domain,
+                               const std::string& origin) {
+  const std::string where = place(origin, topic.Mark()) + ": domain " + domain;
+  if (!topic.IsMap() || !topic["partitions"] || !topic["partitions"].IsScalar())
+    return stop("config_invalid", where + " needs a line `partitions: 8`");
+  const std::optional<uint64_t> count = parse_whole(topic["partitions"].Scalar());
+  if (!count || *count < 1 || *count > 1024)
+    return stop("config_invalid", where + ": partitions must be 1..1024");
+  return static_cast<uint32_t>(*count);
+}
+
+}  // namespace
+
+Result<std::vector<FileValue>> read_config_file(const std::string& path,
+                                                const Environment& environment) {
+  std::ifstream file(path);
+  if (!file)
+    return stop("config_invalid", path + " cannot be read: check the path given to --config");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  try {
+    const YAML::Node root = YAML::Load(text);
+    Reader reader(path, environment);
+    if (!root.IsNull()) TRY(reader.read(root, ""));
+    return std::move(reader).values();
+  } catch (const YAML::Exception& e) {
+    return stop("config_invalid", place(path, e.mark) + ": not YAML: " + e.msg);
+  }
+}
+
+Result<std::map<std::string, uint32_t>> parse_topics(const std::string& text,
+                                                     const std::string& origin) {
+  try {
+    const YAML::Node root = YAML::Load(text);
+    if (!root.IsMap() || !root["domains"].IsMap())
+      return stop("config_invalid", origin + " needs `domains:` with an entry for each domain");
+    std::map<std::string, uint32_t> partitions;
+    for (const auto& entry : root["domains"]) {
+      const std::string domain = entry.first.Scalar();
+      TRY(const uint32_t count, partitions_of(entry.second, domain, origin));
+      partitions[domain] = count;
+    }
+    return partitions;
+  } catch (const YAML::Exception& e) {
+    return stop("config_invalid", place(origin, e.mark) + ": not YAML: " + e.msg);
+  }
+}
+
+}  // namespace spate

@@ -1,0 +1,285 @@
+// Assembling one server's engine: the only place that names adapters.
+#include "engine/app/engine.hpp"
+
+#include <filesystem>
+
+#include "engine/app/disk_reserve.hpp"
+#include "engine/app/projected_domains.hpp"
+#include "engine/app/wanted_domains.hpp"
+#include "engine/state/id_manifest.hpp"
+
+namespace spate {
+namespace {
+
+constexpr int64_t idle_ns = 50'000'000;    // checkpoint intervals and idle marks are looked after
+constexpr std::size_t ring_bytes_max = 4 << 20;  // a longer queue only adds latency and misses
+constexpr std::size_t recent_id_bytes = 64;  // a slot and its share of empty ones
+
+Result<void> make_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    return stop("directory_unwritable",
+                path + ": " + error.message() + "; choose another --data or mend its permissions");
+  return {};
+}
+
+}  // namespace
+
+Engine::Engine(const Config& config, const Catalog& catalog, const Clock& clock, OnFault on_fault,
+               OnNote on_note)
+    : config_(config),
+      catalog_(catalog),
+      clock_(clock),
+      on_fault_(std::move(on_fault)),
+      on_note_(std::move(on_note)),
+      memory_(config.memory()) {}
+
+Engine::~Engine() = default;
+
+void Engine::tell(const std::string& what) const {
+  if (on_note_) on_note_(what);
+}
+
+Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog& catalog,
+                                             const Clock& clock, OnFault on_fault, OnNote on_note) {
+  std::unique_ptr<Engine> engine(
+      new Engine(config, catalog, clock, std::move(on_fault), std::move(on_note)));
+  // Before anything is made: a refused start leaves no directory with a partition count in it.
+  TRY(auto wanted, wanted_domains(config, catalog));
+  TRY(make_directory(config.data));
+  TRY(keep_disk_reserve(config.data, config.log.disk_free_bytes_min));
+  TRY(engine->storage_, PosixStorage::at(config.data + "/log"));
+  TRY(engine->open_log(std::move(wanted)));
+  TRY(engine->open_partitions());
+  TRY(engine->open_projectors());
+  engine->make_runners();
+  engine->connect_bells();
+  return engine;
+}
+
+Result<void> Engine::open_stores() {
+  RocksStateOptions rows;
+  rows.memory_bytes = memory_.block_cache_bytes / 2;
+  rows.flush_bytes_max = memory_.write_buffer_bytes / 2;
+  rows.waits_for_room = true;
+  TRY(stores_, RocksStateStores::open(config_.data + "/rows", rows));
+  RocksViewsLimits views;
+  views.block_cache_bytes = memory_.block_cache_bytes / 2 - memory_.write_buffer_bytes / 2;
+  views.write_buffer_bytes = memory_.write_buffer_bytes / 2;
+  views.waits_for_room = true;
+  TRY(view_store_, RocksViews::open(config_.data + "/views", views));
+  if (!view_store_->note().empty()) tell(view_store_->note());
+  return {};
+}
+
+/// What the checkpoints say must be in the log: without it a missing end looks like a torn one
+/// (B2).
+Result<std::vector<KnownPosition>> Engine::known_positions() {
+  std::vector<KnownPosition> known;
+  const Result<Manifest> manifest = read_manifest(*storage_);
+  if (!manifest) {
+    if (manifest.error().code == "no_log") return known;
+    return pass_on(Fault(manifest.error()));
+  }
+  const LogIdentity& log = manifest->identity;
+  for (const DomainPlace& place : manifest->domains) {
+    if (catalog_.find(place.name) == nullptr)
+      return stop("unknown_domain", config_.data + " holds the domain '" + place.name +
+                                        "', which this binary does not have: run the binary that "
+                                        "has it, or use another --data");
+    for (uint16_t index = 0; index < place.partitions; ++index) {
+      const PartitionId id{place.number, index};
+      TRY(const auto rows, stores_->partition(id)->checkpoint());
+      TRY(const auto views, view_store_->checkpoint(id));
+      for (const auto& at : {rows, views})
+        if (at && at->log_id == log.id && at->incarnation == log.incarnation)
+          known.push_back({id, at->sequence});
+      TRY(const auto ids, read_manifest(ids_directory(place.name, index)));
+      if (ids && ids->log == log.id && ids->incarnation == log.incarnation)
+        known.push_back({id, ids->covered});
+    }
+  }
+  return known;
+}
+
+std::string Engine::ids_directory(const std::string& domain, uint16_t index) const {
+  return config_.data + "/ids/" + domain + "-" + std::to_string(index);
+}
+
+Result<void> Engine::open_log(std::vector<WantedDomain> wanted) {
+  {
+    TRY(const auto probe,
+        storage_->lock());  // names the other process before RocksDB trips over it
+  }
+  TRY(open_stores());
+  SegmentLogOptions options;
+  options.domains = std::move(wanted);
+  TRY(options.known, known_positions());
+  options.limits.writer.undurable_bytes_max = memory_.log_queue_bytes / 2;
+  options.limits.recent_bytes_max = memory_.log_queue_bytes / 2;
+  options.limits.writer.mark_after_idle_ns = config_.log.mark_idle_ms * 1'000'000;
+  options.limits.preparer.segment_bytes = config_.log.segment_bytes;
+  options.limits.preparer.disk_free_bytes_min = config_.log.disk_free_bytes_min;
+  TRY(log_, SegmentLog::open(*storage_, clock_, std::move(options)));
+  TRY(log_->prepare_step());  // whether the disk is full is known before the first command
+  return {};
+}
+
+Result<void> Engine::open_partitions() {
+  const Topology& topology = log_->topology();
+  const auto total = static_cast<uint32_t>(topology.partitions().size());
+  TRY(make_directory(config_.data + "/ids"));
+  TRY(make_directory(config_.data + "/filters"));
+  TRY(suspects_.open(config_.data + "/breadcrumbs", log_->identity().id, total));
+  const uint32_t threads = config_.threads.processor;
+  const std::size_t ring = std::min<std::size_t>(
+      ring_bytes_max, memory_.mailbox_bytes / (2 * config_.threads.edge * threads));
+  for (uint32_t e = 0; e < config_.threads.edge; ++e) {
+    mailboxes_.emplace_back();
+    for (uint32_t p = 0; p < threads; ++p)
+      mailboxes_.back().push_back(std::make_unique<Mailbox>(ring, ring));
+  }
+  for (uint32_t p = 0; p < threads; ++p) {
+    std::vector<Mailbox*> boxes;
+    for (auto& edge : mailboxes_) boxes.push_back(edge[p].get());
+    groups_.push_back(std::make_unique<ProcessorGroup>(
+        std::move(boxes), total, GroupLimits{memory_.dirty_rows_bytes / 2 / threads}));
+  }
+  homes_.resize(total);
+  std::vector<Checkpointing*> checkpoints;
+  for (const PartitionId id : topology.partitions()) {
+    TRY(Checkpointing* const checkpoint, open_partition(id));
+    checkpoints.push_back(checkpoint);
+  }
+  checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpoints));
+  return {};
+}
+
+Result<Checkpointing*> Engine::open_partition(PartitionId id) {
+  const Topology& topology = log_->topology();
+  const uint32_t dense = topology.dense_index(id);
+  const DomainPlan* plan = plan_of(id);
+  const std::string name = plan->name + "-" + std::to_string(id.index);
+  PartitionHome& home = homes_[dense];
+  home.store = stores_->partition(id);
+  RowTableLimits rows;
+  rows.dirty_bytes_max = memory_.dirty_rows_bytes / 2;
+  rows.clean_bytes_max = memory_.clean_rows_bytes / 2;
+  rows.undo_bytes_max = memory_.undo_bytes;
+  rows.hash_seed = log_->identity().id.lo;
+  rows.filter_path = config_.data + "/filters/" + name;
+  home.rows = std::make_unique<RowTable>(*home.store, rows);
+  IdTableLimits ids;
+  ids.recent_ids_max = memory_.recent_ids_bytes / 2 / recent_id_bytes;
+  home.ids = std::make_unique<IdTable>(ids_directory(plan->name, id.index), ids);
+  TRY(open_ids(*home.ids, name));
+  PartitionParts parts;
+  parts.id = id;
+  parts.dense = dense;
+  parts.domain = plan->domain;
+  parts.row_schema_digest = plan->row_schema_digest;
+  parts.log = log_.get();
+  parts.store = home.store.get();
+  parts.rows = home.rows.get();
+  parts.ids = home.ids.get();
+  parts.clock = &clock_;
+  parts.suspects = &suspects_;
+  parts.checkpointer = &checkpoint_bell_;
+  parts.tell = on_note_;
+  parts.confirm_clock = config_.confirm_clock;
+  ProcessorGroup& group = *groups_[dense % groups_.size()];
+  group.add(parts, config_.processor);
+  PartitionProcessor& processor = *group.partitions().back();
+  partition_views_.push_back({id, plan, &processor});
+  return &processor.checkpointing();
+}
+
+/// Ids of another log, or of this one before a restore, would call new commands duplicates.
+Result<void> Engine::open_ids(IdTable& ids, const std::string& name) {
+  const LogIdentity& log = log_->identity();
+  const Result<void> opened = ids.open(log.id, log.incarnation);
+  if (opened || opened.error().code != "ids_foreign") return opened;
+  tell("ids of " + name + ": " + opened.error().detail + "; forgotten, folded again");
+  return ids.clear();
+}
+
+const DomainPlan* Engine::plan_of(PartitionId id) const {
+  for (const DomainPlace& place : log_->topology().domains())
+    if (place.number == id.domain) return catalog_.find(place.name);
+  return nullptr;
+}
+
+Result<void> Engine::open_projectors() {
+  const Topology& topology = log_->topology();
+  views_ = std::make_unique<ProjectedViews>(topology, projected_domains(topology, catalog_),
+                                            *view_store_);
+  const uint32_t threads = config_.threads.projector;
+  ProjectorLimits limits;
+  limits.dirty_bytes_max = memory_.dirty_views_bytes / threads;
+  for (uint32_t p = 0; p < threads; ++p) {
+    std::vector<PartitionId> mine;
+    for (const PartitionId id : topology.partitions())
+      if (topology.dense_index(id) % threads == p) mine.push_back(id);
+    projectors_.push_back(std::make_unique<Projector>(*log_, *views_, mine, limits));
+    TRY(const auto discarded, projectors_.back()->open());
+    for (const std::string& what : discarded) tell(what);
+  }
+  view_checkpointer_ = std::make_unique<ViewCheckpointer>(*views_);
+  return {};
+}
+
+void Engine::make_runners() {
+  const auto runner = [this](const std::string& name, Runner::StepFunction step) {
+    return std::make_unique<Runner>(name, idle_ns, std::move(step), on_fault_);
+  };
+  for (std::size_t i = 0; i < groups_.size(); ++i)
+    processor_runners_.push_back(runner("processor-" + std::to_string(i),
+                                        [group = groups_[i].get()] { return group->step(); }));
+  checkpoint_runner_ = runner("checkpointer", [this]() -> Result<Step> {
+    TRY(const Step step, checkpointer_->step());
+    if (step == Step::worked)
+      for (auto& processor : processor_runners_) processor->bell().ring();
+    return step;
+  });
+  for (std::size_t i = 0; i < projectors_.size(); ++i)
+    projector_runners_.push_back(
+        runner("projector-" + std::to_string(i),
+               [projector = projectors_[i].get()]() -> Result<Step> { return projector->step(); }));
+  view_runner_ = runner("view-writer", [this] { return view_checkpointer_->step(); });
+  writer_runner_ = runner("log-writer", [this] { return log_->write_step(); });
+  preparer_runner_ = runner("log-preparer", [this] { return log_->prepare_step(); });
+}
+
+void Engine::connect_bells() {
+  checkpoint_bell_.to = &checkpoint_runner_->bell();
+  for (auto& edge : mailboxes_)
+    for (std::size_t p = 0; p < edge.size(); ++p)
+      edge[p]->processor_bell = &processor_runners_[p]->bell();
+  for (const PartitionId id : log_->topology().partitions()) {
+    const uint32_t dense = log_->topology().dense_index(id);
+    log_->on_durable(id, &processor_runners_[dense % processor_runners_.size()]->bell());
+    log_->on_durable(id, &projector_runners_[dense % projector_runners_.size()]->bell());
+  }
+  log_->on_work(&writer_runner_->bell(), &preparer_runner_->bell());
+  views_->on_freeze(&view_runner_->bell());
+  for (auto& runner : projector_runners_) views_->on_written(&runner->bell());
+}
+
+std::vector<std::vector<Mailbox*>> Engine::mailboxes() {
+  std::vector<std::vector<Mailbox*>> all;
+  for (auto& edge : mailboxes_) {
+    all.emplace_back();
+    for (auto& mailbox : edge) all.back().push_back(mailbox.get());
+  }
+  return all;
+}
+
+std::vector<uint32_t> Engine::processor_of() const {
+  std::vector<uint32_t> threads(homes_.size());
+  for (uint32_t dense = 0; dense < threads.size(); ++dense)
+    threads[dense] = dense % static_cast<uint32_t>(groups_.size());
+  return threads;
+}
+
+}  // namespace spate

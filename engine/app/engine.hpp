@@ -1,0 +1,131 @@
+// Engine: log, rows, views, processors and projectors of one server, and the threads that step
+// them.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/app/config.hpp"
+#include "engine/app/runner.hpp"
+#include "engine/codec/catalog.hpp"
+#include "engine/log/posix_storage.hpp"
+#include "engine/log/segment_log.hpp"
+#include "engine/processor/processor_group.hpp"
+#include "engine/projector/projected_views.hpp"
+#include "engine/projector/projector.hpp"
+#include "engine/projector/rocks_views.hpp"
+#include "engine/projector/view_checkpointer.hpp"
+#include "engine/state/rocks_state.hpp"
+
+namespace spate {
+
+/// Life: open (recovers the log, opens the stores), start (threads; partitions fold their tails),
+/// drain, close. Directory: log/ rows/ ids/ filters/ views/ breadcrumbs reserve.
+class Engine {
+ public:
+  using OnFault = std::function<void(const std::string& thread, const Fault&)>;
+  /// What an operator must know: something was discarded or rebuilt. Any thread.
+  using OnNote = std::function<void(const std::string&)>;
+
+  /// Faults name what to do; nothing is damaged by a refused start.
+  static Result<std::unique_ptr<Engine>> open(const Config& config, const Catalog& catalog,
+                                              const Clock& clock, OnFault on_fault,
+                                              OnNote on_note = {});
+  ~Engine();
+
+  void start();
+
+  Log& log() { return *log_; }
+  const SegmentLog& segment_log() const { return *log_; }
+  /// Before `start`. Called on the log writer's thread.
+  void on_sync(SegmentWriter::SyncObserver observer) { log_->on_sync(std::move(observer)); }
+  StoreSizes row_sizes() const { return stores_->sizes(); }
+  StoreSizes view_sizes() const { return view_store_->sizes(); }
+  /// Bytes that wait in the rings between edge and processors: requests, answers.
+  std::pair<uint64_t, uint64_t> queued_bytes() const;
+  ProjectedViews& views() { return *views_; }
+  const ProjectedViews& views() const { return *views_; }
+  /// [edge thread][processor thread]
+  std::vector<std::vector<Mailbox*>> mailboxes();
+  /// Processor thread of each partition by dense index.
+  std::vector<uint32_t> processor_of() const;
+
+  /// Any thread. Every partition is owned and decides.
+  bool ready() const;
+  /// Any thread. One line a partition that is not, or `all partitions ready`.
+  std::string state_text() const;
+
+  /// Any thread. No new commands; `drained` when all that was taken is answered and in the stores.
+  void drain();
+  bool drained() const;
+  /// Stops the threads, writes what is left of the views, seals the log. Requires: drained.
+  Result<void> close();
+
+  struct PartitionView {
+    PartitionId id;
+    const DomainPlan* domain = nullptr;
+    PartitionProcessor* processor = nullptr;
+  };
+  /// For metrics: their stats may be read by any thread.
+  const std::vector<PartitionView>& partitions() const { return partition_views_; }
+
+ private:
+  Engine(const Config& config, const Catalog& catalog, const Clock& clock, OnFault on_fault,
+         OnNote on_note);
+  Result<void> open_stores();
+  Result<std::vector<KnownPosition>> known_positions();
+  std::string ids_directory(const std::string& domain, uint16_t index) const;
+  Result<void> open_log(std::vector<WantedDomain> wanted);
+  Result<void> open_partitions();
+  Result<Checkpointing*> open_partition(PartitionId id);
+  Result<void> open_ids(IdTable& ids, const std::string& name);
+  const DomainPlan* plan_of(PartitionId id) const;
+  Result<void> open_projectors();
+  void make_runners();
+  void connect_bells();
+
+  /// A bell known before the thread that it wakes.
+  struct LaterBell final : Bell {
+    void ring() override { to->ring(); }
+    Bell* to = nullptr;
+  };
+  struct PartitionHome {
+    std::unique_ptr<StateStore> store;
+    std::unique_ptr<RowTable> rows;
+    std::unique_ptr<IdTable> ids;
+  };
+
+  const Config config_;
+  const Catalog& catalog_;
+  const Clock& clock_;
+  const OnFault on_fault_;
+  const OnNote on_note_;
+  const MemoryCut memory_;
+  void tell(const std::string& what) const;
+
+  std::unique_ptr<PosixStorage> storage_;
+  std::unique_ptr<SegmentLog> log_;
+  std::unique_ptr<RocksStateStores> stores_;
+  std::unique_ptr<RocksViews> view_store_;
+  std::unique_ptr<ProjectedViews> views_;
+  Suspects suspects_;
+  std::vector<PartitionHome> homes_;
+  std::vector<std::vector<std::unique_ptr<Mailbox>>> mailboxes_;  // [edge][processor]
+  std::vector<std::unique_ptr<ProcessorGroup>> groups_;
+  std::vector<PartitionView> partition_views_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  LaterBell checkpoint_bell_;
+  std::vector<std::unique_ptr<Projector>> projectors_;
+  std::unique_ptr<ViewCheckpointer> view_checkpointer_;
+
+  // Threads, in the order in which they are stopped.
+  std::vector<std::unique_ptr<Runner>> processor_runners_;
+  std::unique_ptr<Runner> checkpoint_runner_;
+  std::vector<std::unique_ptr<Runner>> projector_runners_;
+  std::unique_ptr<Runner> view_runner_;
+  std::unique_ptr<Runner> writer_runner_;
+  std::unique_ptr<Runner> preparer_runner_;
+};
+
+}  // namespace spate

@@ -1,0 +1,78 @@
+// Starting, draining and closing an engine: what stops after what, so that nothing taken is lost.
+#include "engine/app/engine.hpp"
+
+namespace spate {
+
+void Engine::start() {
+  preparer_runner_->start();
+  writer_runner_->start();
+  view_runner_->start();
+  for (auto& runner : projector_runners_) runner->start();
+  checkpoint_runner_->start();
+  for (auto& runner : processor_runners_) runner->start();
+}
+
+bool Engine::ready() const {
+  for (const auto& group : groups_)
+    if (!group->ready()) return false;
+  return true;
+}
+
+std::string Engine::state_text() const {
+  std::string text;
+  for (const auto& group : groups_) text += group->state_text();
+  for (const PartitionView& p : partition_views_) {
+    const std::string stopped = views_->stopped(p.id);
+    if (!stopped.empty())
+      text += p.domain->name + "/" + std::to_string(p.id.index) + ": views stopped: " + stopped + "\n";
+  }
+  return text.empty() ? "all partitions ready\n" : text;
+}
+
+std::pair<uint64_t, uint64_t> Engine::queued_bytes() const {
+  std::pair<uint64_t, uint64_t> sum;
+  for (const auto& edge : mailboxes_) {
+    for (const auto& mailbox : edge) {
+      sum.first += mailbox->requests.bytes_queued();
+      sum.second += mailbox->replies.bytes_queued();
+    }
+  }
+  return sum;
+}
+
+void Engine::drain() {
+  for (auto& group : groups_) group->drain();
+  for (auto& runner : processor_runners_) runner->bell().ring();
+}
+
+bool Engine::drained() const {
+  for (const auto& group : groups_)
+    if (!group->stopped()) return false;
+  for (const PartitionView& p : partition_views_)
+    if (views_->stopped(p.id).empty() &&
+        views_->position(p.id).value < p.processor->stats().durable.get())
+      return false;
+  return true;
+}
+
+Result<void> Engine::close() {
+  for (auto& runner : processor_runners_) runner->stop();
+  checkpoint_runner_->stop();
+  for (auto& runner : projector_runners_) runner->stop();
+  view_runner_->stop();
+  for (auto& projector : projectors_) {
+    while (!projector->freeze_all()) {
+      for (;;) {
+        TRY(const Step step, view_checkpointer_->step());
+        if (step != Step::worked) break;
+      }
+    }
+  }
+  TRY(view_store_->flush());
+  writer_runner_->stop();
+  preparer_runner_->stop();
+  TRY(log_->close());
+  return stores_->close();
+}
+
+}  // namespace spate

@@ -1,0 +1,23 @@
+// Replay verify: folds the log of a stopped directory afresh and compares with what it keeps.
+#pragma once
+#include "engine/codec/catalog.hpp"
+#include "engine/replay/audit.hpp"
+
+namespace spate {
+
+struct ReplayReport {
+  AuditReport audit;
+  uint64_t partitions = 0;  ///< whose rows and views were compared
+  std::vector<std::string> notes;     ///< what the next start will fold again by itself
+  std::vector<std::string> findings;  ///< where the directory says other than the log
+  bool holds() const { return findings.empty() && audit.holds(); }
+  /// For people; ends with the verdict.
+  std::string text() const;
+};
+
+/// Rows and views as a start would have them, stored ones with their tail folded in, against a fold
+/// from zero in `data`/replay-scratch (removed afterwards), by digest; then the audit. The server
+/// must be stopped. Faults: those of opening and reading.
+Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog);
+
+}  // namespace spate

@@ -1,0 +1,236 @@
+// The life of a server: open, run until a signal or a fault, end in order.
+#include "engine/app/serve.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "engine/app/edge_metrics.hpp"
+#include "engine/app/engine.hpp"
+#include "engine/app/engine_metrics.hpp"
+#include "engine/codec/openapi.hpp"
+#include "engine/edge/server.hpp"
+#include "engine/telemetry/json_log.hpp"
+
+namespace spate {
+namespace {
+
+constexpr int exit_refused = 2;
+constexpr int exit_stopped = 5;
+constexpr int64_t poll_ns = 5'000'000;
+
+/// SIGTERM, SIGINT as something to wait for; blocked in every thread made after it.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+  }
+  /// True when one came within `timeout_ns`.
+  bool wait(int64_t timeout_ns) const {
+    const timespec timeout{timeout_ns / 1'000'000'000, timeout_ns % 1'000'000'000};
+    return sigtimedwait(&set_, nullptr, &timeout) > 0;
+  }
+
+ private:
+  sigset_t set_;
+};
+
+class Service {
+ public:
+  explicit Service(const Config& config)
+      : config_(config), log_(STDOUT_FILENO, level_of(config), clock_) {}
+  int run();
+
+ private:
+  static LogLevel level_of(const Config& config) {
+    LogLevel level = LogLevel::info;
+    from_text(config.log_level, level);
+    return level;
+  }
+  Result<void> open();
+  edge::EdgeContext context();
+  void start();
+  void await_signal();
+  Result<void> end();
+  void watch_the_end();
+  int refuse(const Fault& fault);
+  edge::Probe readiness() const;
+  void tell_start() const;
+  void on_fault(const std::string& thread, const Fault& fault);
+
+  const Config config_;
+  SystemClock clock_;
+  Signals signals_;
+  mutable JsonLog log_;
+  std::unique_ptr<Runner> log_runner_;
+  Metrics metrics_;
+  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<EdgeMetrics> edge_metrics_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<edge::Server> server_;
+  std::vector<std::thread> edge_threads_;
+  std::thread watchdog_;
+  std::string openapi_;
+  std::atomic<bool> ending_{false}, ended_{false}, told_ready_{false};
+};
+
+int Service::refuse(const Fault& fault) {
+  log_.write(LogLevel::error, "app", fault.detail, {{"error_code", fault.code}});
+  log_.step();
+  std::fprintf(stderr, "spate serve: %s\n", fault.detail.c_str());
+  return exit_refused;
+}
+
+/// A component cannot go on: nothing more is acknowledged; the next start recovers from the log.
+void Service::on_fault(const std::string& thread, const Fault& fault) {
+  log_.write(LogLevel::error, thread, fault.detail, {{"error_code", fault.code}});
+  log_.step();
+  std::fprintf(stderr, "spate serve: stopped by %s: %s\n", thread.c_str(), fault.detail.c_str());
+  _exit(exit_stopped);
+}
+
+Result<void> Service::open() {
+  TRY(validate(config_));
+  TRY(const HostPort address, parse_listen(config_.listen));
+  const edge::ListenAddress listen{address.host, address.port};
+  TRY(edge::Server::check(listen, config_.insecure_dev));
+  TRY(catalog_, Catalog::load(domains()));
+  openapi_ = openapi_document(*catalog_, SPATE_VERSION);
+  TRY(engine_, Engine::open(config_, *catalog_, clock_,
+                            [this](const std::string& t, const Fault& f) { on_fault(t, f); },
+                            [this](const std::string& what) {
+                              log_.write(LogLevel::warn, "state", what);
+                            }));
+  engine_->on_sync([writer = &metrics_.add_thread()](int64_t ns, uint64_t records) {
+    writer->histogram(Metric::log_sync).record_duration(ns);
+    writer->histogram(Metric::log_group_records).record_count(records);
+  });
+  edge_metrics_ = std::make_unique<EdgeMetrics>(metrics_, config_.threads.edge);
+  metrics_.add_source(process_metrics);
+  metrics_.add_source([this](std::vector<Sample>& out) { engine_metrics(*engine_, clock_, out); });
+  metrics_.add_source([this](std::vector<Sample>& out) {
+    out.push_back({Metric::build_info, {SPATE_VERSION}, 1});
+    out.push_back({Metric::log_lines_dropped, {}, static_cast<double>(log_.lines_dropped())});
+  });
+  TRY(server_, edge::Server::open(context(), listen));
+  return {};
+}
+
+edge::EdgeContext Service::context() {
+  edge::EdgeContext context{*catalog_, engine_->log(), engine_->views(), clock_};
+  context.limits = config_.http;
+  context.mailboxes = engine_->mailboxes();
+  context.processor_of = engine_->processor_of();
+  context.readiness = [this] { return readiness(); };
+  context.startup = [this] { return edge::Probe{engine_->ready(), engine_->state_text()}; };
+  if (config_.metrics) context.metrics_text = [this] { return metrics_.text(); };
+  context.openapi_json = [this] { return openapi_; };
+  context.observer = edge_metrics_.get();
+  context.insecure_dev = config_.insecure_dev;
+  return context;
+}
+
+edge::Probe Service::readiness() const {
+  if (ending_) return {false, "shutting down"};
+  std::string text = engine_->state_text();
+  if (engine_->segment_log().storage_full()) text += "storage full: commands are refused\n";
+  return {engine_->ready(), std::move(text)};
+}
+
+void Service::start() {
+  log_runner_ = std::make_unique<Runner>(
+      "log-lines", 100'000'000, [this]() -> Result<Step> { return log_.step(); },
+      [](const std::string&, const Fault&) {});
+  log_.on_line(&log_runner_->bell());
+  log_runner_->start();
+  engine_->start();
+  for (std::size_t i = 0; i < server_->threads(); ++i)
+    edge_threads_.emplace_back([this, i] {
+      pthread_setname_np(pthread_self(), ("edge-" + std::to_string(i)).c_str());
+      server_->run(i);
+    });
+  tell_start();
+}
+
+void Service::tell_start() const {
+  const RecoveryReport& recovery = engine_->segment_log().recovery();
+  log_.write(LogLevel::info, "log",
+             recovery.was_clean ? "opened after a clean stop" : "recovered after an unclean stop",
+             {{"records_rescued", recovery.records_rescued}, {"bytes_cut", recovery.bytes_cut}});
+  if (config_.insecure_dev)
+    log_.write(LogLevel::warn, "edge",
+               "--insecure-dev: nobody is authenticated, whoever reaches this port may do anything");
+  log_.write(LogLevel::info, "edge", "listening", {{"port", server_->port()}, {"data", config_.data}});
+}
+
+void Service::await_signal() {
+  while (!signals_.wait(20'000'000)) {
+    if (!told_ready_ && engine_->ready()) {
+      told_ready_ = true;
+      log_.write(LogLevel::info, "app", "ready");
+    }
+  }
+  log_.write(LogLevel::info, "app", "signal received: ending");
+}
+
+/// An end that takes too long is cut short, and a second signal ends at once: the log recovers.
+void Service::watch_the_end() {
+  const int64_t limit_ns = (config_.shutdown.grace_ms + config_.shutdown.watchdog_ms) * 1'000'000;
+  const int64_t until = clock_.monotonic_ns() + limit_ns;
+  while (!ended_) {
+    const bool again = signals_.wait(10'000'000);
+    if (!again && clock_.monotonic_ns() < until) continue;
+    if (ended_) return;
+    log_.write(LogLevel::error, "app", again ? "second signal: ending at once"
+                                             : "the end took too long: ending at once");
+    log_.step();
+    _exit(exit_stopped);
+  }
+}
+
+Result<void> Service::end() {
+  ending_ = true;
+  watchdog_ = std::thread([this] { watch_the_end(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(config_.shutdown.grace_ms));
+  server_->drain();
+  engine_->drain();
+  while (!engine_->drained() || !server_->empty())
+    std::this_thread::sleep_for(std::chrono::nanoseconds(poll_ns));
+  server_->stop();
+  for (std::thread& thread : edge_threads_) thread.join();
+  TRY(engine_->close());
+  return {};
+}
+
+int Service::run() {
+  if (const auto opened = open(); !opened) return refuse(opened.error());
+  start();
+  await_signal();
+  const auto result = end();
+  ended_ = true;
+  watchdog_.join();
+  if (!result) {
+    log_.write(LogLevel::error, "app", result.error().detail, {{"error_code", result.error().code}});
+  } else {
+    log_.write(LogLevel::info, "app", "ended: everything is in the log");
+  }
+  log_runner_->stop();
+  log_.step();
+  return result ? 0 : exit_stopped;
+}
+
+}  // namespace
+
+int serve(const Config& config) {
+  Service service(config);
+  return service.run();
+}
+
+}  // namespace spate

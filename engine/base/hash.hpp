@@ -1,0 +1,30 @@
+// The hashes of the engine: XXH3 (finds faults), BLAKE2b (names commands), murmur2 (partitions).
+#pragma once
+#include <string_view>
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/ids.hpp"
+
+namespace spate {
+
+struct Hash128 {
+  uint64_t hi = 0;
+  uint64_t lo = 0;
+  constexpr auto operator<=>(const Hash128&) const = default;
+};
+
+uint64_t xxh3_64(Bytes bytes, uint64_t seed = 0);
+Hash128 xxh3_128(Bytes bytes);
+
+/// BLAKE2b-128 over the four parts, each behind its length, so that no two splits collide.
+CommandId command_id(std::string_view sender, std::string_view domain, std::string_view stream,
+                     std::string_view key);
+
+/// murmur2 as org.apache.kafka.common.utils.Utils.murmur2 computes it.
+uint32_t murmur2(std::string_view key);
+/// Kafka's default partition of a key: positive murmur2 mod count.
+inline uint32_t partition_of(std::string_view key, uint32_t count) {
+  return (murmur2(key) & 0x7fffffff) % count;
+}
+
+}  // namespace spate

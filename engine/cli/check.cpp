@@ -1,0 +1,180 @@
+// spate check: what could be wrong with this machine and directory, before the sale finds out.
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+
+#include "engine/app/config_units.hpp"
+#include "engine/base/clock.hpp"
+#include "engine/base/histogram.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/server_flags.hpp"
+
+namespace spate::cli {
+namespace {
+
+enum class Health { good, doubtful, bad };
+
+struct Finding {
+  Health health;
+  std::string what;
+};
+
+Finding check_directory(const std::string& data) {
+  std::error_code error;
+  std::filesystem::path at = std::filesystem::absolute(data, error);
+  while (!at.empty() && !std::filesystem::exists(at, error)) at = at.parent_path();
+  if (access(at.c_str(), W_OK | X_OK) != 0)
+    return {Health::bad, at.string() + " may not be written by this user: choose another --data, or "
+                                       "chown it"};
+  return {Health::good, "data directory " + data + " may be written"};
+}
+
+Finding check_disk(const std::string& data, uint64_t free_min) {
+  std::error_code error;
+  std::filesystem::path at = std::filesystem::absolute(data, error);
+  while (!at.empty() && !std::filesystem::exists(at, error)) at = at.parent_path();
+  const auto space = std::filesystem::space(at, error);
+  const std::string free = format_bytes(space.available >> 20 << 20) + " free on the disk";
+  if (space.available < free_min)
+    return {Health::bad, free + ", less than log.disk_free_min: commands would be refused"};
+  if (space.available < 10 * free_min) return {Health::doubtful, free + ": the log grows for ever"};
+  return {Health::good, free};
+}
+
+/// 50 writes of 4 KiB into a zeroed file, each with its fdatasync, as the log does it.
+Finding check_sync(const std::string& data, const Clock& clock) {
+  std::error_code error;
+  const std::string directory = std::filesystem::is_directory(data, error) ? data : "/tmp";
+  std::string path = directory + "/spate-check-XXXXXX";
+  const int file = mkstemp(path.data());
+  if (file < 0) return {Health::doubtful, "sync latency not measured: " + path + " cannot be made"};
+  unlink(path.c_str());
+  const std::string block(4096, '\0');
+  Histogram took;
+  bool failed = false;
+  for (int i = 0; i < 50; ++i) failed |= pwrite(file, block.data(), block.size(), i * 4096) != 4096;
+  failed |= fdatasync(file) != 0;
+  for (int i = 0; i < 50 && !failed; ++i) {
+    const int64_t start = clock.monotonic_ns();
+    failed |= pwrite(file, block.data(), block.size(), i * 4096) != 4096 || fdatasync(file) != 0;
+    took.record(clock.monotonic_ns() - start);
+  }
+  close(file);
+  if (failed) return {Health::bad, "writing to " + directory + " fails: look at the disk"};
+  const uint64_t p99_us = took.percentile(99) / 1000;
+  const std::string text = "a sync in " + directory + " takes " +
+                           std::to_string(took.percentile(50) / 1000) + " µs (p50), " +
+                           std::to_string(p99_us) + " µs (p99)";
+  if (p99_us > 20'000) return {Health::doubtful, text + ": every answer waits that long"};
+  return {Health::good, text};
+}
+
+Finding check_clock(const Clock& clock) {
+  constexpr int64_t year_2024_ns = int64_t{1'704'067'200} * 1'000'000'000;
+  if (clock.wall().ns < year_2024_ns)
+    return {Health::bad, "the clock is before 2024: set it, commands are stamped by it"};
+  return {Health::good, "the clock is set"};
+}
+
+Finding check_port(const std::string& listen) {
+  const auto address = parse_listen(listen);
+  if (!address) return {Health::bad, address.error().detail};
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(address->port);
+  if (inet_pton(AF_INET, address->host.c_str(), &to.sin_addr) != 1)
+    return {Health::doubtful, "port not tried: " + address->host + " is no IPv4 address"};
+  const int probe = socket(AF_INET, SOCK_STREAM, 0);
+  const int yes = 1;
+  setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const bool is_free = bind(probe, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+  close(probe);
+  if (!is_free) return {Health::bad, listen + " cannot be bound: in use, or not of this machine"};
+  return {Health::good, listen + " is free"};
+}
+
+/// The smaller of the machine's memory and the cgroup's limit (version 2, then 1).
+uint64_t memory_limit() {
+  uint64_t limit = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+                   static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  for (const char* path :
+       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::ifstream file(path);
+    uint64_t value = 0;
+    if (file >> value) limit = std::min(limit, value);
+  }
+  return limit;
+}
+
+Finding check_memory(uint64_t memory) {
+  const uint64_t limit = memory_limit();
+  const std::string text = "memory = " + format_bytes(memory) + " of " +
+                           format_bytes(limit >> 20 << 20) + " that this machine or cgroup allows";
+  if (memory + memory / 7 > limit)
+    return {Health::bad, text + ": lower --memory, 15 % above it must fit"};
+  return {Health::good, text};
+}
+
+Finding check_files(std::size_t connections) {
+  const auto files = static_cast<std::size_t>(sysconf(_SC_OPEN_MAX));
+  const std::string text = std::to_string(files) + " files may be open";
+  if (files < connections + 512)
+    return {Health::doubtful, text + ", http.connections_max is " + std::to_string(connections) +
+                                  ": raise `ulimit -n` or lower it"};
+  return {Health::good, text};
+}
+
+class Check final : public Command {
+ public:
+  std::string_view name() const override { return "check"; }
+  std::string_view summary() const override { return "Say what is wrong with this machine, or that nothing is"; }
+  std::string_view lesson() const override {
+    return "Looks at settings, data directory, disk, sync latency, clock, port, memory (of the machine\n"
+           "and of its cgroup) and open files, as `spate serve` with the same flags would meet them.\n"
+           "Exit 0 when a server can start, 2 when it cannot.\n"
+           "Example:\n"
+           "  spate check --data ./data --memory 8GiB";
+  }
+  std::vector<Option> options() override { return flags_.options(); }
+
+  int run(Console& console) override {
+    const Result<LoadedConfig> loaded = flags_.load(console);
+    if (!loaded) return tell(loaded.error(), console);
+    const Config& config = loaded->config;
+    const std::string data = config.data.empty() ? "." : config.data;
+    const SystemClock clock;
+    const Finding findings[] = {check_directory(data),
+                                check_disk(data, config.log.disk_free_bytes_min),
+                                check_sync(data, clock),
+                                check_clock(clock),
+                                check_port(config.listen),
+                                check_memory(config.memory_bytes),
+                                check_files(config.http.connections_max)};
+    bool can_start = true;
+    for (const Finding& finding : findings) {
+      const char* mark = finding.health == Health::good ? "ok    "
+                         : finding.health == Health::bad ? "BAD   "
+                                                         : "look  ";
+      console.out << mark << finding.what << "\n";
+      can_start = can_start && finding.health != Health::bad;
+    }
+    return can_start ? exit_done : exit_usage;
+  }
+
+ private:
+  ServerFlags flags_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> check_command() { return std::make_unique<Check>(); }
+
+}  // namespace spate::cli

@@ -1,0 +1,96 @@
+// spate log dump: the outcomes of a stopped server's log, one JSON object a line.
+#include <ostream>
+
+#include "engine/api/envelope.hpp"
+#include "engine/app/stopped_log.hpp"
+#include "engine/base/position.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/codec/outcome_json.hpp"
+
+namespace spate::cli {
+namespace {
+
+constexpr std::size_t read_bytes = 1 << 20;
+
+class LogDump final : public Command {
+ public:
+  std::string_view name() const override { return "log dump"; }
+  std::string_view summary() const override { return "Print the outcomes of the log, a line each"; }
+  std::string_view lesson() const override {
+    return "Outcomes come partition by partition, each in the order it was decided; fields marked secret\n"
+           "are left out. The server must be stopped.\n"
+           "Examples:\n"
+           "  spate log dump --data ./data --domain redemptions --stream sale-1 | jq .\n"
+           "  spate log dump --data ./data | jq -r .outcome | sort | uniq -c";
+  }
+  std::vector<Option> options() override {
+    return {{"--data", &data_, "Directory of the stopped server", true},
+            {"--domain", &domain_, "Only this one"},
+            {"--stream", &stream_, "Only this one"},
+            {"--limit", &limit_, "Stop after so many lines"}};
+  }
+
+  int run(Console& console) override {
+    const Result<void> dumped = dump(console.out);
+    return dumped ? exit_done : tell(dumped.error(), console);
+  }
+
+ private:
+  Result<void> dump(std::ostream& out) {
+    TRY(const auto catalog, Catalog::load(domains()));
+    TRY(const auto opened, StoppedLog::open(data_));
+    SegmentLog& log = opened->log();
+    for (const DomainPlace& place : log.topology().domains()) {
+      const DomainPlan* plan = catalog->find(place.name);
+      if (plan == nullptr || (!domain_.empty() && place.name != domain_)) continue;
+      for (uint16_t i = 0; i < place.partitions; ++i)
+        TRY(dump_partition(log, *plan, {place.number, i}, out));
+    }
+    return {};
+  }
+
+  Result<void> dump_partition(Log& log, const DomainPlan& plan, PartitionId id, std::ostream& out) {
+    for (uint64_t next = 1;;) {
+      TRY(const BatchPtr batch, log.read(LogSide::outcomes, id, next, read_bytes));
+      if (batch == nullptr || batch->last() < next) return {};
+      for (const RecordView record : *batch)
+        if (record.head.number >= next && !dump_record(log, plan, record, out)) return {};
+      next = batch->last() + 1;
+    }
+  }
+
+  /// False when enough was printed.
+  bool dump_record(Log& log, const DomainPlan& plan, const RecordView& record, std::ostream& out) {
+    const envelope::Outcome& outcome = outcome_of(record.body);
+    const std::string_view stream = text_of(outcome.stream());
+    if (!stream_.empty() && stream != stream_) return true;
+    if (limit_ != 0 && printed_ == limit_) return false;
+    ++printed_;
+    Position position{log.identity().incarnation, {}};
+    position.raise({record.head.domain, record.head.index}, {record.head.number});
+    const CommandPlan* command = plan.command(outcome.command_type());
+    line_.clear();
+    JsonWriter json(line_);
+    json.begin_object();
+    json.member("domain", plan.name);
+    json.member("partition", static_cast<uint64_t>(record.head.index));
+    json.member("sequence", record.head.number);
+    json.member("cause", outcome.cause());
+    json.member("stream", stream);
+    json.member("command", command == nullptr ? "" : command->name());
+    write_outcome(plan, outcome, to_token(position), json);
+    json.end_object();
+    out << line_ << "\n";
+    return true;
+  }
+
+  std::string data_, domain_, stream_, line_;
+  uint64_t limit_ = 0;
+  uint64_t printed_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> log_dump_command() { return std::make_unique<LogDump>(); }
+
+}  // namespace spate::cli

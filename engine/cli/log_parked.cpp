@@ -1,0 +1,124 @@
+// spate log parked: list, redrive or discard what a failure of our own code stopped.
+#include <ostream>
+
+#include "engine/app/parked_commands.hpp"
+#include "engine/app/stopped_log.hpp"
+#include "engine/cli/client.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/codec/json.hpp"
+
+namespace spate::cli {
+namespace {
+
+JsonValue text_value(std::string text) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::text;
+  value.text = std::move(text);
+  return value;
+}
+
+class ParkedList final : public Command {
+ public:
+  std::string_view name() const override { return "log parked list"; }
+  std::string_view summary() const override { return "List the commands that wait for a repair"; }
+  std::string_view lesson() const override {
+    return "A command parks when our own code failed on it; later commands of its stream wait behind it,\n"
+           "all others flow. Nothing is lost: after a repair redrive them. The server must be stopped;\n"
+           "while it runs, see spate_parked_commands in /metrics.\n"
+           "Example:\n"
+           "  spate log parked list --data ./data -o table";
+  }
+  std::vector<Option> options() override {
+    return {{"--data", &data_, "Directory of the stopped server", true}, output_option(output_)};
+  }
+
+  int run(Console& console) override {
+    const Result<JsonValue> list = parked();
+    if (!list) return tell(list.error(), console);
+    print(*list, output_, console.out);
+    return exit_done;
+  }
+
+ private:
+  Result<JsonValue> parked() const {
+    TRY(const auto catalog, Catalog::load(domains()));
+    TRY(const auto opened, StoppedLog::open(data_));
+    TRY(const std::vector<ParkedCommand> found, find_parked(opened->log(), *catalog));
+    JsonValue list;
+    list.kind = JsonValue::Kind::list;
+    for (const ParkedCommand& parked : found) {
+      JsonValue& item = list.items.emplace_back();
+      item.kind = JsonValue::Kind::object;
+      item.members = {{"domain", text_value(parked.domain)},
+                      {"stream", text_value(parked.stream)},
+                      {"command", text_value(parked.command)},
+                      {"command_id", text_value(to_hex(parked.id))},
+                      {"at", text_value(to_rfc3339(parked.at))},
+                      {"reason", text_value(parked.reason)}};
+    }
+    return list;
+  }
+
+  std::string data_;
+  std::string output_ = "json";
+};
+
+class ParkedControl final : public Command {
+ public:
+  explicit ParkedControl(envelope::Control what) : what_(what) {}
+  std::string_view name() const override {
+    return redrives() ? "log parked redrive" : "log parked discard";
+  }
+  std::string_view summary() const override {
+    return redrives() ? "Decide the parked commands of a stream again, in their order"
+                      : "Give up the parked commands of a stream";
+  }
+  std::string_view lesson() const override {
+    return redrives() ? "Writes a command into the log of the stopped server; its next start decides the\n"
+                        "parked commands again, oldest first, before any new one of that stream.\n"
+                        "Example:\n"
+                        "  spate log parked redrive orders o-17 --data ./data"
+                      : "Writes a command into the log of the stopped server; its next start answers the\n"
+                        "parked commands as given up. They stay in the log.\n"
+                        "Example:\n"
+                        "  spate log parked discard orders o-17 --data ./data";
+  }
+  std::vector<Option> options() override {
+    return {{"DOMAIN", &domain_, "For example orders", true},
+            {"STREAM", &stream_, "The stream that stands still", true},
+            {"--data", &data_, "Directory of the stopped server", true}};
+  }
+
+  int run(Console& console) override {
+    const Result<void> done = append();
+    if (!done) {
+      const int code = tell(done.error(), console);
+      return done.error().code == "nothing_parked" ? exit_no : code;
+    }
+    console.out << "written; the next start of the server carries it out\n";
+    return exit_done;
+  }
+
+ private:
+  bool redrives() const { return what_ == envelope::Control::redrive; }
+  Result<void> append() const {
+    TRY(const auto catalog, Catalog::load(domains()));
+    TRY(const auto opened, StoppedLog::open(data_));
+    return append_control(opened->log(), *catalog, domain_, stream_, what_, SystemClock().wall());
+  }
+
+  const envelope::Control what_;
+  std::string domain_, stream_, data_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> log_parked_list_command() { return std::make_unique<ParkedList>(); }
+std::unique_ptr<Command> log_parked_redrive_command() {
+  return std::make_unique<ParkedControl>(envelope::Control::redrive);
+}
+std::unique_ptr<Command> log_parked_discard_command() {
+  return std::make_unique<ParkedControl>(envelope::Control::discard);
+}
+
+}  // namespace spate::cli

@@ -1,0 +1,108 @@
+// Pages are written from the schema's doc comments; without one the name has to speak for itself.
+#include "engine/codec/problem_page.hpp"
+
+#include "engine/api/envelope.hpp"
+
+namespace spate {
+namespace {
+
+/// Up to and with the first full stop that ends a sentence.
+std::string_view first_sentence(std::string_view doc) {
+  for (std::size_t at = doc.find('.'); at != std::string_view::npos; at = doc.find('.', at + 1))
+    if (at + 1 == doc.size() || doc[at + 1] == ' ') return doc.substr(0, at + 1);
+  return doc;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+/// What the status alone promises.
+std::string_view consequence(int status) {
+  switch (status) {
+    case 409:
+    case 412:
+      return "This is an answer, not a failure: the command was decided, its answer is stored, and "
+             "sending it again with the same Idempotency-Key gives the same answer. To try anew, "
+             "send a new command with another key.";
+    case 422:
+      return "Nothing happened. The first command under this key stands as it was answered.";
+    case 429:
+    case 503:
+      return "Wait as long as Retry-After says and send the same command with the same "
+             "Idempotency-Key: it takes effect at most once.";
+    case 500:
+      return "Send the same command with the same Idempotency-Key: it takes effect at most once.";
+    default:
+      return "Nothing happened and nothing was stored: correct the request and send it again.";
+  }
+}
+
+}  // namespace
+
+std::string in_words(std::string_view snake_name) {
+  std::string words(snake_name);
+  for (char& c : words)
+    if (c == '_') c = ' ';
+  if (!words.empty() && words[0] >= 'a' && words[0] <= 'z')
+    words[0] = static_cast<char>(words[0] - 'a' + 'A');
+  return words;
+}
+
+int rejection_status(const RejectionPlan& rejection) {
+  return rejection.code == static_cast<uint16_t>(BuiltInRejection::precondition_failed) ? 412 : 409;
+}
+
+ProblemText problem_text(const RejectionPlan& rejection) {
+  const std::string_view meaning = first_sentence(rejection.doc);
+  std::string_view remedy = std::string_view(rejection.doc).substr(meaning.size());
+  if (remedy.starts_with(' ')) remedy.remove_prefix(1);
+  return {rejection.title, rejection.name, rejection_status(rejection), meaning, remedy};
+}
+
+std::string problem_page_text(const ProblemText& problem) {
+  std::string page = std::string(problem.title) + "\n\ncode:   " + std::string(problem.code) +
+                     "\nstatus: " + std::to_string(problem.status) + '\n';
+  if (!problem.meaning.empty()) page += "\nWhat it means: " + std::string(problem.meaning) + '\n';
+  if (!problem.remedy.empty()) page += "\nWhat to do next: " + std::string(problem.remedy) + '\n';
+  return page + '\n' + std::string(consequence(problem.status)) + '\n';
+}
+
+std::string problem_page_html(const ProblemText& problem) {
+  std::string page =
+      "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
+      escaped(problem.title) +
+      "</title>\n<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;"
+      "padding:0 1rem;color:#222;background:#fff}code{background:#eee;padding:.1rem "
+      ".3rem}</style>\n"
+      "<h1>" +
+      escaped(problem.title) + "</h1>\n<p><code>" + escaped(problem.code) +
+      "</code>, HTTP status " + std::to_string(problem.status) + "</p>\n";
+  if (!problem.meaning.empty())
+    page += "<h2>What it means</h2>\n<p>" + escaped(problem.meaning) + "</p>\n";
+  page += "<h2>What to do next</h2>\n";
+  if (!problem.remedy.empty()) page += "<p>" + escaped(problem.remedy) + "</p>\n";
+  return page + "<p>" + escaped(consequence(problem.status)) + "</p>\n</html>\n";
+}
+
+}  // namespace spate

@@ -1,0 +1,43 @@
+// EdgeContext: all that the edge is given by the one who assembles the server.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.hpp"
+#include "engine/codec/catalog.hpp"
+#include "engine/edge/limits.hpp"
+#include "engine/edge/observer.hpp"
+#include "engine/log/log.hpp"
+#include "engine/processor/mailbox.hpp"
+#include "engine/projector/view_reader.hpp"
+
+namespace spate::edge {
+
+/// Answer of a probe; `text` says check by check what is and what is not (`?verbose`).
+struct Probe {
+  bool ok = false;
+  std::string text;
+};
+
+/// The references outlive the server.
+struct EdgeContext {
+  const Catalog& catalog;
+  Log& log;  ///< outcomes are read, nothing is appended
+  ViewReader& views;
+  const Clock& clock;
+  EdgeLimits limits;
+  /// [edge thread][processor thread]. The server sets `edge_bell`; `processor_bell` is yours.
+  std::vector<std::vector<Mailbox*>> mailboxes;
+  /// Processor thread of each partition, by its dense index in the topology.
+  std::vector<uint32_t> processor_of;
+  /// Any thread. Not ready: readers and commands get 503 `not_ready`… `startup` likewise.
+  std::function<Probe()> readiness;
+  std::function<Probe()> startup;
+  std::function<std::string()> metrics_text;
+  std::function<std::string()> openapi_json;
+  EdgeObserver* observer = nullptr;  ///< may be null
+  bool insecure_dev = false;  ///< without it only loopback may be bound: nobody is authenticated
+};
+
+}  // namespace spate::edge

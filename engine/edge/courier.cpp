@@ -1,0 +1,110 @@
+// Tickets: generation in the upper half, slot in the lower, so a late reply cannot meet a new
+// owner.
+#include "engine/edge/courier.hpp"
+
+#include "engine/base/ensure.hpp"
+
+namespace spate::edge {
+
+Courier::Courier(std::vector<Mailbox*> mailboxes, const std::vector<uint32_t>& processor_of,
+                 std::size_t in_flight_max)
+    : mailboxes_(std::move(mailboxes)),
+      processor_of_(processor_of),
+      in_flight_max_(in_flight_max),
+      rings_(mailboxes_.size()) {}
+
+Courier::Sent Courier::submit(const Letter& letter, Bytes body, uint64_t& ticket) {
+  if (submitted_ >= in_flight_max_) return Sent::full;
+  return send(letter, Ask::submit, body, ticket);
+}
+
+Courier::Sent Courier::find(const Letter& letter, uint64_t& ticket) {
+  if (asked_ >= in_flight_max_) return Sent::full;
+  return send(letter, Ask::find, {}, ticket);
+}
+
+Courier::Sent Courier::send(const Letter& letter, Ask ask, Bytes body, uint64_t& ticket) {
+  const uint32_t processor = processor_of_[letter.partition];
+  SpscRing& ring = mailboxes_[processor]->requests;
+  const std::size_t size = sizeof(RequestHead) + body.size();
+  if (size > ring.message_bytes_max()) return Sent::too_large;
+  uint8_t* at = ring.begin(size);
+  if (at == nullptr) return Sent::full;
+
+  if (free_.empty()) {
+    free_.push_back(static_cast<uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const uint32_t index = free_.back();
+  free_.pop_back();
+  Slot& slot = slots_[index];
+  slot = {letter.recipient, letter.tag, slot.generation, true, ask == Ask::submit};
+  ticket = uint64_t{slot.generation} << 32 | index;
+  (slot.is_submit ? submitted_ : asked_) += 1;
+
+  const RequestHead head{ticket, letter.id, letter.partition, ask, letter.async, 0};
+  std::memcpy(at, &head, sizeof head);
+  if (!body.empty()) std::memcpy(at + sizeof head, body.data(), body.size());
+  ring.commit();
+  rings_[processor] = true;
+  wants_ring_ = true;
+  return Sent::yes;
+}
+
+bool Courier::has_credit() const {
+  if (submitted_ >= in_flight_max_) return false;
+  for (const Mailbox* mailbox : mailboxes_)
+    if (mailbox->requests.bytes_queued() > mailbox->requests.capacity_bytes() / 2) return false;
+  return true;
+}
+
+Courier::Slot* Courier::slot_of(uint64_t ticket) {
+  const auto index = static_cast<uint32_t>(ticket);
+  if (index >= slots_.size()) return nullptr;
+  Slot& slot = slots_[index];
+  return slot.busy && slot.generation == ticket >> 32 ? &slot : nullptr;
+}
+
+void Courier::forget(uint64_t ticket) {
+  if (Slot* slot = ticket == 0 ? nullptr : slot_of(ticket)) slot->recipient = nullptr;
+}
+
+bool Courier::poll() {
+  bool any = false;
+  for (Mailbox* mailbox : mailboxes_) {
+    while (const auto message = mailbox->replies.front()) {
+      any = true;
+      deliver(*message);
+      mailbox->replies.pop();
+    }
+  }
+  return any;
+}
+
+void Courier::deliver(Bytes message) {
+  ReplyHead head;
+  ENSURE(message.size() >= sizeof head);
+  std::memcpy(&head, message.data(), sizeof head);
+  Slot* slot = slot_of(head.ticket);
+  ENSURE(slot != nullptr);  // exactly one reply per ticket
+  (slot->is_submit ? submitted_ : asked_) -= 1;
+  Recipient* recipient = slot->recipient;
+  const uint64_t tag = slot->tag;
+  slot->busy = false;
+  slot->recipient = nullptr;
+  ++slot->generation;
+  free_.push_back(static_cast<uint32_t>(head.ticket));
+  if (recipient != nullptr) recipient->delivered(tag, head, message.subspan(reply_body_at));
+}
+
+void Courier::ring() {
+  if (!wants_ring_) return;
+  wants_ring_ = false;
+  for (std::size_t i = 0; i < mailboxes_.size(); ++i) {
+    if (!rings_[i]) continue;
+    rings_[i] = false;
+    if (mailboxes_[i]->processor_bell != nullptr) mailboxes_[i]->processor_bell->ring();
+  }
+}
+
+}  // namespace spate::edge

@@ -1,0 +1,72 @@
+// Courier: carries the requests of one edge thread to the processors and their replies back.
+#pragma once
+#include <vector>
+
+#include "engine/processor/mailbox.hpp"
+
+namespace spate::edge {
+
+/// Who waits for a reply. Called on the edge thread, during `Courier::poll`.
+class Recipient {
+ public:
+  virtual ~Recipient() = default;
+  /// `body` (outcome: an envelope.Outcome) is valid during the call.
+  virtual void delivered(uint64_t tag, const ReplyHead& head, Bytes body) = 0;
+};
+
+class Courier {
+ public:
+  /// At most `in_flight_max` submitted commands and as many questions are under way (rule H1: a
+  /// reply always finds its slot). `processor_of` maps dense partitions to mailboxes.
+  Courier(std::vector<Mailbox*> mailboxes, const std::vector<uint32_t>& processor_of,
+          std::size_t in_flight_max);
+
+  enum class Sent : uint8_t { yes, full, too_large };
+  struct Letter {
+    uint32_t partition = 0;  ///< dense
+    CommandId id;
+    bool async = false;
+    Recipient* recipient = nullptr;
+    uint64_t tag = 0;
+  };
+  /// On `yes` the ticket is in `ticket`, and exactly one delivery follows unless it is forgotten.
+  Sent submit(const Letter& letter, Bytes body, uint64_t& ticket);
+  Sent find(const Letter& letter, uint64_t& ticket);
+  /// The reply, when it comes, goes to nobody. 0 is no ticket.
+  void forget(uint64_t ticket);
+
+  /// Delivers what has come; true when there was any.
+  bool poll();
+  /// Wakes the processors that were sent something since the last call.
+  void ring();
+  bool wants_ring() const { return wants_ring_; }
+
+  std::size_t in_flight() const { return submitted_; }
+  /// False: as many commands wait as may, or a processor's ring is half full. Whoever stops reading
+  /// then finds room for what was read already.
+  bool has_credit() const;
+
+ private:
+  struct Slot {
+    Recipient* recipient = nullptr;
+    uint64_t tag = 0;
+    uint32_t generation = 1;
+    bool busy = false;
+    bool is_submit = false;
+  };
+  Sent send(const Letter& letter, Ask ask, Bytes body, uint64_t& ticket);
+  Slot* slot_of(uint64_t ticket);
+  void deliver(Bytes message);
+
+  std::vector<Mailbox*> mailboxes_;
+  const std::vector<uint32_t>& processor_of_;
+  const std::size_t in_flight_max_;
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_;
+  std::vector<bool> rings_;
+  std::size_t submitted_ = 0;
+  std::size_t asked_ = 0;
+  bool wants_ring_ = false;
+};
+
+}  // namespace spate::edge

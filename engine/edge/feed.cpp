@@ -1,0 +1,212 @@
+// Pages of outcomes, read from the durable log.
+#include "engine/edge/feed.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/base/text.hpp"
+
+namespace spate::edge {
+namespace {
+
+constexpr int64_t ms = 1'000'000;
+constexpr std::size_t limit_max = 1000;
+constexpr std::size_t scan_records_max = 10'000;  // of one partition, for one page
+constexpr std::size_t read_bytes_max = 256 << 10;
+
+bool is_shown(envelope::Kind kind) {
+  return kind >= envelope::Kind::accepted && kind <= envelope::Kind::parked;
+}
+
+}  // namespace
+
+void Feed::take(Exchange&& exchange, Route&& route, const Request& request) {
+  Follower follower;
+  follower.exchange = std::move(exchange);
+  follower.domain = route.domain;
+  if (const auto problem = read_parameters(request, follower))
+    return edge_.fail(follower.exchange, *problem);
+  if (answer(follower, edge_.now_ns() >= follower.deadline_ns)) return;
+  if (waiting_.size() >= edge_.limits.waiting_reads_max)
+    return edge_.fail(follower.exchange,
+                      unavailable("overloaded", "waiting_reads_max followers wait already"));
+  waiting_.push_back(std::move(follower));
+}
+
+std::optional<Problem> Feed::read_parameters(const Request& request, Follower& follower) const {
+  Parameters parameters;
+  Preferences prefer;
+  if (auto problem = split_query(request.query, parameters)) return problem;
+  if (auto problem = read_prefer(request, edge_.limits, prefer)) return problem;
+  follower.limit = 100;
+  follower.applied = std::move(prefer.applied);
+  follower.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(0) * ms;
+  std::string from = "beginning";
+  std::vector<WireFault> faults;
+  const auto fault = [&](const std::string& name, std::string detail) {
+    faults.push_back({WireFault::Place::parameter, name, std::move(detail)});
+  };
+  for (const auto& [name, value] : parameters) {
+    if (name == "from") {
+      from = value;
+    } else if (name == "stream") {
+      follower.stream = value;
+      if (!is_ident(value)) fault(name, "must be a stream's key");
+    } else if (name == "limit") {
+      const char* end = value.data() + value.size();
+      const auto read = std::from_chars(value.data(), end, follower.limit);
+      if (read.ec != std::errc{} || read.ptr != end || follower.limit < 1 ||
+          follower.limit > limit_max)
+        fault(name, "must be 1..1000");
+    } else {
+      fault(name, "is not known here; there are: from, stream, limit");
+    }
+  }
+  if (!faults.empty()) return malformed(std::move(faults));
+  return read_from(from, follower);
+}
+
+/// Partitions that a position does not name begin at their beginning.
+std::optional<Problem> Feed::read_from(const std::string& from, Follower& follower) const {
+  const bool at_end = from == "end";
+  Position given{edge_.incarnation(), {}};
+  if (!at_end && from != "beginning" && !from_token(from, given))
+    return bad_parameter("from", "must be beginning, end or a position that an answer carried");
+  if (given.incarnation != edge_.incarnation())
+    return Problem{.status = 409,
+                   .code = "position_unknown",
+                   .detail = "this position belongs to another life of the log"};
+  const DomainPlace& place = edge_.place_of(*follower.domain);
+  follower.from.incarnation = edge_.incarnation();
+  for (uint16_t i = 0; i < place.partitions; ++i) {
+    const PartitionId partition{place.number, i};
+    const bool elsewhere = !follower.stream.empty() &&
+                           partition != edge_.partition_for(*follower.domain, follower.stream);
+    if (elsewhere) continue;
+    follower.from.raise(partition, at_end ? edge_.context.views.position(partition) : Sequence{});
+    for (const auto& [named, sequence] : given.parts)
+      if (named == partition) follower.from.raise(partition, sequence);
+  }
+  return std::nullopt;
+}
+
+Result<void> Feed::scan(const Follower& follower, PartitionId partition, Sequence from,
+                        std::vector<Found>& found, std::vector<BatchPtr>& keep,
+                        Sequence& read) const {
+  std::size_t taken = 0, scanned = 0;
+  read = from;
+  while (taken < follower.limit && scanned < scan_records_max) {
+    TRY(BatchPtr batch,
+        edge_.context.log.read(LogSide::outcomes, partition, read.value + 1, read_bytes_max));
+    if (batch == nullptr || batch->last() <= read.value) return {};
+    for (const RecordView record : *batch) {
+      if (record.head.number <= read.value) continue;
+      if (taken == follower.limit) break;
+      read = {record.head.number};
+      ++scanned;
+      const envelope::Outcome& outcome = outcome_of(record.body);
+      const bool other = !follower.stream.empty() && text_of(outcome.stream()) != follower.stream;
+      if (other || !is_shown(outcome.kind())) continue;
+      found.push_back({record, partition});
+      ++taken;
+    }
+    keep.push_back(std::move(batch));
+  }
+  return {};
+}
+
+Result<std::vector<Feed::Found>> Feed::page(const Follower& follower, std::vector<BatchPtr>& keep,
+                                            Position& read) const {
+  std::vector<Found> found;
+  read = {edge_.incarnation(), {}};
+  for (const auto& [partition, from] : follower.from.parts) {
+    Sequence end;
+    TRY(scan(follower, partition, from, found, keep, end));
+    read.raise(partition, end);
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+    return a.record.head.time < b.record.head.time;
+  });
+  if (found.size() <= follower.limit) return found;
+  // What is left for the next page must not be skipped: each partition goes on at its first of
+  // them.
+  for (std::size_t i = found.size(); i-- > follower.limit;)
+    for (auto& [partition, end] : read.parts)
+      if (partition == found[i].partition) end = {found[i].record.head.number - 1};
+  found.resize(follower.limit);
+  return found;
+}
+
+bool Feed::answer(Follower& follower, bool last) {
+  std::vector<BatchPtr> keep;
+  Position read;
+  const auto found = page(follower, keep, read);
+  if (!found) {
+    edge_.fail(follower.exchange,
+               {.status = 500, .code = "internal", .detail = found.error().detail});
+    return true;
+  }
+  if (found->empty() && !last) {
+    follower.from = read;
+    return false;
+  }
+  Response response;
+  JsonWriter out(response.body);
+  out.begin_object();
+  write(follower, *found, out);
+  const std::string token = to_token(read);
+  out.member("next",
+             "/v1/" + follower.domain->name + "/outcomes?from=" + token +
+                 (follower.stream.empty() ? "" : "&stream=" + percent_encoded(follower.stream)) +
+                 "&limit=" + std::to_string(follower.limit));
+  out.end_object();
+  response.header("Cache-Control", "no-cache").header("Spate-Position", token);
+  if (!follower.applied.empty()) response.header("Preference-Applied", follower.applied);
+  edge_.finish(follower.exchange, std::move(response));
+  return true;
+}
+
+void Feed::write(const Follower& follower, const std::vector<Found>& found, JsonWriter& out) const {
+  out.key("items");
+  out.begin_array();
+  for (const Found& item : found) {
+    const envelope::Outcome& outcome = outcome_of(item.record.body);
+    const CommandPlan* command = follower.domain->command(outcome.command_type());
+    out.begin_object();
+    out.member("stream", text_of(outcome.stream()));
+    out.member("command", command == nullptr ? std::string_view("unknown") : command->name());
+    const OutcomeContext context{*follower.domain, item.partition, edge_.incarnation()};
+    write_outcome(*follower.domain, outcome, position_token(context, {item.record.head.number}),
+                  out);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+/// Cheap: whether it is worth looking into the log again.
+bool Feed::moved(const Follower& follower) const {
+  for (const auto& [partition, sequence] : follower.from.parts)
+    if (edge_.context.views.position(partition) > sequence) return true;
+  return false;
+}
+
+void Feed::advance() {
+  for (std::size_t i = waiting_.size(); i-- > 0;) {
+    if (!moved(waiting_[i]) || !answer(waiting_[i], false)) continue;
+    std::swap(waiting_[i], waiting_.back());
+    waiting_.pop_back();
+  }
+}
+
+void Feed::tick() {
+  const int64_t now = edge_.now_ns();
+  for (std::size_t i = waiting_.size(); i-- > 0;) {
+    const bool gone = waiting_[i].exchange.reply.sink->gone();
+    const bool waits = now < waiting_[i].deadline_ns && !edge_.draining;
+    if (!gone && (waits || !answer(waiting_[i], true))) continue;
+    std::swap(waiting_[i], waiting_.back());
+    waiting_.pop_back();
+  }
+}
+
+}  // namespace spate::edge

@@ -1,0 +1,40 @@
+// EdgeLimits: every bound of the HTTP door, in one place; units are the last word of each name.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace spate::edge {
+
+struct EdgeLimits {
+  std::size_t body_bytes_max = 1 << 20;
+  std::size_t head_bytes_max = 16 << 10;  ///< request line and headers together
+  std::size_t headers_count_max = 100;
+  std::size_t batch_bytes_max = 8 << 20;
+  std::size_t batch_lines_max = 10'000;
+  std::size_t batches_bytes_max = 64 << 20;  ///< per thread: of all batches being worked on
+  std::size_t batch_turn_lines_max = 256;    ///< of one batch, before others have their turn
+
+  std::size_t connections_max = 10'000;    ///< of the whole server; beyond it nobody is accepted
+  std::size_t pipeline_requests_max = 64;  ///< unanswered requests of one connection
+  std::size_t in_flight_commands_max =
+      16'384;                                ///< per thread: the credit beyond which nobody is read
+  std::size_t waiting_reads_max = 4'096;     ///< per thread: reads that wait for a position
+  std::size_t unsent_bytes_max = 256 << 10;  ///< of one connection, beyond it nothing is read
+  std::size_t buffered_bytes_max = 256
+                                   << 20;  ///< per thread: request bytes held by all connections
+
+  int64_t idle_ms_max = 75'000;     ///< a connection between two requests
+  int64_t head_ms_max = 10'000;     ///< from a request's first byte to the end of its headers
+  int64_t request_ms_max = 60'000;  ///< from a request's first byte to its last
+  int64_t write_ms_max = 30'000;    ///< without the client taking a single byte
+  int64_t linger_ms_max = 1'000;    ///< reading on after an error, so that its answer arrives
+  std::size_t linger_bytes_max = 16 << 20;  ///< a whole batch: most clients send before they read
+
+  int64_t wait_ms_default = 5'000;  ///< for an outcome or a position, without `Prefer: wait`
+  int64_t wait_ms_max = 30'000;
+  int64_t fate_ms_max = 3'000;  ///< after the wait: how long to learn whether it was taken
+  int64_t tick_ms = 100;        ///< grain of all time-outs
+  int64_t retry_after_s = 1;
+};
+
+}  // namespace spate::edge

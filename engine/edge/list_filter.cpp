@@ -1,0 +1,119 @@
+// Filters read the stored FlatBuffer by the catalog's slots.
+#include "engine/edge/list_filter.hpp"
+
+#include <charconv>
+
+namespace spate::edge {
+namespace {
+
+constexpr std::size_t limit_max = 1000;
+
+template <class T>
+bool to_number(std::string_view text, T& value) {
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  return !text.empty() && read.ec == std::errc{} && read.ptr == end;
+}
+
+int64_t integer_at(const flatbuffers::Table& table, const FieldPlan& f) {
+  switch (f.width) {
+    case 1:
+      return f.is_signed ? table.GetField<int8_t>(f.slot, static_cast<int8_t>(f.default_integer))
+                         : table.GetField<uint8_t>(f.slot, static_cast<uint8_t>(f.default_integer));
+    case 2:
+      return f.is_signed
+                 ? table.GetField<int16_t>(f.slot, static_cast<int16_t>(f.default_integer))
+                 : table.GetField<uint16_t>(f.slot, static_cast<uint16_t>(f.default_integer));
+    case 4:
+      return f.is_signed
+                 ? table.GetField<int32_t>(f.slot, static_cast<int32_t>(f.default_integer))
+                 : table.GetField<uint32_t>(f.slot, static_cast<uint32_t>(f.default_integer));
+    default:
+      return table.GetField<int64_t>(f.slot, f.default_integer);
+  }
+}
+
+/// Empty: `text` is a value of the field, stored in `condition`.
+std::string value_fault(const FieldPlan& field, const std::string& text,
+                        ListParameters::Condition& condition) {
+  condition = {&field, text, 0};
+  switch (field.kind) {
+    case FieldKind::text:
+      return {};
+    case FieldKind::boolean:
+      condition.integer = text == "true" ? 1 : 0;
+      return text == "true" || text == "false" ? "" : "must be true or false";
+    case FieldKind::enumeration: {
+      std::string names;
+      for (const EnumPlan::Value& v : field.enumeration->values) {
+        condition.integer = v.value;
+        if (v.name == text) return {};
+        names += (names.empty() ? "" : ", ") + v.name;
+      }
+      return "must be one of " + names;
+    }
+    default:
+      return to_number(text, condition.integer) ? "" : "must be an integer";
+  }
+}
+
+std::string known_parameters(const ViewPlan& view) {
+  std::string names = "limit, cursor";
+  for (const FieldPlan& f : view.table->fields)
+    if (f.filter) names += ", " + f.name;
+  return names;
+}
+
+}  // namespace
+
+std::optional<Problem> read_list_parameters(const Parameters& given, const ViewPlan& view,
+                                            ListParameters& out) {
+  std::vector<WireFault> faults;
+  const auto fault = [&](std::string_view name, std::string detail) {
+    faults.push_back({WireFault::Place::parameter, std::string(name), std::move(detail)});
+  };
+  for (const auto& [name, value] : given) {
+    if (name == "cursor") {
+      out.cursor = value;
+      if (value.empty()) fault(name, "is none of this list; follow `next` of a page");
+      continue;
+    }
+    if (name == "limit") {
+      if (!to_number(value, out.limit) || out.limit < 1 || out.limit > limit_max)
+        fault(name, "must be 1..1000");
+    } else {
+      const FieldPlan* field = view.table->field(name);
+      ListParameters::Condition condition{};
+      if (field == nullptr || !field->filter)
+        fault(name, "is not known here; there are: " + known_parameters(view));
+      else if (std::string wrong = value_fault(*field, value, condition); !wrong.empty())
+        fault(name, std::move(wrong));
+      else
+        out.conditions.push_back(std::move(condition));
+    }
+    out.kept +=
+        (out.kept.empty() ? "" : "&") + percent_encoded(name) + "=" + percent_encoded(value);
+  }
+  if (faults.empty()) return std::nullopt;
+  return malformed(std::move(faults));
+}
+
+bool meets(const ListParameters& parameters, const DomainPlan& domain, const ViewPlan& view,
+           Bytes value, Instant now) {
+  if (parameters.conditions.empty()) return true;
+  const auto& table = *flatbuffers::GetRoot<flatbuffers::Table>(value.data());
+  Derived derived;
+  const auto derive = domain.domain->projection->views[view.id].derive;
+  if (derive != nullptr) derive(value, now, derived);
+  for (const ListParameters::Condition& c : parameters.conditions) {
+    if (c.field->kind == FieldKind::text) {
+      if (text(table.GetPointer<const flatbuffers::String*>(c.field->slot)) != c.text) return false;
+      continue;
+    }
+    const int64_t* computed = c.field->derived ? derived.find(c.field->name) : nullptr;
+    if ((computed != nullptr ? *computed : integer_at(table, *c.field)) != c.integer) return false;
+  }
+  return true;
+}
+
+}  // namespace spate::edge

@@ -1,0 +1,148 @@
+// The event loop of one edge thread.
+#include "engine/edge/loop.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace spate::edge {
+namespace {
+namespace asio = boost::asio;
+using boost::system::error_code;
+}  // namespace
+
+Loop::Loop(const EdgeContext& context, std::size_t thread, std::size_t connections_max)
+    : context_(context),
+      thread_(thread),
+      connections_max_(connections_max),
+      desk_(context, thread),
+      now_ms_(context.clock.monotonic_ns() / 1'000'000) {}
+
+void Loop::ring() {
+  if (!rung_.exchange(true)) asio::post(io_, std::bind_front(&Loop::on_bell, this));
+}
+
+void Loop::on_bell() {
+  rung_.exchange(false);  // before looking: what is committed later rings again
+  desk_.poll();
+  settle();
+}
+
+void Loop::run() {
+  start_tick();
+  accept();
+  io_.run();
+}
+
+void Loop::drain() {
+  asio::post(io_, [this] {
+    draining_ = true;
+    error_code ignored;
+    acceptor_.close(ignored);
+    desk_.drain();
+    const auto all = sessions_;  // closing changes the list
+    for (const auto& session : all) session->drain();
+    settle();
+  });
+}
+
+void Loop::stop() {
+  asio::post(io_, [this] {
+    error_code ignored;
+    acceptor_.close(ignored);
+    const auto all = sessions_;
+    for (const auto& session : all) session->close();
+    io_.stop();
+  });
+}
+
+void Loop::accept() {
+  if (accepting_ || draining_ || sessions_.size() >= connections_max_) return;
+  accepting_ = true;
+  acceptor_.async_accept(std::bind_front(&Loop::on_accept, this));
+}
+
+void Loop::on_accept(const error_code& error, Tcp::socket socket) {
+  accepting_ = false;
+  if (draining_) return;
+  if (error) return;  // out of descriptors, say: the tick tries again
+  auto session = std::make_shared<Session>(*this, std::move(socket));
+  session->place = sessions_.size();
+  sessions_.push_back(session);
+  connections_.store(sessions_.size(), std::memory_order_relaxed);
+  session->start();
+  accept();
+}
+
+void Loop::remove(Session& session) {
+  const std::size_t place = session.place;
+  const auto keep = sessions_[place];  // until this function ends
+  sessions_[place] = std::move(sessions_.back());
+  sessions_[place]->place = place;
+  sessions_.pop_back();
+  connections_.store(sessions_.size(), std::memory_order_relaxed);
+  accept();
+}
+
+void Loop::mark_dirty(Session& session) {
+  if (session.is_dirty) return;
+  session.is_dirty = true;
+  dirty_.push_back(session.shared_from_this());
+}
+
+void Loop::wait_for_credit(Session& session) {
+  if (session.is_waiting) return;
+  session.is_waiting = true;
+  waiting_.push_back(session.shared_from_this());
+}
+
+bool Loop::account(int64_t bytes) {
+  buffered_bytes_ = static_cast<std::size_t>(static_cast<int64_t>(buffered_bytes_) + bytes);
+  return buffered_bytes_ <= limits().buffered_bytes_max;
+}
+
+void Loop::settle() {
+  do {
+    while (!dirty_.empty()) {
+      const auto session = std::move(dirty_.back());
+      dirty_.pop_back();
+      session->is_dirty = false;
+      session->flush();
+    }
+    while (!waiting_.empty() && desk_.has_credit()) {
+      const auto session = std::move(waiting_.front());
+      waiting_.pop_front();
+      session->is_waiting = false;
+      session->resume();
+    }
+  } while (!dirty_.empty());
+  if (turn_posted_ || (!desk_.wants_ring() && !desk_.wants_turn())) return;
+  // Behind all handlers that are ready now: one wake-up of the processor for all their commands.
+  turn_posted_ = true;
+  asio::post(io_, [this] {
+    turn_posted_ = false;
+    if (desk_.wants_turn()) desk_.turn();
+    desk_.ring();
+    settle();
+  });
+}
+
+void Loop::start_tick() {
+  ticker_.expires_after(std::chrono::milliseconds(limits().tick_ms));
+  ticker_.async_wait([this](const error_code& error) {
+    if (error) return;
+    on_tick();
+    start_tick();
+  });
+}
+
+void Loop::on_tick() {
+  now_ms_ = context_.clock.monotonic_ns() / 1'000'000;
+  const auto all = sessions_;
+  for (const auto& session : all) session->tick(now_ms_);
+  desk_.tick();
+  if (context_.observer != nullptr)
+    context_.observer->load(thread_, sessions_.size(), desk_.in_flight());
+  accept();
+  settle();
+}
+
+}  // namespace spate::edge

@@ -1,0 +1,69 @@
+// Loop: one edge thread: its listener, its connections, its desk and its bell. Includes Asio.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "engine/edge/desk.hpp"
+#include "engine/edge/session.hpp"
+
+namespace spate::edge {
+
+class Loop final : public Bell {
+ public:
+  using Tcp = boost::asio::ip::tcp;
+  Loop(const EdgeContext& context, std::size_t thread, std::size_t connections_max);
+
+  /// A burst of rings costs one wake-up.
+  void ring() override;
+  /// Requires: called before `run`.
+  void listen(Tcp::acceptor&& acceptor) { acceptor_ = std::move(acceptor); }
+  void run();
+  void drain();
+  void stop();
+
+  boost::asio::io_context& io() { return io_; }
+  const EdgeContext& context() const { return context_; }
+  const EdgeLimits& limits() const { return context_.limits; }
+  Desk& desk() { return desk_; }
+  std::size_t thread() const { return thread_; }
+  /// Coarse: moves with the tick.
+  int64_t now_ms() const { return now_ms_; }
+  std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
+
+  // For sessions.
+  void mark_dirty(Session& session);
+  void wait_for_credit(Session& session);
+  void remove(Session& session);
+  /// False: the connections of this thread hold too many bytes already.
+  bool account(int64_t bytes);
+  /// At the end of every handler: sends answers, resumes who waits, wakes the processors.
+  void settle();
+
+ private:
+  void accept();
+  void on_accept(const boost::system::error_code& error, Tcp::socket socket);
+  void on_bell();
+  void on_tick();
+  void start_tick();
+
+  const EdgeContext& context_;
+  const std::size_t thread_;
+  const std::size_t connections_max_;
+  std::size_t buffered_bytes_ = 0;
+  boost::asio::io_context io_{1};
+  Tcp::acceptor acceptor_{io_};
+  boost::asio::steady_timer ticker_{io_};
+  Desk desk_;
+  std::vector<std::shared_ptr<Session>> sessions_;
+  std::vector<std::shared_ptr<Session>> dirty_;
+  std::deque<std::shared_ptr<Session>> waiting_;
+  std::atomic<std::size_t> connections_{0};
+  std::atomic<bool> rung_{false};
+  int64_t now_ms_ = 0;
+  bool turn_posted_ = false;
+  bool accepting_ = false;
+  bool draining_ = false;
+};
+
+}  // namespace spate::edge

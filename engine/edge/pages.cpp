@@ -1,0 +1,137 @@
+// Probes answer in plain text, GET /v1 in JSON, problem pages in HTML.
+#include "engine/edge/pages.hpp"
+
+#include "engine/codec/problem_page.hpp"
+
+namespace spate::edge {
+namespace {
+
+Response plain(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.type = text_type;
+  response.body = std::move(body);
+  response.header("Cache-Control", "no-store");
+  return response;
+}
+
+Response probe_page(const std::function<Probe()>& ask, const EdgeContext& context,
+                    const Request& request) {
+  const Probe probe = ask ? ask() : Probe{true, ""};
+  const bool verbose = request.query == "verbose" || request.query.starts_with("verbose=") ||
+                       request.query.find("&verbose") != std::string_view::npos;
+  std::string body = probe.ok ? "ok\n" : "not ready\n";
+  if (verbose || !probe.ok) body += probe.text;
+  Response response = plain(probe.ok ? 200 : 503, std::move(body));
+  if (!probe.ok) response.header("Retry-After", std::to_string(context.limits.retry_after_s));
+  return response;
+}
+
+void write_names(std::string_view key, std::vector<std::string> names, JsonWriter& out) {
+  out.key(key);
+  out.begin_array();
+  for (const std::string& name : names) out.string(name);
+  out.end_array();
+}
+
+std::vector<std::string> view_paths(const DomainPlan& domain) {
+  std::vector<std::string> paths;
+  const std::string root = "/v1/" + domain.name;
+  for (const ViewPlan& view : domain.views) {
+    switch (view.shape.scope) {
+      case ViewScope::stream:
+        if (!view.unlisted) paths.push_back(root);
+        paths.push_back(root + "/{stream}");
+        break;
+      case ViewScope::item:
+        if (!view.unlisted) paths.push_back(root + "/{stream}/" + view.name);
+        paths.push_back(root + "/{stream}/" + view.name + "/{key}");
+        break;
+      case ViewScope::gathered:
+        paths.push_back(root + "/" + view.name + "/{key}");
+        break;
+    }
+  }
+  return paths;
+}
+
+Response root_page(const Catalog& catalog) {
+  Response response;
+  JsonWriter out(response.body);
+  out.begin_object();
+  out.key("domains");
+  out.begin_array();
+  for (const DomainPlan& domain : catalog.domains()) {
+    out.begin_object();
+    out.member("domain", domain.name);
+    write_names("commands", command_names(domain), out);
+    write_names("views", view_paths(domain), out);
+    out.end_object();
+  }
+  out.end_array();
+  out.member("send", "POST /v1/{domain}/{stream}/{command}");
+  out.member("batch", "POST /v1/batch");
+  out.member("openapi", "/openapi.json");
+  out.end_object();
+  response.header("Cache-Control", "no-cache");
+  return response;
+}
+
+Response html(const ProblemText& text) {
+  Response response;
+  response.type = html_type;
+  response.body = problem_page_html(text);
+  response.header("Cache-Control", "no-cache");
+  return response;
+}
+
+Response problem_page(const Catalog& catalog, const Route& route) {
+  const std::size_t slash = route.key.find('/');
+  if (slash == std::string::npos) {
+    if (const ProblemKind* kind = find_problem_kind(route.key))
+      return html({kind->title, kind->code, kind->status, kind->meaning, {}});
+    for (const DomainPlan& domain : catalog.domains())
+      if (const RejectionPlan* rejection = domain.rejection(route.key);
+          rejection && rejection->is_built_in())
+        return html(problem_text(*rejection));
+  } else if (const DomainPlan* domain = catalog.find(route.key.substr(0, slash))) {
+    if (const RejectionPlan* rejection = domain->rejection(route.key.substr(slash + 1)))
+      return html(problem_text(*rejection));
+  }
+  std::vector<std::string> known;
+  for (const ProblemKind& kind : problem_kinds()) known.emplace_back(kind.code);
+  for (const DomainPlan& domain : catalog.domains())
+    for (const RejectionPlan& rejection : domain.rejections)
+      known.push_back(domain.name + "/" + rejection.name);
+  return to_response(not_found("unknown_path", "problem", route.key, known), {}, 0);
+}
+
+Response text_of(const std::function<std::string()>& make, std::string_view type) {
+  Response response;
+  response.type = type;
+  if (make) response.body = make();
+  return response;
+}
+
+}  // namespace
+
+Response page_of(const EdgeContext& context, const Route& route, const Request& request) {
+  switch (route.resource) {
+    case Resource::livez:
+      return plain(200, "ok\n");
+    case Resource::readyz:
+      return probe_page(context.readiness, context, request);
+    case Resource::startupz:
+      return probe_page(context.startup, context, request);
+    case Resource::metrics:
+      return text_of(context.metrics_text, "text/plain; version=0.0.4; charset=utf-8");
+    case Resource::openapi:
+      return text_of(context.openapi_json, json_type);
+    case Resource::problem_page:
+      return problem_page(context.catalog, route);
+    default:
+      return root_page(context.catalog);
+  }
+}
+
+}  // namespace spate::edge

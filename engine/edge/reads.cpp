@@ -1,0 +1,287 @@
+// Views as JSON with ETag and position; reads that wait until the projection has caught up.
+#include "engine/edge/reads.hpp"
+
+#include "engine/edge/cursor.hpp"
+#include "engine/edge/list_filter.hpp"
+
+namespace spate::edge {
+namespace {
+
+constexpr int64_t ms = 1'000'000;
+
+std::string etag_of(std::string_view body) {
+  const Hash128 hash = xxh3_128(as_bytes(body));
+  return '"' + to_hex(CommandId{hash.hi, hash.lo}) + '"';
+}
+
+std::string list_path(const Route& route) {
+  std::string path = "/v1/" + route.domain->name;
+  if (!route.stream.empty()) path += "/" + percent_encoded(route.stream) + "/" + route.view->name;
+  return path;
+}
+
+Problem internal(const Fault& fault) {
+  return {.status = 500, .code = "internal", .detail = fault.detail};
+}
+
+Problem foreign_cursor() {
+  return bad_parameter("cursor", "is none of this list; follow `next` of a page");
+}
+
+/// A header's value: one line of visible text.
+std::string one_line(std::string_view text) {
+  std::string line(text.substr(0, 200));
+  for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  return line;
+}
+
+}  // namespace
+
+void Reads::take(Exchange&& exchange, Route&& route, const Request& request) {
+  Read read{std::move(exchange), std::move(route), {}, {}, {}, {}, 0};
+  if (auto problem = split_query(request.query, read.parameters)) return fail(read, *problem);
+  Preferences prefer;
+  if (auto problem = read_prefer(request, edge_.limits, prefer)) return fail(read, *problem);
+  if (auto problem = read_position(request, edge_.incarnation(), read.position))
+    return fail(read, *problem);
+  for (const auto& [partition, _] : read.position.parts)
+    if (!edge_.context.log.topology().contains(partition))
+      return fail(read, {.status = 409,
+                         .code = "position_unknown",
+                         .detail = "this position names a partition that does not exist here"});
+  for (const Header& h : request.headers)
+    if (same_name(h.name, "If-None-Match")) read.none_match.emplace_back(h.value);
+  read.applied = std::move(prefer.applied);
+  if (reached(read.position)) return answer(read);
+  read.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ms;
+  if (waiting_.size() >= edge_.limits.waiting_reads_max)
+    return fail(read,
+                unavailable("overloaded", "waiting_reads_max reads wait for a position already"));
+  waiting_.push_back(std::move(read));
+}
+
+bool Reads::reached(const Position& position) const {
+  for (const auto& [partition, sequence] : position.parts)
+    if (edge_.context.views.position(partition) < sequence) return false;
+  return true;
+}
+
+void Reads::advance() {
+  for (std::size_t i = 0; i < waiting_.size();) {
+    if (!reached(waiting_[i].position)) {
+      ++i;
+      continue;
+    }
+    Read read = std::move(waiting_[i]);
+    std::swap(waiting_[i], waiting_.back());
+    waiting_.pop_back();
+    answer(read);
+  }
+}
+
+void Reads::tick() {
+  advance();
+  const int64_t now = edge_.now_ns();
+  for (std::size_t i = 0; i < waiting_.size();) {
+    const bool gone = waiting_[i].exchange.reply.sink->gone();
+    if (!gone && now < waiting_[i].deadline_ns && !edge_.draining) {
+      ++i;
+      continue;
+    }
+    Read read = std::move(waiting_[i]);
+    std::swap(waiting_[i], waiting_.back());
+    waiting_.pop_back();
+    if (gone) continue;
+    if (edge_.draining) {
+      fail(read, unavailable("shutting_down", "this server is stopping; read again later"));
+      continue;
+    }
+    Position current{edge_.incarnation(), {}};
+    for (const auto& [partition, _] : read.position.parts)
+      current.raise(partition, edge_.context.views.position(partition));
+    Response response =
+        to_response(unavailable("not_ready",
+                                "the views have not reached the position "
+                                "asked for within the wait; Spate-Position says where they are"),
+                    read.exchange.trace.trace_id(), edge_.limits.retry_after_s);
+    response.header("Spate-Position", to_token(current));
+    edge_.finish(read.exchange, std::move(response));
+  }
+}
+
+void Reads::answer(Read& read) {
+  switch (read.route.resource) {
+    case Resource::stream_list:
+    case Resource::item_list:
+      return answer_list(read);
+    case Resource::gathered_view:
+      return answer_gathered(read);
+    default:
+      return answer_view(read);
+  }
+}
+
+void Reads::answer_view(Read& read) {
+  const Route& route = read.route;
+  for (const auto& [name, _] : read.parameters)
+    return fail(read, bad_parameter(name, "is not known here"));
+  const PartitionId partition = edge_.partition_for(*route.domain, route.stream);
+  const Position position{edge_.incarnation(),
+                          {{partition, edge_.context.views.position(partition)}}};
+  std::string value;
+  const auto found =
+      edge_.context.views.get({partition, route.view->id, route.stream, route.key}, value);
+  if (!found) return fail(read, internal(found.error()));
+  if (!*found)
+    return fail(read, {.status = 404,
+                       .code = route.key.empty() ? "unknown_stream" : "unknown_item",
+                       .detail = "'" + (route.key.empty() ? route.stream : route.key) +
+                                 "' does not exist (yet): a stream exists once a first command was "
+                                 "accepted; to read your own write send its Spate-Position"});
+  std::string body;
+  JsonWriter out(body);
+  write_view(*route.domain, *route.view, as_bytes(value), edge_.context.clock.wall(), out);
+  send(read, std::move(body), position, edge_.context.views.stopped(partition));
+}
+
+/// Where the views of the route's partitions are, and why one has stopped, if any.
+Position Reads::where(const Route& route, std::string& stopped) const {
+  const DomainPlace& place = edge_.place_of(*route.domain);
+  Position position{edge_.incarnation(), {}};
+  for (uint16_t i = 0; i < place.partitions; ++i) {
+    const PartitionId partition{place.number, i};
+    const bool elsewhere =
+        !route.stream.empty() && partition != edge_.partition_for(*route.domain, route.stream);
+    if (elsewhere) continue;
+    position.raise(partition, edge_.context.views.position(partition));
+    if (stopped.empty()) stopped = edge_.context.views.stopped(partition);
+  }
+  return position;
+}
+
+void Reads::answer_gathered(Read& read) {
+  const Route& route = read.route;
+  for (const auto& [name, _] : read.parameters)
+    return fail(read, bad_parameter(name, "is not known here"));
+  std::string stopped;
+  const Position position = where(route, stopped);
+  const uint16_t number = edge_.place_of(*route.domain).number;
+  auto parts = edge_.context.views.gather(number, route.view->id, route.key);
+  if (!parts) return fail(read, internal(parts.error()));
+  if (parts->empty())
+    return fail(read, {.status = 404,
+                       .code = "unknown_item",
+                       .detail = "nothing is known of '" + route.key + "' (yet)"});
+  std::string value = std::move(parts->front());
+  const auto merge = route.domain->domain->projection->views[route.view->id].merge;
+  for (std::size_t i = 1; i < parts->size(); ++i) {
+    ENSURE(merge != nullptr);  // the catalog refuses gathered views without one
+    value = merge(as_bytes(value), as_bytes((*parts)[i]));
+  }
+  std::string body;
+  JsonWriter out(body);
+  write_view(*route.domain, *route.view, as_bytes(value), edge_.context.clock.wall(), out);
+  send(read, std::move(body), position, stopped);
+}
+
+/// Empty: the list exists. A list of items is nobody's before its stream is.
+std::optional<Problem> Reads::missing_list(const Route& route) const {
+  if (route.view == nullptr || route.view->unlisted)
+    return Problem{.status = 404,
+                   .code = "unknown_view",
+                   .detail = "'" + (route.view ? route.view->name : route.domain->name) +
+                             "' is read one by one, it has no list"};
+  const ViewPlan* whole = route.domain->stream_view();
+  if (route.stream.empty() || whole == nullptr) return std::nullopt;
+  std::string ignored;
+  const PartitionId partition = edge_.partition_for(*route.domain, route.stream);
+  const auto exists = edge_.context.views.get({partition, whole->id, route.stream, {}}, ignored);
+  if (!exists) return internal(exists.error());
+  if (*exists) return std::nullopt;
+  return Problem{.status = 404,
+                 .code = "unknown_stream",
+                 .detail = "'" + route.stream + "' does not exist (yet)"};
+}
+
+/// Where the page begins. Problems: no cursor of this list, or one of another life of the log.
+std::optional<Problem> Reads::read_cursor(const std::string& token, uint64_t list,
+                                          std::string& after) const {
+  if (token.empty()) return std::nullopt;
+  Cursor cursor;
+  if (!from_token(token, cursor) || cursor.list != list) return foreign_cursor();
+  if (cursor.incarnation != edge_.incarnation())
+    return Problem{.status = 409,
+                   .code = "position_unknown",
+                   .detail = "the cursor belongs to another life of the log; start the list anew"};
+  after = std::move(cursor.after);
+  return std::nullopt;
+}
+
+void Reads::answer_list(Read& read) {
+  const Route& route = read.route;
+  if (const auto problem = missing_list(route)) return fail(read, *problem);
+  ListParameters parameters;
+  if (const auto problem = read_list_parameters(read.parameters, *route.view, parameters))
+    return fail(read, *problem);
+  const std::string path = list_path(route);
+  const uint64_t list = xxh3_64(as_bytes(path));
+  std::string after;
+  if (const auto problem = read_cursor(parameters.cursor, list, after)) return fail(read, *problem);
+
+  const Instant now = edge_.context.clock.wall();
+  std::string stopped;
+  const Position position = where(route, stopped);  // before reading: the page is no older
+  ListQuery query;
+  query.domain = edge_.place_of(*route.domain).number;
+  query.view = route.view->id;
+  query.stream = route.stream;
+  query.after = after;
+  query.limit = parameters.limit;
+  if (!parameters.conditions.empty())
+    query.keep = [&](Bytes v) { return meets(parameters, *route.domain, *route.view, v, now); };
+  const auto page = edge_.context.views.list(query);
+  if (!page && page.error().code == "cursor_invalid") return fail(read, foreign_cursor());
+  if (!page) return fail(read, internal(page.error()));
+
+  std::string body;
+  JsonWriter out(body);
+  out.begin_object();
+  out.key("items");
+  out.begin_array();
+  for (const ListPage::Item& item : page->items)
+    write_view(*route.domain, *route.view, as_bytes(item.value), now, out);
+  out.end_array();
+  out.key("next");
+  if (page->next.empty())
+    out.null();
+  else
+    out.string(path + "?" + parameters.kept + (parameters.kept.empty() ? "" : "&") +
+               "cursor=" + to_token(Cursor{edge_.incarnation(), list, page->next}));
+  out.end_object();
+  send(read, std::move(body), position, stopped);
+}
+
+void Reads::send(Read& read, std::string&& body, const Position& position,
+                 std::string_view stopped) {
+  Response response;
+  const std::string etag = etag_of(body);
+  response.header("ETag", etag)
+      .header("Cache-Control", "no-cache")
+      .header("Spate-Position", to_token(position));
+  if (!read.applied.empty()) response.header("Preference-Applied", read.applied);
+  if (!stopped.empty()) response.header("Spate-View-Stopped", one_line(stopped));
+  Request conditions;
+  for (const std::string& value : read.none_match)
+    conditions.headers.push_back({"If-None-Match", value});
+  if (none_match_hits(conditions, etag)) {
+    response.status = 304;
+    response.type = {};
+  } else {
+    response.body = std::move(body);
+  }
+  edge_.finish(read.exchange, std::move(response));
+}
+
+void Reads::fail(Read& read, const Problem& problem) { edge_.fail(read.exchange, problem); }
+
+}  // namespace spate::edge

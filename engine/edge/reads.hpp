@@ -1,0 +1,46 @@
+// Reads: views, lists and gathered views, after the position the client has seen.
+#pragma once
+#include "engine/edge/edge_thread.hpp"
+
+namespace spate::edge {
+
+class Reads {
+ public:
+  explicit Reads(EdgeThread& edge) : edge_(edge) {}
+
+  /// GET of a view or list; waits for `Spate-Position` first.
+  void take(Exchange&& exchange, Route&& route, const Request& request);
+  /// Positions may have moved: answers those that waited for them.
+  void advance();
+  /// Time-outs.
+  void tick();
+  std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  struct Read {
+    Exchange exchange;
+    Route route;
+    Parameters parameters;
+    std::vector<std::string> none_match;  ///< values of If-None-Match
+    Position position;
+    std::string applied;
+    int64_t deadline_ns = 0;
+  };
+  bool reached(const Position& position) const;
+  Position where(const Route& route, std::string& stopped) const;
+  std::optional<Problem> missing_list(const Route& route) const;
+  std::optional<Problem> read_cursor(const std::string& token, uint64_t list,
+                                     std::string& after) const;
+  void answer(Read& read);
+  void answer_view(Read& read);
+  void answer_gathered(Read& read);
+  void answer_list(Read& read);
+  /// 200 with ETag, or 304.
+  void send(Read& read, std::string&& body, const Position& position, std::string_view stopped);
+  void fail(Read& read, const Problem& problem);
+
+  EdgeThread& edge_;
+  std::vector<Read> waiting_;
+};
+
+}  // namespace spate::edge

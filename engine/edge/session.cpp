@@ -1,0 +1,286 @@
+// One connection: read, parse, answer in order, linger, close.
+#include "engine/edge/session.hpp"
+
+#include "engine/edge/loop.hpp"
+
+namespace spate::edge {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::size_t read_bytes_min = 4 << 10;
+constexpr std::size_t linger_read_bytes = 64 << 10;
+constexpr std::size_t kept_bytes_max = 64 << 10;  // a larger buffer is given back between requests
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Session::Session(Loop& loop, asio::ip::tcp::socket socket)
+    : loop_(loop), socket_(std::move(socket)), parser_(loop.limits()) {}
+
+Session::~Session() { loop_.account(-static_cast<int64_t>(in_accounted_)); }
+
+void Session::start() {
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+  quiet_since_ms_ = loop_.now_ms();
+  read();
+}
+
+std::string_view Session::unread() const {
+  return as_text(Bytes{in_.data() + in_begin_, in_.size() - in_begin_});
+}
+
+void Session::read() {
+  if (reading_ || closed_ || last_request_) return;
+  if (in_begin_ > 0 && in_begin_ < in_.size()) {
+    std::memmove(in_.data(), in_.data() + in_begin_, in_.size() - in_begin_);
+  }
+  in_.resize_down(in_.size() - in_begin_);
+  in_begin_ = 0;
+  // Room grows with what has arrived, not with what was announced.
+  const std::size_t wanted = in_.size() + read_bytes_min;
+  if (in_.capacity() < wanted) in_.reserve(std::max(wanted, in_.size() * 2));
+  account_buffer();
+  if (last_request_) return;
+  const std::size_t room = in_.capacity() - in_.size();
+  uint8_t* at = in_.grow(room);
+  in_.resize_down(in_.size() - room);
+  reading_ = true;
+  socket_.async_read_some(asio::buffer(at, room),
+                          std::bind_front(&Session::on_read, shared_from_this()));
+}
+
+void Session::account_buffer() {
+  const std::size_t held = in_.capacity();
+  const bool good = loop_.account(static_cast<int64_t>(held) - static_cast<int64_t>(in_accounted_));
+  in_accounted_ = held;
+  if (!good && held > kept_bytes_max)
+    refuse(503, "overloaded", "buffered_bytes_max bytes of requests are being received already");
+}
+
+void Session::on_read(const error_code& error, std::size_t bytes) {
+  reading_ = false;
+  if (closed_) return;
+  if (linger_until_ms_ != 0) return error ? close() : read_and_forget();
+  if (error) {
+    last_request_ = true;
+    if (error != asio::error::eof || (slots_.empty() && out_.empty() && sending_.empty())) close();
+  } else {
+    in_.grow(bytes);
+    process();
+  }
+  loop_.settle();
+}
+
+void Session::resume() {
+  if (!closed_) process();
+}
+
+bool Session::may_take() {
+  if (last_request_ || slots_.size() >= loop_.limits().pipeline_requests_max ||
+      out_.size() + sending_.size() - sent_ > loop_.limits().unsent_bytes_max)
+    return false;
+  if (loop_.desk().has_credit()) return true;
+  loop_.wait_for_credit(*this);
+  return false;
+}
+
+void Session::process() {
+  ENSURE(!reading_);  // a read under way owns the end of the buffer
+  while (!unread().empty() && may_take()) {
+    if (request_since_ms_ == 0) request_since_ms_ = loop_.now_ms();
+    const auto state = parser_.parse(unread());
+    if (state == RequestParser::State::fault) {
+      const RequestParser::Fault& fault = parser_.fault();
+      return refuse(fault.status, fault.code, fault.detail);
+    }
+    if (state != RequestParser::State::done) {
+      if (state == RequestParser::State::body && parser_.expects_continue() && !continued_ &&
+          slots_.empty()) {
+        continued_ = true;
+        out_ += continue_line;
+        loop_.mark_dirty(*this);
+      }
+      return read();
+    }
+    take_request();
+  }
+  if (unread().empty() && !last_request_) read();
+}
+
+void Session::take_request() {
+  const Request& request = parser_.request();
+  Slot& slot = slots_.emplace_back();
+  slot.with_body = !request.is_head();
+  slot.keep_alive = request.keep_alive && !draining_;
+  last_request_ = !slot.keep_alive;
+  loop_.desk().take(request, {shared_from_this(), first_slot_ + slots_.size() - 1});
+  drop_consumed(parser_.consumed());
+  parser_.reset();
+  continued_ = false;
+  request_since_ms_ = 0;
+}
+
+void Session::drop_consumed(std::size_t bytes) {
+  in_begin_ += bytes;
+  if (in_begin_ < in_.size()) return;
+  in_begin_ = 0;
+  in_.clear();
+  if (in_.capacity() <= kept_bytes_max) return;
+  in_ = ByteBuffer();
+  account_buffer();
+}
+
+/// An error of framing, size or time: answered in its turn, then the connection ends.
+void Session::refuse(int status, std::string_view code, const std::string& detail) {
+  Problem problem{.status = status, .code = code, .detail = detail};
+  Slot& slot = slots_.emplace_back();
+  slot.keep_alive = false;
+  last_request_ = true;
+  request_since_ms_ = 0;
+  if (loop_.context().observer != nullptr)
+    loop_.context().observer->request(loop_.thread(), "OTHER", route_name(Resource::unknown),
+                                      status, 0);
+  answer(first_slot_ + slots_.size() - 1, to_response(problem, {}, loop_.limits().retry_after_s));
+}
+
+void Session::answer(uint64_t slot, Response&& response) {
+  if (closed_ || slot < first_slot_) return;  // nobody is there for it any more
+  Slot& filled = slots_[slot - first_slot_];
+  filled.response = std::move(response);
+  filled.done = true;
+  if (slot == first_slot_) release_answers();
+}
+
+void Session::release_answers() {
+  while (!slots_.empty() && slots_.front().done) {
+    Slot& slot = slots_.front();
+    if (slot.response.close || (draining_ && slots_.size() == 1)) {
+      slot.keep_alive = false;
+      last_request_ = true;
+    }
+    serialise(slot.response, slot.with_body, slot.keep_alive, out_);
+    const bool last = !slot.keep_alive;
+    slots_.pop_front();
+    ++first_slot_;
+    if (!last) continue;
+    first_slot_ += slots_.size();
+    slots_.clear();
+  }
+  quiet_since_ms_ = loop_.now_ms();
+  loop_.mark_dirty(*this);
+}
+
+void Session::flush() {
+  if (closed_ || !sending_.empty() || out_.empty()) return;
+  sending_.swap(out_);
+  sent_ = 0;
+  error_code error;
+  const std::size_t n = socket_.write_some(asio::buffer(sending_), error);
+  if (error && error != asio::error::would_block && error != asio::error::try_again) return close();
+  sent_ = n;
+  if (sent_ == sending_.size()) return after_sending();
+  sending_since_ms_ = loop_.now_ms();
+  send_rest();
+}
+
+void Session::send_rest() {
+  socket_.async_write_some(asio::buffer(sending_.data() + sent_, sending_.size() - sent_),
+                           std::bind_front(&Session::on_sent, shared_from_this()));
+}
+
+void Session::on_sent(const error_code& error, std::size_t bytes) {
+  if (closed_) return;
+  if (error) {
+    close();
+  } else {
+    sent_ += bytes;
+    sending_since_ms_ = loop_.now_ms();
+    if (sent_ < sending_.size())
+      send_rest();
+    else
+      after_sending();
+  }
+  loop_.settle();
+}
+
+void Session::after_sending() {
+  sending_.clear();
+  sent_ = 0;
+  if (sending_.capacity() > kept_bytes_max) sending_.shrink_to_fit();
+  if (!out_.empty()) return flush();
+  if (last_request_ && slots_.empty()) return linger();
+  if (!last_request_ && !reading_) process();
+}
+
+/// The client must be able to read the answer: a close with bytes unread would reset it away.
+void Session::linger() {
+  if (linger_until_ms_ != 0) return;
+  error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  linger_until_ms_ = loop_.now_ms() + loop_.limits().linger_ms_max;
+  if (!reading_) read_and_forget();
+}
+
+void Session::read_and_forget() {
+  in_.clear();
+  in_begin_ = 0;
+  uint8_t* at = in_.grow(linger_read_bytes);
+  reading_ = true;
+  auto self = shared_from_this();
+  socket_.async_read_some(
+      asio::buffer(at, linger_read_bytes), [self](const error_code& error, std::size_t bytes) {
+        self->reading_ = false;
+        self->lingered_bytes_ += bytes;
+        if (self->closed_) return;
+        if (error || self->lingered_bytes_ > self->loop_.limits().linger_bytes_max)
+          self->close();
+        else
+          self->read_and_forget();
+      });
+}
+
+void Session::tick(int64_t now_ms) {
+  const EdgeLimits& limits = loop_.limits();
+  if (linger_until_ms_ != 0) {
+    if (now_ms >= linger_until_ms_) close();
+    return;
+  }
+  if (!sending_.empty()) {
+    if (now_ms - sending_since_ms_ >= limits.write_ms_max) close();
+    return;
+  }
+  if (is_waiting || !slots_.empty()) {
+    if (request_since_ms_ != 0) request_since_ms_ = now_ms;  // it is we who are slow
+    return;
+  }
+  if (request_since_ms_ != 0) {
+    const int64_t age = now_ms - request_since_ms_;
+    const int64_t patience = draining_            ? limits.linger_ms_max
+                             : parser_.in_body() ? limits.request_ms_max
+                                                 : limits.head_ms_max;
+    if (age < patience) return;
+    refuse(408, "request_timeout", "the request did not arrive in time");
+  } else if (now_ms - quiet_since_ms_ >= limits.idle_ms_max) {
+    close();
+  }
+}
+
+void Session::drain() {
+  draining_ = true;
+  if (is_idle()) close();
+}
+
+void Session::close() {
+  if (closed_) return;
+  closed_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+  slots_.clear();
+  loop_.remove(*this);
+}
+
+}  // namespace spate::edge

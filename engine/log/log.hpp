@@ -1,0 +1,79 @@
+// Log: the port to the two append-only logs of a partition; outcomes are appended conditionally.
+#pragma once
+#include "engine/base/bell.hpp"
+#include "engine/base/hash.hpp"
+#include "engine/base/result.hpp"
+#include "engine/base/topology.hpp"
+#include "engine/log/record_batch.hpp"
+
+namespace spate {
+
+/// Which log this is. A checkpoint or a token of another one is never used (A5, C2).
+struct LogIdentity {
+  Hash128 id;
+  uint64_t incarnation = 0;
+};
+
+/// Where a partition's valid outcomes end.
+struct Tail {
+  Sequence sequence;       ///< of the last valid outcome; 0 = none
+  Cause cause;             ///< highest cause among valid outcomes: resume = +1 (A2)
+  Cause command;           ///< highest command in the command log
+  Instant time;            ///< of the last outcome
+  uint64_t chain = 0;      ///< over all outcomes up to `sequence` (C5)
+};
+
+struct Ownership {
+  Epoch epoch;
+  Tail tail;
+};
+
+enum class Taken : uint8_t { yes, full };
+
+/// How far a partition's appends have come. After conflict or unknown the partition must be
+/// acquired again; nothing beyond `sequence` happened for anybody (A4).
+struct Progress {
+  enum class Fate : uint8_t { durable, conflict, unknown };
+  Fate fate = Fate::durable;
+  Cause cause;        ///< commands up to here are durable
+  Sequence sequence;  ///< outcomes up to here are durable
+};
+
+/// Threads: `acquire`, appends, `poll` and reading of commands belong to the partition's owner
+/// thread; reading of outcomes may be done by any thread. No call blocks but a read from disk.
+class Log {
+ public:
+  virtual ~Log() = default;
+
+  virtual const LogIdentity& identity() const = 0;
+  virtual const Topology& topology() const = 0;
+
+  /// Becomes the writer of the partition: raises its epoch and says where its outcomes end.
+  virtual Result<Ownership> acquire(PartitionId partition) = 0;
+
+  /// Adds commands whose numbers continue the partition's command log. Readable by the owner at
+  /// once, durable later. Full: nothing was taken; try again after the bell.
+  virtual Taken append_commands(PartitionId partition, BatchPtr batch) = 0;
+
+  /// Adds outcomes, the first of which has sequence `expected`. Their commands must have been
+  /// appended before (A1): one group carries both, or an earlier one the commands.
+  virtual Taken append_outcomes(PartitionId partition, Epoch epoch, Sequence expected,
+                                BatchPtr batch) = 0;
+
+  /// While true, commands are refused and appends may find the log full: the disk is (B5).
+  virtual bool storage_full() const { return false; }
+
+  /// What has become durable since.
+  virtual Progress poll(PartitionId partition) = 0;
+
+  /// A batch that holds record `from` (or, for commands with gaps, the first after it), or null
+  /// when there is none yet. The batch may begin before `from`: skip those. Outcomes: durable ones
+  /// only, valid ones only. About `bytes_max` at most, but at least one record.
+  virtual Result<BatchPtr> read(LogSide side, PartitionId partition, uint64_t from,
+                                std::size_t bytes_max) = 0;
+
+  /// Rung after durability moved: processors wait for it before they answer, projectors to fold.
+  virtual void on_durable(PartitionId partition, Bell* bell) = 0;
+};
+
+}  // namespace spate

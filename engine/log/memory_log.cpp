@@ -1,0 +1,183 @@
+// Batches in ordered maps; durability is a number that is moved by hand.
+#include "engine/log/memory_log.hpp"
+
+#include "engine/log/chain.hpp"
+
+namespace spate {
+namespace {
+constexpr std::size_t commands = 0, outcomes = 1;
+std::size_t slot(LogSide side) { return static_cast<std::size_t>(side); }
+}  // namespace
+
+MemoryLog::MemoryLog(Topology topology, LogIdentity identity, MemoryLogLimits limits)
+    : topology_(std::move(topology)),
+      identity_(identity),
+      limits_(limits),
+      partitions_(topology_.partitions().size()) {}
+
+Result<Ownership> MemoryLog::acquire(PartitionId id) {
+  std::lock_guard lock(mutex_);
+  Partition& p = at(id);
+  forget_undurable(p, LogSide::outcomes);
+  p.fate = Progress::Fate::durable;
+  p.epoch = p.epoch.next();
+  return Ownership{p.epoch, p.tail};
+}
+
+Taken MemoryLog::append_commands(PartitionId id, BatchPtr batch) {
+  std::lock_guard lock(mutex_);
+  Partition& p = at(id);
+  if (!has_room(batch->bytes().size())) return Taken::full;
+  ENSURE(!batch->empty() && batch->first() > p.tail.command.value);
+  add(p, LogSide::commands, std::move(batch));
+  return Taken::yes;
+}
+
+Taken MemoryLog::append_outcomes(PartitionId id, Epoch epoch, Sequence expected, BatchPtr batch) {
+  std::lock_guard lock(mutex_);
+  Partition& p = at(id);
+  if (p.fate != Progress::Fate::durable) return Taken::yes;  // lost with what came before it
+  if (!has_room(batch->bytes().size())) return Taken::full;
+  if (epoch != p.epoch || expected != p.tail.sequence.next()) {
+    p.fate = Progress::Fate::conflict;
+    p.reported = {p.durable[outcomes]};
+    return Taken::yes;
+  }
+  ENSURE(!batch->empty() && batch->first() == expected.value);
+  add(p, LogSide::outcomes, std::move(batch));
+  return Taken::yes;
+}
+
+Progress MemoryLog::poll(PartitionId id) {
+  std::lock_guard lock(mutex_);
+  const Partition& p = at(id);
+  const bool failed = p.fate != Progress::Fate::durable;
+  return {p.fate, {p.durable[commands]}, failed ? p.reported : Sequence{p.durable[outcomes]}};
+}
+
+Result<BatchPtr> MemoryLog::read(LogSide side, PartitionId id, uint64_t from, std::size_t) {
+  std::lock_guard lock(mutex_);
+  const Partition& p = at(id);
+  const auto found = p.batches[slot(side)].lower_bound(from);
+  if (found == p.batches[slot(side)].end()) return BatchPtr{};
+  if (side == LogSide::outcomes && found->first > p.durable[outcomes]) return BatchPtr{};
+  return BatchPtr{found->second};
+}
+
+void MemoryLog::on_durable(PartitionId id, Bell* bell) {
+  std::lock_guard lock(mutex_);
+  at(id).bells.push_back(bell);
+}
+
+Step MemoryLog::step() {
+  std::lock_guard lock(mutex_);
+  bool moved = false;
+  for (Partition& p : partitions_) moved |= settle(p);
+  return moved ? Step::worked : Step::idle;
+}
+
+void MemoryLog::make_durable(PartitionId id) {
+  std::lock_guard lock(mutex_);
+  settle(at(id));
+}
+
+namespace {
+
+/// As it is read from a disk: who waited for it died with the process.
+BatchPtr without_tickets(const RecordBatch& batch) {
+  auto copy = std::make_shared<RecordBatch>(batch.partition(), batch.side());
+  for (const RecordView record : batch) copy->add_raw(record.head, record.body);
+  return copy;
+}
+
+}  // namespace
+
+void MemoryLog::crash() {
+  std::lock_guard lock(mutex_);
+  for (Partition& p : partitions_) {
+    forget_undurable(p, LogSide::outcomes);
+    forget_undurable(p, LogSide::commands);
+    for (auto& [last, batch] : p.batches[commands]) batch = without_tickets(*batch);
+    p.fate = Progress::Fate::unknown;
+    p.reported = {p.durable[outcomes]};
+  }
+}
+
+void MemoryLog::crash_within(PartitionId id, Sequence last) {
+  {
+    std::lock_guard lock(mutex_);
+    Partition& p = at(id);
+    auto& batches = p.batches[outcomes];
+    const auto cut = batches.lower_bound(last.value);
+    ENSURE(cut != batches.end() && cut->second->first() <= last.value);
+    auto kept = std::make_shared<RecordBatch>(id, LogSide::outcomes);
+    for (const RecordView record : *cut->second)
+      if (record.head.number <= last.value) kept->add_raw(record.head, record.body);
+    batches.erase(cut, batches.end());
+    batches.emplace(last.value, std::move(kept));
+    p.durable[commands] = p.tail.command.value;
+    p.durable[outcomes] = last.value;
+    undurable_bytes_ -= std::exchange(p.undurable_bytes, 0);
+  }
+  crash();
+}
+
+void MemoryLog::fail(PartitionId id, Progress::Fate fate, bool happened) {
+  std::lock_guard lock(mutex_);
+  Partition& p = at(id);
+  p.reported = {p.durable[outcomes]};
+  if (!happened) forget_undurable(p, LogSide::outcomes);
+  settle(p);
+  p.fate = fate;
+}
+
+void MemoryLog::refuse(bool full) {
+  std::lock_guard lock(mutex_);
+  refusing_ = full;
+}
+
+std::size_t MemoryLog::undurable_bytes() const {
+  std::lock_guard lock(mutex_);
+  return undurable_bytes_;
+}
+
+bool MemoryLog::has_room(std::size_t bytes) const {
+  if (refusing_) return false;
+  return undurable_bytes_ == 0 || undurable_bytes_ + bytes <= limits_.undurable_bytes_max;
+}
+
+void MemoryLog::add(Partition& p, LogSide side, BatchPtr batch) {
+  advance(p.tail, p.epoch, *batch);
+  p.undurable_bytes += batch->bytes().size();
+  undurable_bytes_ += batch->bytes().size();
+  const uint64_t last = batch->last();
+  p.batches[slot(side)].emplace(last, std::move(batch));
+}
+
+bool MemoryLog::settle(Partition& p) {
+  if (p.undurable_bytes == 0) return false;
+  p.durable[commands] = p.tail.command.value;
+  p.durable[outcomes] = p.tail.sequence.value;
+  undurable_bytes_ -= p.undurable_bytes;
+  p.undurable_bytes = 0;
+  for (Bell* bell : p.bells) bell->ring();
+  return true;
+}
+
+void MemoryLog::forget_undurable(Partition& p, LogSide side) {
+  auto& batches = p.batches[slot(side)];
+  const auto first = batches.upper_bound(p.durable[slot(side)]);
+  for (auto at = first; at != batches.end(); ++at) {
+    p.undurable_bytes -= at->second->bytes().size();
+    undurable_bytes_ -= at->second->bytes().size();
+  }
+  batches.erase(first, batches.end());
+  const Cause command = p.tail.command;
+  p.tail = {};
+  p.tail.command = side == LogSide::commands ? Cause{p.durable[commands]} : command;
+  Epoch seen;
+  const auto& kept = p.batches[outcomes];
+  if (!kept.empty()) advance(p.tail, seen, *kept.rbegin()->second);
+}
+
+}  // namespace spate

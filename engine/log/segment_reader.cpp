@@ -1,0 +1,232 @@
+// Finds the segment by its opening, the group by the index, and walks groups from there.
+#include "engine/log/segment_reader.hpp"
+
+#include <algorithm>
+
+namespace spate {
+namespace {
+
+constexpr std::size_t scanned_bytes_max = std::size_t{1} << 20;  // once there is something to give
+constexpr std::size_t index_bytes_max = std::size_t{64} << 20;
+
+uint64_t place_key(uint64_t segment, uint64_t offset) {
+  return segment << 32 | offset / block_bytes;
+}
+
+uint64_t last_before(const SegmentPlace& place, LogSide side, PartitionId id) {
+  for (const PartitionState& state : place.states)
+    if (state.id == id)
+      return side == LogSide::commands ? state.tail.command.value : state.tail.sequence.value;
+  return 0;
+}
+
+}  // namespace
+
+struct SegmentReader::Wanted {
+  LogSide side;
+  PartitionId partition;
+  uint64_t from;
+  uint64_t through;
+  std::size_t bytes_max;
+};
+
+SegmentReader::SegmentReader(Storage& storage, const Hash128& log, const Topology& topology,
+                             std::vector<SegmentPlace> segments, SegmentReaderLimits limits)
+    : storage_(storage),
+      log_(log),
+      topology_(topology),
+      limits_(limits),
+      places_(std::move(segments)) {}
+
+SegmentReader::~SegmentReader() = default;
+
+Result<BatchPtr> SegmentReader::read(LogSide side, PartitionId partition, uint64_t from,
+                                     uint64_t through, std::size_t bytes_max) {
+  if (!topology_.contains(partition) || from > through) return BatchPtr{};
+  const Wanted wanted{side, partition, from, through, bytes_max};
+  auto batch = std::make_shared<RecordBatch>(partition, side);
+  for (std::size_t at = segment_for(side, partition, from);; ++at) {
+    OpenPtr open;
+    TRY(const Span span, span_at(at, wanted, open));
+    if (span.has_records) {
+      TRY(const bool done, gather(span, *open, wanted, *batch));
+      if (done) break;
+    }
+    if (span.is_last || !batch->empty()) break;
+  }
+  if (batch->empty()) return BatchPtr{};
+  return BatchPtr{std::move(batch)};
+}
+
+std::size_t SegmentReader::segment_for(LogSide side, PartitionId partition, uint64_t from) {
+  std::lock_guard lock(places_mutex_);
+  const auto after = std::partition_point(
+      places_.begin(), places_.end(),
+      [&](const SegmentPlace& place) { return last_before(place, side, partition) < from; });
+  return after == places_.begin() ? 0 : static_cast<std::size_t>(after - places_.begin()) - 1;
+}
+
+Result<SegmentReader::Span> SegmentReader::span_at(std::size_t at, const Wanted& wanted,
+                                                   OpenPtr& opened) {
+  SegmentPlace place;
+  Span span;
+  bool being_written = false;
+  std::optional<uint64_t> offset;
+  {
+    std::lock_guard lock(places_mutex_);
+    span.is_last = at + 1 == places_.size();
+    being_written = span.is_last && last_is_open_;
+    const SegmentPlace& p = places_[at];
+    place.segment = p.segment;
+    place.first_group = p.first_group;
+    place.first_offset = p.first_offset;
+    place.last_group = p.last_group;
+    if (being_written) offset = last_index_.look_up(wanted.partition, wanted.side, wanted.from);
+  }
+  if (being_written && !offset) return span;
+  TRY(opened, open(place, being_written));
+  if (!being_written) offset = opened->index.look_up(wanted.partition, wanted.side, wanted.from);
+  span.segment = place.segment;
+  span.last_group = place.last_group;
+  span.offset = offset.value_or(0);
+  span.has_records = offset.has_value();
+  return span;
+}
+
+Result<bool> SegmentReader::gather(const Span& span, OpenSegment& open, const Wanted& wanted,
+                                   RecordBatch& batch) {
+  std::size_t scanned = 0;
+  bool done = false;
+  for (uint64_t offset = span.offset; !done;) {
+    TRY(const GroupPtr group, group_at(span, open, offset));
+    if (group == nullptr || group->head.number > span.last_group) return false;
+    each_record(group->body, [&](const RecordView& record, std::size_t) {
+      if (done || record.head.side != wanted.side ||
+          record.head.domain != wanted.partition.domain ||
+          record.head.index != wanted.partition.index || record.head.number < wanted.from)
+        return;
+      if (record.head.number > wanted.through) {
+        done = true;
+        return;
+      }
+      batch.add_raw(record.head, record.body);
+      done = batch.bytes().size() >= wanted.bytes_max;
+    });
+    if (group->head.number == span.last_group) return done;
+    scanned += group->body.size();
+    if (!batch.empty() && scanned >= scanned_bytes_max) return true;
+    offset = group->end();
+  }
+  return done;
+}
+
+Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, OpenSegment& open,
+                                                        uint64_t offset) {
+  const uint64_t key = place_key(span.segment, offset);
+  {
+    std::lock_guard lock(cache_mutex_);
+    if (const auto found = by_place_.find(key); found != by_place_.end()) {
+      cached_.splice(cached_.begin(), cached_, found->second);
+      return GroupPtr{cached_.front()};
+    }
+  }
+  auto group = std::make_shared<Group>();
+  GroupScanner scanner(*open.file, log_, span.segment);
+  TRY(const bool whole, scanner.read(offset, *group));
+  if (!whole || group->head.kind == GroupKind::seal) {
+    if (span.is_last) return GroupPtr{};  // perhaps being written at this moment
+    return rot(storage_, span.segment, offset, "a group is damaged");
+  }
+  if (group->head.number > span.last_group) return GroupPtr{};
+  std::lock_guard lock(cache_mutex_);
+  if (by_place_.contains(key)) return GroupPtr{group};
+  cached_.push_front(group);
+  by_place_.emplace(key, cached_.begin());
+  cached_bytes_ += group->body.size();
+  while (cached_bytes_ > limits_.cached_bytes_max && cached_.size() > 1) {
+    const Group& oldest = *cached_.back();
+    cached_bytes_ -= oldest.body.size();
+    by_place_.erase(place_key(oldest.head.segment, oldest.offset));
+    cached_.pop_back();
+  }
+  return GroupPtr{group};
+}
+
+Result<SegmentReader::OpenPtr> SegmentReader::open(const SegmentPlace& place, bool is_last) {
+  // The index of a segment that is being written is not complete yet: it is kept apart.
+  const uint64_t name = place.segment << 1 | (is_last ? 1 : 0);
+  {
+    std::lock_guard lock(cache_mutex_);
+    for (auto at = open_.begin(); at != open_.end(); ++at) {
+      if ((*at)->segment != name) continue;
+      open_.splice(open_.begin(), open_, at);
+      return OpenPtr{open_.front()};
+    }
+  }
+  auto opened = std::make_shared<OpenSegment>();
+  opened->segment = name;
+  TRY(opened->file, storage_.open(segment_name(place.segment), OpenMode::read));
+  if (!is_last) {
+    TRY(opened->index, index_of(*opened->file, place));
+  }
+  std::lock_guard lock(cache_mutex_);
+  open_.push_front(opened);
+  if (open_.size() > limits_.open_segments_max) open_.pop_back();
+  return opened;
+}
+
+Result<SegmentIndex> SegmentReader::index_of(StoredFile& file, const SegmentPlace& place) {
+  if (auto stored = storage_.open(index_name(place.segment), OpenMode::read)) {
+    TRY(const uint64_t size, (*stored)->size());
+    ByteBuffer bytes;
+    const std::size_t n = std::min<uint64_t>(size, index_bytes_max);
+    TRY(const std::size_t got, (*stored)->read(0, {bytes.grow(n), n}));
+    bytes.resize_down(got);
+    if (auto index = SegmentIndex::decoded(bytes, log_, place.segment, place.last_group))
+      return std::move(*index);
+  }
+  SegmentIndex index;
+  GroupScanner scanner(file, log_, place.segment);
+  Group group;
+  uint64_t last = place.first_group;
+  for (uint64_t offset = place.first_offset; last < place.last_group; offset = group.end()) {
+    TRY(const bool whole, scanner.read(offset, group));
+    if (!whole || group.head.number != last + 1)
+      return rot(storage_, place.segment, offset, "a group is damaged");
+    last = group.head.number;
+    each_record(group.body, [&](const RecordView& record, std::size_t) {
+      index.add({record.head.domain, record.head.index}, record.head.side, record.head.number,
+                record.head.number, offset);
+    });
+  }
+  return index;
+}
+
+void SegmentReader::open_segment(SegmentPlace place) {
+  std::lock_guard lock(places_mutex_);
+  place.last_group = place.first_group;
+  places_.push_back(std::move(place));
+  last_index_ = {};
+  last_is_open_ = true;
+}
+
+void SegmentReader::note(PartitionId partition, LogSide side, uint64_t first, uint64_t last,
+                         uint64_t offset) {
+  std::lock_guard lock(places_mutex_);
+  last_index_.add(partition, side, first, last, offset);
+}
+
+void SegmentReader::settle(uint64_t group) {
+  std::lock_guard lock(places_mutex_);
+  if (last_is_open_) places_.back().last_group = std::max(places_.back().last_group, group);
+}
+
+ByteBuffer SegmentReader::close_segment() {
+  std::lock_guard lock(places_mutex_);
+  if (!last_is_open_) return {};
+  last_is_open_ = false;
+  const SegmentPlace& place = places_.back();
+  return last_index_.encoded(log_, place.segment, place.last_group);
+}
+
+}  // namespace spate

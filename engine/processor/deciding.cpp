@@ -1,0 +1,136 @@
+// The decider's turn: read a batch, fetch its rows together, decide each command in order, append
+// the outcomes once.
+#include "engine/log/chain.hpp"
+#include "engine/processor/partition_processor.hpp"
+
+namespace spate {
+
+Result<bool> PartitionProcessor::decide_batch() {
+  if (outcomes_ && !append_decided()) return false;
+  if (decided_ >= commands_end_) return false;
+  if (parts_.rows->is_full() || parts_.ids->is_full())
+    return false;  // until outcomes settle or the frozen rows and ids are written
+  TRY(const BatchPtr batch, parts_.log->read(LogSide::commands, parts_.id, decided_.value + 1,
+                                             limits_.batch_bytes_max));
+  if (!batch) return false;
+  collect(*batch);
+  TRY(keys_.prefetch(*parts_.rows));
+  outcomes_ = std::make_shared<RecordBatch>(parts_.id, LogSide::outcomes);
+  outcomes_->reserve(work_.size() * outcome_bytes_guess_);
+  for (const Work& work : work_) {
+    TRY(decide_one(work));
+    decided_ = work.cause;
+  }
+  parts_.suspects->done(parts_.dense);
+  if (outcomes_->empty()) {
+    outcomes_.reset();
+  } else {
+    outcome_bytes_guess_ = outcomes_->bytes().size() / outcomes_->count() + 16;
+    append_decided();
+  }
+  return true;
+}
+
+/// The commands beyond `decided_` with the rows they need; ids and rows are on their way to the
+/// cache when the first is decided.
+void PartitionProcessor::collect(const RecordBatch& batch) {
+  keys_.clear();
+  work_.clear();
+  std::size_t place = 0;
+  for (const RecordView record : batch) {
+    const uint64_t claim = place < batch.tickets.size() ? batch.tickets[place] : 0;
+    const uint64_t waiter = waiters_.waits(claim) ? claim : 0;
+    ++place;
+    if (record.head.number <= decided_.value) continue;
+    if (work_.size() == limits_.batch_commands_max) break;
+    const envelope::Command& command = command_of(record.body);
+    parts_.ids->prefetch(id_of(command.id()));
+    names_.clear();
+    decider_.name_rows(command, names_);
+    work_.push_back({{record.head.number}, {record.head.time}, record.body, waiter,
+                     keys_.add(text_of(command.stream()), names_)});
+  }
+}
+
+Result<void> PartitionProcessor::decide_one(const Work& work) {
+  const envelope::Command& command = command_of(work.body);
+  const CommandId id = id_of(command.id());
+  TRY(const auto known, parts_.ids->find(id));
+  if (known && known->fingerprint == command.fingerprint()) {
+    stats_.duplicates.add();
+    if (work.waiter != 0)
+      replies_.when_durable({sequence_, known->sequence, work.cause, work.waiter, true});
+    return {};
+  }
+  if (known) {
+    Decision reused;
+    reused.kind = envelope::Kind::key_reused;
+    record(work, std::move(reused), {});
+    return {};
+  }
+  if (command.control() != envelope::Control::none) return control(work, command.control());
+  parts_.suspects->deciding(parts_.dense, id);
+  NamedRows rows(*parts_.rows, keys_, work.rows);
+  const Instant now = std::max(last_time_, work.time);
+  record(work,
+         decider_.decide_once(command, now, rows, parts_.suspects->is_suspect(parts_.dense, id)),
+         {});
+  return {};
+}
+
+/// Gives the decision its sequence, folds it in, adds it to the batch. A decision that does not
+/// fold is undone and becomes a parked command.
+envelope::Kind PartitionProcessor::record(const Work& work, Decision decision, Cause origin) {
+  const envelope::Command& command = command_of(work.body);
+  NamedRows rows(*parts_.rows, keys_, work.rows);
+  OutcomeFields fields;
+  fields.sequence = sequence_.next();
+  fields.cause = work.cause;
+  fields.epoch = epoch_;
+  fields.time = last_time_ = std::max(last_time_, work.time);
+  fields.chain = chain_;
+  fields.id = id_of(command.id());
+  fields.stream = text_of(command.stream());
+  fields.command_type = command.type();
+  fields.fingerprint = command.fingerprint();
+  fields.origin = origin;
+  Bytes body;
+  const auto write_and_fold = [&] {
+    fields.kind = decision.kind;
+    fields.rejection = decision.verdict.rejection();
+    fields.details = decision.verdict.details();
+    fields.reason = decision.reason;
+    const bool whole = decision.kind == envelope::Kind::parked ||
+                       decision.kind == envelope::Kind::refused;
+    fields.command = whole ? work.body : Bytes{};
+    body = writer_.write(fields, decision.kind == envelope::Kind::accepted ? &decider_.events()
+                                                                          : nullptr);
+    parts_.rows->begin(fields.sequence);
+    fold_.apply(outcome_of(body), fields.time, rows);
+  };
+  Decision failed = decider_.guard(write_and_fold);
+  if (failed.kind != envelope::Kind::none) {
+    parts_.rows->revert_to(sequence_);
+    decision = std::move(failed);
+    write_and_fold();  // the engine's own fold of a parked command: a failure here is ours, abort
+  }
+  outcomes_->add(fields.sequence.value, fields.time, body);
+  chain_ = next_chain(body);
+  sequence_ = fields.sequence;
+  if (work.waiter != 0 && origin == Cause{})
+    replies_.when_durable({sequence_, sequence_, work.cause, work.waiter, false});
+  const std::size_t type = std::min<std::size_t>(fields.command_type, stats_.command_types_max - 1);
+  stats_.outcomes[type][static_cast<std::size_t>(decision.kind) % stats_.kinds_max].add();
+  if (decision.kind == envelope::Kind::parked || origin != Cause{}) publish_parked();
+  return decision.kind;
+}
+
+bool PartitionProcessor::append_decided() {
+  const Sequence first{outcomes_->first()};
+  if (parts_.log->append_outcomes(parts_.id, epoch_, first, outcomes_) == Taken::full) return false;
+  replies_.keep(outcomes_);
+  outcomes_.reset();
+  return true;
+}
+
+}  // namespace spate

@@ -1,0 +1,116 @@
+// Applying outcomes: events through evolve, parked commands into rows, ids into the id table.
+#include "engine/processor/fold.hpp"
+
+#include <exception>
+
+namespace spate {
+
+void parked_key(std::string_view stream, uint32_t index, std::string& out) {
+  const char number[4] = {static_cast<char>(index >> 24), static_cast<char>(index >> 16),
+                          static_cast<char>(index >> 8), static_cast<char>(index)};
+  row_key(parked_table, stream, {number, sizeof number}, out);
+}
+
+bool Fold::remembers(const envelope::Outcome& outcome) {
+  using envelope::Kind;
+  const Kind kind = outcome.kind();
+  return kind == Kind::accepted || kind == Kind::rejected || kind == Kind::parked ||
+         kind == Kind::controlled || outcome.origin() != 0;
+}
+
+void Fold::apply(const envelope::Outcome& outcome, Instant time, NamedRows& rows) {
+  const std::string_view stream = text_of(outcome.stream());
+  if (outcome.origin() != 0) remove_parked(stream, rows);
+  if (outcome.kind() == envelope::Kind::accepted && outcome.events() != nullptr) {
+    for (const envelope::Event* event : *outcome.events()) {
+      const HandlerTable::EventOps* ops = handler_.event(event->type());
+      ENSURE(ops != nullptr);
+      ops->evolve(rows, stream, time, bytes_of(event->payload()));
+    }
+    rows.edit_stream().version += outcome.events()->size();
+  }
+  if (outcome.kind() == envelope::Kind::parked) apply_parked(outcome, rows);
+  if (remembers(outcome))
+    ids_.insert(id_of(outcome.id()), {{outcome.sequence()}, outcome.fingerprint()});
+}
+
+PartitionRow& Fold::edit_partition() {
+  row_key(stream_table, {}, {}, key_);
+  return *reinterpret_cast<PartitionRow*>(rows_.edit(key_, sizeof(PartitionRow)));
+}
+
+void Fold::apply_parked(const envelope::Outcome& outcome, NamedRows& rows) {
+  StreamRow& stream = rows.edit_stream();
+  const bool first = stream.parked() == 0;
+  const uint32_t index = stream.parked_next++;
+  PartitionRow& partition = edit_partition();
+  ++partition.parked_commands;
+  if (first) ++partition.parked_streams;
+  // The row holds the outcome's number and the command: [cause:u64][command record].
+  ByteBuffer value;
+  const uint64_t cause = outcome.cause();
+  value.append({reinterpret_cast<const uint8_t*>(&cause), sizeof cause});
+  value.append(bytes_of(outcome.command()));
+  parked_key(text_of(outcome.stream()), index, key_);
+  rows_.put(key_, value);
+}
+
+void Fold::remove_parked(std::string_view stream, NamedRows& rows) {
+  StreamRow& row = rows.edit_stream();
+  ENSURE(row.parked() > 0);
+  parked_key(stream, row.parked_first++, key_);
+  const bool last = row.parked() == 0;
+  rows_.erase(key_);
+  PartitionRow& partition = edit_partition();
+  --partition.parked_commands;
+  if (last) --partition.parked_streams;
+}
+
+BatchKeys::Range Fold::name(const envelope::Outcome& outcome) {
+  const std::string_view stream = text_of(outcome.stream());
+  names_.clear();
+  if (outcome.events() != nullptr) {
+    for (const envelope::Event* event : *outcome.events()) {
+      const HandlerTable::EventOps* ops = handler_.event(event->type());
+      if (ops != nullptr) ops->rows(stream, bytes_of(event->payload()), names_);
+    }
+  }
+  return keys_.add(stream, names_);
+}
+
+Result<void> Fold::replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from) {
+  const DomainScope scope;
+  Sequence at;
+  try {
+    keys_.clear();
+    ranges_.clear();
+    for (const RecordView record : batch)
+      if (Sequence{record.head.number} > rows_from)
+        ranges_.push_back(name(outcome_of(record.body)));
+    TRY(keys_.prefetch(rows_));
+    std::size_t place = 0;
+    for (const RecordView record : batch) {
+      at = {record.head.number};
+      const envelope::Outcome& outcome = outcome_of(record.body);
+      if (at > rows_from) {
+        rows_.begin(at);
+        NamedRows rows(rows_, keys_, ranges_[place++]);
+        apply(outcome, {outcome.time()}, rows);
+        rows_.settle(at);
+      } else if (at > ids_from && remembers(outcome)) {
+        ids_.insert(id_of(outcome.id()), {at, outcome.fingerprint()});
+      }
+    }
+    ids_.settle(at);
+    return {};
+  } catch (const DomainFault& fault) {
+    return stop("fold_failed", "outcome " + std::to_string(at.value) + " does not fold: " +
+                                   fault.condition + " (" + fault.file + ":" +
+                                   std::to_string(fault.line) + "); run the binary that decided it");
+  } catch (const std::exception& error) {
+    return stop("fold_failed", "outcome " + std::to_string(at.value) + " does not fold: " +
+                                   error.what() + "; run the binary that decided it");
+  }
+}
+
+}  // namespace spate

@@ -1,0 +1,46 @@
+// Fold: the one way to make state: an outcome applied to rows and ids. Owner, restart and replay
+// alike.
+#pragma once
+#include "engine/api/domain.hpp"
+#include "engine/api/envelope.hpp"
+#include "engine/log/record_batch.hpp"
+#include "engine/processor/named_rows.hpp"
+#include "engine/state/id_table.hpp"
+
+namespace spate {
+
+class Fold {
+ public:
+  Fold(const HandlerTable& handler, RowTable& rows, IdTable& ids)
+      : handler_(handler), rows_(rows), ids_(ids) {}
+
+  /// Applies a decided outcome through the rows its command named. Throws what evolve throws
+  /// (inside a DomainScope); the caller reverts the rows to the sequence before.
+  void apply(const envelope::Outcome& outcome, Instant time, NamedRows& rows);
+
+  /// Applies the outcomes of `batch` beyond `rows_from` to the rows, beyond `ids_from` to the ids.
+  /// Faults: `fold_failed`, naming the sequence: this binary cannot fold what another one decided.
+  Result<void> replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from);
+
+  /// Whether a later command with this id is a duplicate of this outcome.
+  static bool remembers(const envelope::Outcome& outcome);
+
+ private:
+  void apply_parked(const envelope::Outcome& outcome, NamedRows& rows);
+  void remove_parked(std::string_view stream, NamedRows& rows);
+  PartitionRow& edit_partition();
+  BatchKeys::Range name(const envelope::Outcome& outcome);
+
+  const HandlerTable& handler_;
+  RowTable& rows_;
+  IdTable& ids_;
+  BatchKeys keys_;
+  std::vector<RowName> names_;
+  std::vector<BatchKeys::Range> ranges_;
+  std::string key_;
+};
+
+/// The key of a stream's parked command number `index`, into `out`.
+void parked_key(std::string_view stream, uint32_t index, std::string& out);
+
+}  // namespace spate

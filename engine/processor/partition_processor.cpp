@@ -1,0 +1,152 @@
+// The loop of one partition on one page: sequence, decide, append, settle, checkpoint.
+#include "engine/processor/partition_processor.hpp"
+
+namespace spate {
+
+PartitionProcessor::PartitionProcessor(const PartitionParts& parts, const ProcessorLimits& limits,
+                                       WaiterTable& waiters, std::span<Mailbox* const> mailboxes)
+    : parts_(parts),
+      limits_(limits),
+      waiters_(waiters),
+      replies_(parts.dense, waiters, mailboxes),
+      stamp_(*parts.clock),
+      fold_(*parts.domain->handler, *parts.rows, *parts.ids),
+      decider_(*parts.domain->handler, limits.outcome_bytes_max),
+      checkpointing_(*parts.rows, *parts.ids) {}
+
+Result<Step> PartitionProcessor::step() {
+  if (phase_ != Phase::owned) replies_.release({}, {});  // who asks is told that it is not ready
+  if (phase_ == Phase::opening) return open();
+  if (phase_ == Phase::folding) return fold_tail();
+  const bool sequenced = append_incoming();
+  TRY(const bool decided, decide_batch());
+  TRY(const bool settled, settle());
+  const bool checkpointed = checkpoint();
+  if (sequenced || decided || settled || checkpointed) {
+    publish();
+    return Step::worked;
+  }
+  return quiet() ? Step::idle : Step::blocked;
+}
+
+/// What has become durable leaves: answers, pre-images, a frozen checkpoint.
+Result<bool> PartitionProcessor::settle() {
+  const Progress progress = parts_.log->poll(parts_.id);
+  if (progress.fate != Progress::Fate::durable) {
+    TRY(revert());
+    return true;
+  }
+  const bool moved = progress.sequence > durable_ || progress.cause > durable_cause_;
+  if (progress.sequence > durable_) {
+    durable_ = progress.sequence;
+    parts_.rows->settle(durable_);
+    parts_.ids->settle(durable_);
+  }
+  durable_cause_ = progress.cause;
+  TRY(answer_finds());
+  const std::size_t owed = replies_.pending();
+  replies_.release(durable_cause_, durable_);
+  if (checkpointing_.release(durable_) && parts_.checkpointer != nullptr)
+    parts_.checkpointer->ring();
+  return moved || replies_.pending() != owed;
+}
+
+/// A question is answered once all that was in the command log when it came is decided (A3).
+Result<void> PartitionProcessor::answer_finds() {
+  for (; !finds_.empty() && finds_.front().upto <= decided_; finds_.pop_front()) {
+    const Find& find = finds_.front();
+    TRY(const auto known, parts_.ids->find(find.id));
+    if (known)
+      replies_.when_durable({sequence_, known->sequence, {}, waiters_.add(find.waiter), true});
+    else replies_.now(find.waiter, Answer::unknown);
+  }
+  return {};
+}
+
+bool PartitionProcessor::checkpoint() {
+  if (checkpointing_.in_progress()) {
+    if (!checkpointing_.finish()) return false;
+    stats_.checkpoint_sequence.set(checkpointing_.last_written().value);
+    return true;
+  }
+  if (sequence_ == frozen_at_) return false;
+  const int64_t now = parts_.clock->monotonic_ns();
+  const bool due = now - frozen_when_ns_ >= limits_.checkpoint_interval_ns ||
+                   sequence_.value - frozen_at_.value >= limits_.checkpoint_outcomes_max;
+  if (!due && !parts_.rows->wants_freeze() && !parts_.ids->wants_freeze()) return false;
+  return freeze_now();
+}
+
+bool PartitionProcessor::freeze_now() {
+  if (phase_ != Phase::owned || checkpointing_.in_progress() || sequence_ == frozen_at_)
+    return false;
+  freeze(checkpoint_at(sequence_, decided_, last_time_, chain_));
+  return true;
+}
+
+void PartitionProcessor::freeze(const Checkpoint& at) {
+  checkpointing_.freeze(at);
+  frozen_at_ = at.sequence;
+  frozen_when_ns_ = parts_.clock->monotonic_ns();
+  stats_.checkpoint_ns.set(static_cast<uint64_t>(frozen_when_ns_));
+  if (checkpointing_.release(durable_) && parts_.checkpointer != nullptr)
+    parts_.checkpointer->ring();
+}
+
+Checkpoint PartitionProcessor::checkpoint_at(Sequence sequence, Cause cause, Instant time,
+                                             uint64_t chain) const {
+  Checkpoint at;
+  at.log_id = parts_.log->identity().id;
+  at.incarnation = parts_.log->identity().incarnation;
+  at.epoch = epoch_;
+  at.sequence = sequence;
+  at.cause = cause;
+  at.time = time;
+  at.chain = chain;
+  at.schema_digest = parts_.row_schema_digest;
+  at.logic_version = parts_.domain->handler->evolve_version;
+  return at;
+}
+
+bool PartitionProcessor::quiet() const {
+  return phase_ == Phase::owned && !incoming_ && !outcomes_ && decided_ == last_cause_ &&
+         durable_ == sequence_ && replies_.idle() && finds_.empty() &&
+         !checkpointing_.in_progress();
+}
+
+std::string PartitionProcessor::name() const {
+  return std::string(parts_.domain->name) + "/" + std::to_string(parts_.id.index);
+}
+
+std::string PartitionProcessor::state_text() const {
+  if (!trouble_.empty()) return trouble_;
+  if (phase_ == Phase::opening) return "opening";
+  if (phase_ == Phase::folding)
+    return "recovering: outcome " + std::to_string(folded_.value) + " of " +
+           std::to_string(tail_.sequence.value);
+  return "ready";
+}
+
+void PartitionProcessor::publish_parked() {
+  row_key(stream_table, {}, {}, key_);
+  const Bytes stored = parts_.rows->find(key_);
+  PartitionRow row;
+  if (stored.data() != nullptr) std::memcpy(&row, stored.data(), sizeof row);
+  stats_.parked_streams.set(row.parked_streams);
+  stats_.parked_commands.set(row.parked_commands);
+}
+
+void PartitionProcessor::publish() {
+  stats_.cause.set(last_cause_.value);
+  stats_.decided.set(decided_.value);
+  stats_.sequence.set(sequence_.value);
+  stats_.durable.set(durable_.value);
+  stats_.replies_pending.set(replies_.pending());
+  stats_.dirty_bytes.set(parts_.rows->dirty_bytes());
+  if (durable_ == sequence_ && decided_ == last_cause_) stats_.oldest_undecided_ns.set(0);
+  else if (durable_ > published_durable_ || stats_.oldest_undecided_ns.get() == 0)
+    stats_.oldest_undecided_ns.set(static_cast<uint64_t>(last_time_.ns));
+  published_durable_ = durable_;
+}
+
+}  // namespace spate

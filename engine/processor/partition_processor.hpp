@@ -1,0 +1,184 @@
+// PartitionProcessor: one partition's sequencer and decider: one order, one thread, one outcome
+// each.
+#pragma once
+#include <deque>
+#include <functional>
+#include <optional>
+
+#include "engine/api/domain.hpp"
+#include "engine/base/step.hpp"
+#include "engine/log/log.hpp"
+#include "engine/processor/checkpointing.hpp"
+#include "engine/processor/decider.hpp"
+#include "engine/processor/fold.hpp"
+#include "engine/processor/outcome_writer.hpp"
+#include "engine/processor/partition_stats.hpp"
+#include "engine/processor/replies.hpp"
+#include "engine/processor/stamp.hpp"
+#include "engine/processor/suspects.hpp"
+
+namespace spate {
+
+struct ProcessorLimits {
+  std::size_t batch_commands_max = 1024;        ///< commands sequenced or decided in one turn
+  std::size_t batch_bytes_max = 1 << 20;        ///< bytes of commands read for one turn
+  std::size_t command_bytes_max = 1 << 20;      ///< a command record (G6)
+  std::size_t outcome_bytes_max = 1 << 20;      ///< the events of one outcome (G6)
+  uint32_t parked_per_stream_max = 1000;        ///< commands (E3)
+  std::size_t replies_pending_max = 1 << 16;    ///< undecided, or decided and not yet durable
+  std::size_t finds_pending_max = 1 << 12;      ///< questions that wait for the backlog
+  int64_t checkpoint_interval_ns = int64_t{30} * 1'000'000'000;  ///< at the latest, when dirty
+  /// Outcomes a checkpoint covers at most: twice as many, and a flush, a restart folds again.
+  uint64_t checkpoint_outcomes_max = 600'000;
+};
+
+/// What a partition works on; all of it outlives the processor.
+struct PartitionParts {
+  PartitionId id;
+  uint32_t dense = 0;             ///< its dense index in the topology
+  const Domain* domain = nullptr;
+  uint64_t row_schema_digest = 0;
+  Log* log = nullptr;
+  StateStore* store = nullptr;
+  RowTable* rows = nullptr;
+  IdTable* ids = nullptr;
+  const Clock* clock = nullptr;
+  Suspects* suspects = nullptr;
+  Bell* checkpointer = nullptr;   ///< rung when a checkpoint may be written
+  std::function<void(const std::string&)> tell;  ///< what an operator must know; may be empty
+  bool confirm_clock = false;
+};
+
+class PartitionProcessor {
+ public:
+  PartitionProcessor(const PartitionParts& parts, const ProcessorLimits& limits,
+                     WaiterTable& waiters, std::span<Mailbox* const> mailboxes);
+
+  /// Takes a request from an edge. False: no room now, leave it in the ring.
+  bool admit(const RequestHead& head, Bytes body, uint16_t mailbox);
+
+  /// One turn: recover, or sequence, decide, append, release answers, checkpoint. Faults with
+  /// `stop` end the process; the partition's place is named in the detail.
+  Result<Step> step();
+
+  /// No new commands from now on; those taken are finished (graceful end).
+  void drain() { draining_ = true; }
+  /// Nothing taken is unfinished, no answer is owed, no checkpoint is under way.
+  bool quiet() const;
+  /// Begins a checkpoint although no limit of its own asks for one. False: none is needed or one
+  /// is under way.
+  bool freeze_now();
+
+  bool ready() const { return phase_ == Phase::owned; }
+  /// Ready, and nothing keeps it from stamping commands.
+  bool untroubled() const { return ready() && trouble_.empty(); }
+  PartitionId id() const { return parts_.id; }
+  Checkpointing& checkpointing() { return checkpointing_; }
+  const PartitionStats& stats() const { return stats_; }
+  RowTable& rows() { return *parts_.rows; }
+  Sequence sequence() const { return sequence_; }
+  /// `recovering…`, `ready`, or why it is not ready.
+  std::string state_text() const;
+  /// `redemptions/3`
+  std::string name() const;
+
+ private:
+  enum class Phase : uint8_t { opening, folding, owned };
+  struct Find {
+    Cause upto;
+    CommandId id;
+    Waiter waiter;
+  };
+  /// One command of the batch being decided.
+  struct Work {
+    Cause cause;
+    Instant time;
+    Bytes body;
+    uint64_t waiter;
+    BatchKeys::Range rows;
+  };
+
+  // recovery.cpp
+  Result<Step> open();
+  Result<Step> fold_tail();
+  Result<bool> usable(const Checkpoint& checkpoint);
+  Result<void> open_state();
+  bool own();
+  void tell(const std::string& what) const;
+  bool wants_freeze() const;
+  void freeze_folded(const RecordBatch& batch);
+  Result<void> revert();
+
+  // sequencing.cpp
+  bool admit_command(const RequestHead& head, Bytes body, uint16_t mailbox);
+  bool admit_find(const RequestHead& head, uint16_t mailbox);
+  std::optional<Answer> refusal(std::string_view stream);
+  bool begin_incoming();
+  bool append_incoming();
+
+  // deciding.cpp
+  Result<bool> decide_batch();
+  void collect(const RecordBatch& batch);
+  Result<void> decide_one(const Work& work);
+  envelope::Kind record(const Work& work, Decision decision, Cause origin);
+  bool append_decided();
+
+  // parking.cpp
+  Result<void> control(const Work& work, envelope::Control what);
+  Result<bool> settle_parked(const Work& work, envelope::Control what, const StreamRow& stream);
+
+  // settling
+  Result<bool> settle();
+  Result<void> answer_finds();
+  bool checkpoint();
+  void freeze(const Checkpoint& at);
+  Checkpoint checkpoint_at(Sequence sequence, Cause cause, Instant time, uint64_t chain) const;
+  void publish();
+  void publish_parked();
+
+  const PartitionParts parts_;
+  const ProcessorLimits limits_;
+  WaiterTable& waiters_;
+  Replies replies_;
+  Stamp stamp_;
+  Fold fold_;
+  Decider decider_;
+  OutcomeWriter writer_;
+  Checkpointing checkpointing_;
+  PartitionStats stats_;
+
+  Phase phase_ = Phase::opening;
+  bool draining_ = false;
+  std::string trouble_;          // why nothing can be stamped now; empty = fine
+
+  // What has been given out (A1) and how far it came.
+  Epoch epoch_;
+  Cause last_cause_;             // highest command handed to the log or waiting in incoming_
+  Cause decided_;                // highest command decided
+  Sequence sequence_;            // last outcome decided
+  uint64_t chain_ = 0;
+  Instant last_time_;
+  Instant incoming_time_;        // the stamp of incoming_
+  Sequence durable_;
+  Cause durable_cause_;
+  Sequence published_durable_;
+  Sequence frozen_at_;           // of the last checkpoint begun
+  int64_t frozen_when_ns_ = 0;
+
+  // Recovery.
+  Tail tail_;
+  Sequence rows_at_, ids_at_, folded_;
+
+  std::shared_ptr<RecordBatch> incoming_;   // sequenced, not yet taken by the log
+  std::shared_ptr<RecordBatch> outcomes_;   // decided, not yet taken by the log
+  Cause commands_end_;                      // highest command that the log took
+  std::size_t outcome_bytes_guess_ = 256;   // of one outcome's record, from the last batch
+  std::size_t incoming_bytes_guess_ = 4096; // of one batch of commands
+  std::vector<Work> work_;
+  BatchKeys keys_;
+  std::vector<RowName> names_;
+  std::deque<Find> finds_;
+  std::string key_;
+};
+
+}  // namespace spate

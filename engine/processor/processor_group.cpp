@@ -1,0 +1,106 @@
+// Moving requests from the mailboxes to their partitions and stepping each.
+#include "engine/processor/processor_group.hpp"
+
+namespace spate {
+
+ProcessorGroup::ProcessorGroup(std::vector<Mailbox*> mailboxes, uint32_t partitions_total,
+                               GroupLimits limits)
+    : mailboxes_(std::move(mailboxes)), by_dense_(partitions_total, nullptr), limits_(limits) {}
+
+void ProcessorGroup::add(const PartitionParts& parts, const ProcessorLimits& limits) {
+  partitions_.push_back(std::make_unique<PartitionProcessor>(parts, limits, waiters_, mailboxes_));
+  by_dense_[parts.dense] = partitions_.back().get();
+}
+
+/// False when nothing could be taken.
+bool ProcessorGroup::drain_mailbox(uint16_t index) {
+  SpscRing& requests = mailboxes_[index]->requests;
+  bool took = false;
+  while (const auto message = requests.front()) {
+    RequestHead head;
+    ENSURE(message->size() >= sizeof head);
+    std::memcpy(&head, message->data(), sizeof head);
+    ENSURE(head.partition < by_dense_.size() && by_dense_[head.partition] != nullptr);
+    if (!by_dense_[head.partition]->admit(head, message->subspan(sizeof head), index)) break;
+    requests.pop();
+    took = true;
+  }
+  return took;
+}
+
+Result<Step> ProcessorGroup::step() {
+  bool worked = false;
+  bool blocked = false;
+  if (draining_.load(std::memory_order_relaxed))
+    for (auto& partition : partitions_) partition->drain();
+  if (!full_)
+    for (uint16_t i = 0; i < mailboxes_.size(); ++i) worked |= drain_mailbox(i);
+  for (auto& partition : partitions_) {
+    TRY(const Step step, partition->step());
+    worked |= step == Step::worked;
+    blocked |= step == Step::blocked;
+  }
+  bound_dirty_rows();
+  for (Mailbox* mailbox : mailboxes_)
+    if (mailbox->edge_bell != nullptr && mailbox->replies.bytes_queued() > 0)
+      mailbox->edge_bell->ring();
+  worked |= finish_draining();
+  publish();
+  if (worked) return Step::worked;
+  return blocked ? Step::blocked : Step::idle;
+}
+
+/// The hot partition may use the whole budget; all of them together no more than that.
+void ProcessorGroup::bound_dirty_rows() {
+  std::size_t sum = 0;
+  PartitionProcessor* largest = nullptr;
+  for (auto& partition : partitions_) {
+    const std::size_t dirty = partition->rows().dirty_bytes();
+    sum += dirty;
+    if (partition->checkpointing().in_progress()) continue;
+    if (largest == nullptr || dirty > largest->rows().dirty_bytes()) largest = partition.get();
+  }
+  full_ = sum > 2 * limits_.dirty_bytes_max;
+  if (sum > limits_.dirty_bytes_max && largest != nullptr) largest->freeze_now();
+}
+
+/// Once drained and quiet, every partition writes a last checkpoint; quiet again, it is stopped.
+bool ProcessorGroup::finish_draining() {
+  if (!draining_.load(std::memory_order_relaxed) || !quiet()) return false;
+  if (last_checkpoint_) {
+    stopped_.store(true, std::memory_order_release);
+    return false;
+  }
+  last_checkpoint_ = true;
+  for (auto& partition : partitions_) partition->freeze_now();
+  return true;
+}
+
+void ProcessorGroup::publish() {
+  bool ready = true;
+  for (const auto& partition : partitions_) ready &= partition->untroubled();
+  if (ready && ready_.load(std::memory_order_relaxed)) return;
+  std::string text;
+  for (const auto& partition : partitions_)
+    if (!partition->untroubled()) text += partition->name() + ": " + partition->state_text() + "\n";
+  {
+    std::lock_guard lock(text_mutex_);
+    state_text_ = std::move(text);
+  }
+  ready_.store(ready, std::memory_order_release);
+}
+
+std::string ProcessorGroup::state_text() const {
+  std::lock_guard lock(text_mutex_);
+  return state_text_;
+}
+
+bool ProcessorGroup::quiet() const {
+  for (const Mailbox* mailbox : mailboxes_)
+    if (mailbox->requests.bytes_queued() > 0) return false;
+  for (const auto& partition : partitions_)
+    if (!partition->quiet()) return false;
+  return true;
+}
+
+}  // namespace spate

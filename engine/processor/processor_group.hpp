@@ -1,0 +1,60 @@
+// ProcessorGroup: the partitions dealt out to one processor thread, and the mailboxes they share.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/processor/partition_processor.hpp"
+
+namespace spate {
+
+struct GroupLimits {
+  /// Of changed rows not yet in the store, over all partitions of the group: beyond it the largest
+  /// is frozen, at twice that no command is taken.
+  std::size_t dirty_bytes_max = 256 << 20;
+};
+
+/// Steps its partitions in turn on whatever thread drives it; always the same one.
+class ProcessorGroup {
+ public:
+  /// `partitions_total`: of the whole topology; requests name partitions by dense index.
+  ProcessorGroup(std::vector<Mailbox*> mailboxes, uint32_t partitions_total,
+                 GroupLimits limits = {});
+
+  void add(const PartitionParts& parts, const ProcessorLimits& limits);
+
+  /// Takes what the edges asked, lets every partition have a turn, wakes the edges that got
+  /// answers.
+  Result<Step> step();
+
+  /// Any thread. No new commands; what was taken is finished, then a last checkpoint is written.
+  void drain() { draining_.store(true, std::memory_order_relaxed); }
+  /// Any thread. True when drained: nothing is owed and the last checkpoint is in the store.
+  bool stopped() const { return stopped_.load(std::memory_order_acquire); }
+  /// Any thread.
+  bool ready() const { return ready_.load(std::memory_order_acquire); }
+  /// Any thread. One line for each partition that is not ready, empty when all are.
+  std::string state_text() const;
+  /// The owner's thread: nothing is under way and every mailbox is empty.
+  bool quiet() const;
+  std::vector<std::unique_ptr<PartitionProcessor>>& partitions() { return partitions_; }
+
+ private:
+  bool drain_mailbox(uint16_t index);
+  void bound_dirty_rows();
+  bool finish_draining();
+  void publish();
+
+  std::vector<Mailbox*> mailboxes_;
+  WaiterTable waiters_;
+  std::vector<std::unique_ptr<PartitionProcessor>> partitions_;
+  std::vector<PartitionProcessor*> by_dense_;
+  const GroupLimits limits_;
+  bool full_ = false;           // twice the dirty limit: mailboxes wait
+  bool last_checkpoint_ = false;
+  std::atomic<bool> draining_{false}, stopped_{false}, ready_{false};
+  mutable std::mutex text_mutex_;
+  std::string state_text_;
+};
+
+}  // namespace spate

@@ -1,0 +1,154 @@
+// Becoming the owner: check the checkpoint against the log, fold the tail once, then decide (B6,
+// C2, C3).
+#include <unordered_map>
+
+#include "engine/log/chain.hpp"
+#include "engine/processor/partition_processor.hpp"
+
+namespace spate {
+
+Result<Step> PartitionProcessor::open() {
+  TRY(const Ownership ownership, parts_.log->acquire(parts_.id));
+  epoch_ = ownership.epoch;
+  tail_ = ownership.tail;
+  TRY(open_state());
+  folded_ = std::min(rows_at_, ids_at_);
+  phase_ = Phase::folding;
+  return Step::worked;
+}
+
+Result<void> PartitionProcessor::open_state() {
+  TRY(const auto stored, parts_.store->checkpoint());
+  rows_at_ = ids_at_ = {};
+  if (stored) {
+    TRY(const bool good, usable(*stored));
+    if (good) rows_at_ = stored->sequence;
+    else tell("rows at outcome " + std::to_string(stored->sequence.value) +
+              " do not fit the log, the schema or the handler: discarded, folded again from the log");
+    if (!good) TRY(parts_.store->clear());
+  }
+  ids_at_ = parts_.ids->covered();
+  if (ids_at_ > tail_.sequence) {
+    tell("ids are ahead of the log: discarded, folded again");
+    TRY(parts_.ids->clear());
+    ids_at_ = {};
+  }
+  TRY(parts_.rows->open());
+  if (!parts_.rows->note().empty()) tell(parts_.rows->note());
+  return {};
+}
+
+void PartitionProcessor::tell(const std::string& what) const {
+  if (parts_.tell) parts_.tell(name() + ": " + what);
+}
+
+/// Same log, same schema and logic, not ahead of the log, and the same history up to there.
+Result<bool> PartitionProcessor::usable(const Checkpoint& c) {
+  const LogIdentity& log = parts_.log->identity();
+  if (c.log_id != log.id || c.incarnation != log.incarnation) return false;
+  if (c.schema_digest != parts_.row_schema_digest) return false;
+  if (c.logic_version != parts_.domain->handler->evolve_version) return false;
+  if (c.sequence > tail_.sequence) return false;
+  if (c.sequence == tail_.sequence) return c.chain == tail_.chain;
+  TRY(const BatchPtr next, parts_.log->read(LogSide::outcomes, parts_.id, c.sequence.value + 1, 1));
+  if (!next) return false;
+  for (const RecordView record : *next)
+    if (record.head.number == c.sequence.value + 1)
+      return outcome_of(record.body).chain() == c.chain;
+  return false;
+}
+
+Result<Step> PartitionProcessor::fold_tail() {
+  if (folded_ >= tail_.sequence) {
+    return own() ? Step::worked : Step::blocked;
+  }
+  checkpointing_.finish();
+  if (parts_.rows->is_full() || parts_.ids->is_full())
+    return Step::blocked;  // C1: the dirty limit holds while folding too
+  TRY(const BatchPtr batch, parts_.log->read(LogSide::outcomes, parts_.id, folded_.value + 1,
+                                             limits_.batch_bytes_max));
+  if (!batch)
+    return stop("log_gap", "outcome " + std::to_string(folded_.value + 1) + " of partition " +
+                               name() + " is missing from the log; run `spate log verify`");
+  const Sequence done = folded_;
+  TRY(fold_.replay(*batch, std::max(rows_at_, done), std::max(ids_at_, done)));
+  folded_ = durable_ = {batch->last()};
+  if (wants_freeze() && !checkpointing_.in_progress()) freeze_folded(*batch);
+  return Step::worked;
+}
+
+bool PartitionProcessor::wants_freeze() const {
+  return parts_.rows->wants_freeze() || parts_.ids->wants_freeze();
+}
+
+/// A checkpoint in the middle of a long fold, at the last outcome of `batch`.
+void PartitionProcessor::freeze_folded(const RecordBatch& batch) {
+  RecordView last;
+  for (const RecordView record : batch) last = record;
+  const envelope::Outcome& outcome = outcome_of(last.body);
+  const Checkpoint at = checkpoint_at(folded_, {outcome.cause()}, {outcome.time()},
+                                      next_chain(last.body));
+  if (folded_ > rows_at_) return freeze(at);
+  checkpointing_.freeze_ids(at);  // the rows were ahead: only ids are being made good
+  if (checkpointing_.release(durable_) && parts_.checkpointer != nullptr)
+    parts_.checkpointer->ring();
+}
+
+/// False while the clock is far behind the log (F2): not ready until it is set or confirmed.
+bool PartitionProcessor::own() {
+  const Result<void> clock = stamp_.open(tail_.time, parts_.confirm_clock);
+  trouble_ = clock ? "" : clock.error().detail;
+  if (!clock) return false;
+  sequence_ = durable_ = tail_.sequence;
+  frozen_at_ = std::max(frozen_at_, rows_at_);
+  decided_ = tail_.cause;
+  last_cause_ = commands_end_ = durable_cause_ = std::max(tail_.command, tail_.cause);
+  chain_ = tail_.chain;
+  last_time_ = tail_.time;
+  frozen_when_ns_ = parts_.clock->monotonic_ns();
+  stats_.checkpoint_ns.set(static_cast<uint64_t>(frozen_when_ns_));
+  stats_.checkpoint_sequence.set(frozen_at_.value);
+  phase_ = Phase::owned;
+  publish_parked();
+  publish();
+  return true;
+}
+
+/// A4: what is not durable never happened. Rows and ids go back by their pre-images; the commands
+/// are still in the log and are decided again under the new epoch.
+Result<void> PartitionProcessor::revert() {
+  TRY(const Ownership ownership, parts_.log->acquire(parts_.id));
+  epoch_ = ownership.epoch;
+  const Tail& tail = ownership.tail;
+  checkpointing_.cancel_beyond(durable_);
+  const auto unanswered = replies_.revert_to(durable_);
+  std::unordered_map<uint64_t, Sequence> adopted;  // by cause
+  outcomes_.reset();
+  parts_.rows->revert_to(durable_);
+  parts_.ids->revert_to(durable_);
+  for (Sequence at = durable_; at < tail.sequence;) {  // an append of unknown fate that did happen
+    TRY(const BatchPtr batch, parts_.log->read(LogSide::outcomes, parts_.id, at.value + 1,
+                                               limits_.batch_bytes_max));
+    if (!batch) return stop("log_gap", "outcomes end before the tail that was acquired");
+    TRY(fold_.replay(*batch, at, at));
+    for (const RecordView record : *batch)
+      if (record.head.number > at.value)
+        adopted[outcome_of(record.body).cause()] = {record.head.number};
+    at = {batch->last()};
+  }
+  sequence_ = durable_ = tail.sequence;
+  frozen_at_ = std::min(frozen_at_, sequence_);
+  chain_ = tail.chain;
+  last_time_ = tail.time;
+  decided_ = tail.cause;
+  for (const Replies::Pending& p : unanswered) {
+    if (p.cause > decided_ || !waiters_.waits(p.waiter)) continue;  // decided again, or answered
+    const auto found = adopted.find(p.cause.value);
+    if (found != adopted.end())
+      replies_.when_durable({sequence_, found->second, p.cause, p.waiter, p.replayed});
+    else replies_.now(waiters_.take(p.waiter), Answer::not_ready);
+  }
+  return {};
+}
+
+}  // namespace spate

@@ -1,0 +1,178 @@
+// The fold: check that an outcome continues the last one, apply its events aside, publish.
+#include "engine/projector/partition_projection.hpp"
+
+#include <exception>
+
+#include "engine/log/chain.hpp"
+
+namespace spate {
+namespace {
+
+/// Readers see outcomes at most this many late; the lock and the copies are paid once for them.
+constexpr std::size_t publish_outcomes_max = 256;
+constexpr std::size_t publish_bytes_max = 1 << 20;
+
+constexpr uint8_t kind_skippable_from = 128;
+
+std::string place(const DomainFault& fault) {
+  return std::string(fault.condition) + " (" + fault.file + ":" + std::to_string(fault.line) + ")";
+}
+
+}  // namespace
+
+PartitionProjection::PartitionProjection(Log& log, const ProjectedDomain& domain,
+                                         PartitionViews& views)
+    : log_(log), domain_(domain), views_(views), staged_(views, domain.shapes) {}
+
+Result<std::string> PartitionProjection::mismatch(const Checkpoint& stored) const {
+  if (stored.log_id != log_.identity().id || stored.incarnation != log_.identity().incarnation)
+    return "it is of another log";
+  if (stored.schema_digest != domain_.schema_digest) return "the schema of its views changed";
+  if (stored.logic_version != domain_.projection->version) return "its projection changed";
+  TRY(const BatchPtr batch, log_.read(LogSide::outcomes, views_.id(), stored.sequence.value, 1));
+  if (batch != nullptr) {
+    for (const RecordView record : *batch) {
+      if (record.head.number != stored.sequence.value) continue;
+      const uint64_t chain = next_chain(record.body);
+      return chain == stored.chain ? "" : "the log holds other outcomes up to there";
+    }
+  }
+  return "it is ahead of the log";
+}
+
+Result<std::string> PartitionProjection::open() {
+  at_ = {};
+  at_.log_id = log_.identity().id;
+  at_.incarnation = log_.identity().incarnation;
+  at_.schema_digest = domain_.schema_digest;
+  at_.logic_version = domain_.projection->version;
+  std::string discarded;
+  TRY(const std::optional<Checkpoint> stored, views_.store().checkpoint(views_.id()));
+  if (stored) {
+    TRY(const std::string why, mismatch(*stored));
+    if (why.empty()) {
+      at_ = *stored;
+    } else {
+      discarded = "views of partition " + std::to_string(views_.id().domain) + "/" +
+                  std::to_string(views_.id().index) + " at outcome " +
+                  std::to_string(stored->sequence.value) +
+                  " are discarded and folded again: " + why;
+      TRY(views_.store().clear(views_.id()));
+    }
+  }
+  published_ = at_;
+  frozen_at_ = at_.sequence;
+  views_.start_at(at_.sequence);
+  return discarded;
+}
+
+Step PartitionProjection::step(std::size_t bytes_max) {
+  if (stopped_) return Step::idle;
+  auto batch = log_.read(LogSide::outcomes, views_.id(), at_.sequence.value + 1, bytes_max);
+  if (!batch) {
+    if (batch.error().action == FaultAction::retry) return Step::idle;
+    stop(at_.sequence.next(), batch.error().detail);
+    return Step::worked;
+  }
+  if (*batch == nullptr) return Step::idle;
+  // What a failed outcome changed is staged together with outcomes before it: all of that is
+  // dropped, and those before it are folded again without it.
+  Sequence until{~uint64_t{0}};
+  std::string reason;
+  for (std::string failed; !(failed = fold(**batch, until)).empty(); reason = failed) {
+    until = at_.sequence;
+    at_ = published_;
+    staged_.clear();
+    staged_outcomes_ = 0;
+  }
+  if (!reason.empty()) stop(until.next(), reason);
+  return Step::worked;
+}
+
+std::string PartitionProjection::fold(const RecordBatch& batch, Sequence until) {
+  for (const RecordView record : batch) {
+    const Sequence number{record.head.number};
+    if (number <= at_.sequence || number > until) continue;
+    if (std::string reason = continues(record); !reason.empty()) return reason;
+    if (std::string reason = apply(record); !reason.empty()) return reason;
+    advance(record);
+    if (++staged_outcomes_ >= publish_outcomes_max || staged_.bytes() > publish_bytes_max)
+      publish();
+  }
+  publish();
+  return {};
+}
+
+std::string PartitionProjection::continues(const RecordView& record) const {
+  const envelope::Outcome& outcome = outcome_of(record.body);
+  if (record.head.number != at_.sequence.value + 1 || outcome.sequence() != record.head.number)
+    return "the log has a gap: outcome " + std::to_string(record.head.number) +
+           " stands where this one is due";
+  if (outcome.chain() != at_.chain) return "its chain does not continue the outcomes before it";
+  return {};
+}
+
+std::string PartitionProjection::apply(const RecordView& record) {
+  const envelope::Outcome& outcome = outcome_of(record.body);
+  const auto kind = outcome.kind();
+  if (kind == envelope::Kind::accepted) return apply_events(outcome);
+  if (kind == envelope::Kind::none ||
+      (static_cast<uint8_t>(kind) < kind_skippable_from && kind > envelope::Kind::controlled))
+    return "its kind " + std::to_string(static_cast<int>(kind)) +
+           " is unknown to this binary; run a newer one";
+  return {};
+}
+
+std::string PartitionProjection::apply_events(const envelope::Outcome& outcome) {
+  if (outcome.events() == nullptr) return {};
+  const DomainScope scope;
+  try {
+    const std::string_view stream = text_of(outcome.stream());
+    const Instant at{outcome.time()};
+    staged_.begin(stream, at);
+    for (const envelope::Event* event : *outcome.events()) {
+      const auto apply = event->type() < domain_.projection->apply.size()
+                             ? domain_.projection->apply[event->type()]
+                             : nullptr;
+      if (apply == nullptr)
+        return "its event " + std::to_string(event->type()) +
+               " is unknown to this binary; run a newer one";
+      apply(staged_, stream, at, bytes_of(event->payload()));
+    }
+    return {};
+  } catch (const DomainFault& fault) {
+    return staged_.fault() ? staged_.fault()->detail : "the projection failed: " + place(fault);
+  } catch (const std::exception& error) {
+    return std::string("the projection failed: ") + error.what();
+  }
+}
+
+void PartitionProjection::advance(const RecordView& record) {
+  const envelope::Outcome& outcome = outcome_of(record.body);
+  at_.sequence = {record.head.number};
+  at_.epoch = std::max(at_.epoch, Epoch{outcome.epoch()});
+  at_.cause = std::max(at_.cause, Cause{outcome.cause()});
+  at_.time = {outcome.time()};
+  at_.chain = next_chain(record.body);
+}
+
+void PartitionProjection::publish() {
+  views_.publish(staged_.changes(), at_.sequence);
+  staged_.clear();
+  staged_outcomes_ = 0;
+  published_ = at_;
+}
+
+void PartitionProjection::stop(Sequence at, const std::string& reason) {
+  stopped_ = true;
+  views_.stop("outcome " + std::to_string(at.value) + " of partition " +
+              std::to_string(views_.id().domain) + "/" + std::to_string(views_.id().index) + ": " +
+              reason);
+}
+
+void PartitionProjection::freeze() {
+  views_.freeze(at_);
+  frozen_at_ = at_.sequence;
+}
+
+}  // namespace spate

@@ -1,0 +1,60 @@
+// PartitionProjection: folds the durable outcomes of one partition into its views, in order, once.
+#pragma once
+#include "engine/api/envelope.hpp"
+#include "engine/base/step.hpp"
+#include "engine/log/log.hpp"
+#include "engine/projector/staged_views.hpp"
+
+namespace spate {
+
+/// What the projector knows of a domain.
+struct ProjectedDomain {
+  uint16_t number = 0;  ///< the domain's in the topology
+  const ProjectionTable* projection = nullptr;
+  std::vector<ViewShape> shapes;  ///< by the view's id in the schema
+  uint64_t schema_digest = 0;     ///< of the schema's views (C3)
+};
+
+class PartitionProjection {
+ public:
+  PartitionProjection(Log& log, const ProjectedDomain& domain, PartitionViews& views);
+
+  /// Begins at the stored views when they are of this log, schema and projection; else discards
+  /// them and begins at 0. The sentence says so, empty when there was nothing to discard (C2, C3).
+  Result<std::string> open();
+  /// Folds about `bytes_max` of outcomes. Stops for good, with a reason in `views().stopped()`, at
+  /// an outcome that does not continue the last one or cannot be folded (E4).
+  Step step(std::size_t bytes_max);
+
+  PartitionViews& views() { return views_; }
+  /// Where the views are now.
+  const Checkpoint& at() const { return at_; }
+  bool stopped() const { return stopped_; }
+  uint64_t outcomes_since_freeze() const { return at_.sequence.value - frozen_at_.value; }
+  /// Requires: no frozen generation.
+  void freeze();
+
+ private:
+  Result<std::string> mismatch(const Checkpoint& stored) const;
+  /// Folds outcomes beyond the position up to `until`. The reason when one cannot be folded; at_ is
+  /// then at the last one before it.
+  std::string fold(const RecordBatch& batch, Sequence until);
+  std::string continues(const RecordView& record) const;
+  std::string apply(const RecordView& record);
+  std::string apply_events(const envelope::Outcome& outcome);
+  void advance(const RecordView& record);
+  void publish();
+  void stop(Sequence at, const std::string& reason);
+
+  Log& log_;
+  const ProjectedDomain& domain_;
+  PartitionViews& views_;
+  StagedViews staged_;
+  Checkpoint at_;         // what is folded, staged changes included
+  Checkpoint published_;  // what readers see
+  Sequence frozen_at_;
+  std::size_t staged_outcomes_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace spate

@@ -1,0 +1,105 @@
+// What is done under the lock and what before it.
+#include "engine/projector/partition_views.hpp"
+
+#include "engine/base/hash.hpp"
+
+namespace spate {
+
+std::string PartitionViews::stopped() const {
+  std::lock_guard lock(lock_);
+  return stopped_;
+}
+
+Result<bool> PartitionViews::get(std::string_view key, std::string& value) {
+  const uint64_t hash = xxh3_64(as_bytes(key));
+  {
+    std::lock_guard lock(lock_);
+    if (const ViewEntry* entry = find_in_memory(key, hash)) {
+      if (entry->value == nullptr) return false;
+      value.assign(as_text(entry->bytes()));
+      return true;
+    }
+  }
+  // Not in memory a moment ago: the store held what was current then, or holds something newer.
+  return store_.get(key, value);
+}
+
+PartitionViews::Layers PartitionViews::layers() const {
+  std::lock_guard lock(lock_);
+  return {active_, frozen_};
+}
+
+bool PartitionViews::copy(const ViewEntry& entry, std::string& value) const {
+  std::lock_guard lock(lock_);
+  if (entry.value == nullptr) return false;
+  value.assign(as_text(entry.bytes()));
+  return true;
+}
+
+const ViewEntry* PartitionViews::find_in_memory(std::string_view key, uint64_t hash) const {
+  if (const ViewEntry* entry = active_->map().find(key, hash)) return entry;
+  return frozen_ == nullptr ? nullptr : frozen_->map().find(key, hash);
+}
+
+void PartitionViews::publish(std::span<ViewEntry* const> changes, Sequence position) {
+  ViewMap& map = active_->map();
+  auto larger = map.larger_table(changes.size());  // outside the lock: readers need not wait for it
+  {
+    std::lock_guard lock(lock_);
+    if (!larger.empty()) map.take_table(larger);
+    for (const ViewEntry* change : changes) {
+      ViewEntry* entry = map.find(change->key(), change->hash);
+      if (entry == nullptr) entry = &active_->insert(change->key(), change->hash);
+      map.assign(*entry, change->bytes());
+    }
+  }
+  position_.store(position.value, std::memory_order_seq_cst);
+}
+
+void PartitionViews::stop(std::string reason) {
+  std::lock_guard lock(lock_);
+  stopped_ = std::move(reason);
+}
+
+void PartitionViews::freeze(const Checkpoint& at) {
+  ENSURE(frozen_ == nullptr && at.sequence == position());
+  auto fresh = std::make_shared<ViewGeneration>();
+  frozen_bytes_ = active_bytes();
+  frozen_at_ = at;
+  {
+    std::lock_guard lock(lock_);
+    frozen_ = std::move(active_);
+    active_ = std::move(fresh);
+  }
+  phase_.store(Phase::frozen, std::memory_order_release);
+}
+
+bool PartitionViews::finish_frozen() {
+  if (phase_.load(std::memory_order_acquire) != Phase::written) return false;
+  std::shared_ptr<ViewGeneration> dropped;
+  {
+    std::lock_guard lock(lock_);
+    dropped.swap(frozen_);
+  }
+  frozen_bytes_ = 0;
+  phase_.store(Phase::idle, std::memory_order_relaxed);
+  return true;
+}
+
+void PartitionViews::start_at(Sequence sequence) {
+  ENSURE(!has_frozen() && active_->map().count() == 0);
+  last_written_.store(sequence.value, std::memory_order_relaxed);
+  position_.store(sequence.value, std::memory_order_seq_cst);
+}
+
+Result<void> PartitionViews::write_frozen() {
+  std::vector<ViewWrite> writes;
+  for (const ViewEntry* entry : frozen_->all_ordered())
+    writes.push_back({entry->key(), entry->bytes()});
+  TRY(store_.write(partition_, writes, frozen_at_));
+  last_written_.store(frozen_at_.sequence.value, std::memory_order_relaxed);
+  phase_.store(Phase::written, std::memory_order_release);
+  return {};
+}
+
+}  // namespace spate

@@ -1,0 +1,74 @@
+// PartitionViews: the views of one partition as readers see them: active, frozen, stored.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "engine/projector/view_generation.hpp"
+
+namespace spate {
+
+/// The folding thread publishes outcomes into the active generation and freezes it at a position; a
+/// checkpointer writes the frozen one to the store; the folding thread then drops it (C1). Readers
+/// on any thread look into active, frozen and store, in this order. The lock is held for a few
+/// copies, never across a read of the store.
+class PartitionViews {
+ public:
+  PartitionViews(PartitionId partition, ViewStore& store) : partition_(partition), store_(store) {}
+
+  PartitionId id() const { return partition_; }
+
+  // Any thread.
+  Sequence position() const { return {position_.load(std::memory_order_acquire)}; }
+  std::string stopped() const;
+  Result<bool> get(std::string_view key, std::string& value);
+  /// The generations as they are now, for lists.
+  struct Layers {
+    std::shared_ptr<ViewGeneration> active, frozen;  // frozen may be null
+  };
+  Layers layers() const;
+  /// A copy of an entry's value; false when it is erased.
+  bool copy(const ViewEntry& entry, std::string& value) const;
+  std::mutex& lock() const { return lock_; }
+
+  // The folding thread.
+  /// The entry in memory, or null when only the store can know. Its value lives until `publish`.
+  const ViewEntry* find_in_memory(std::string_view key, uint64_t hash) const;
+  ViewStore& store() const { return store_; }
+  /// All of the staged changes become visible at once, then the position moves.
+  void publish(std::span<ViewEntry* const> changes, Sequence position);
+  void stop(std::string reason);
+  std::size_t active_bytes() const { return active_->memory_bytes(); }
+  std::size_t frozen_bytes() const { return frozen_bytes_; }
+  bool has_frozen() const { return frozen_ != nullptr; }
+  /// Requires: no frozen generation; `at.sequence` is the position.
+  void freeze(const Checkpoint& at);
+  /// Drops the frozen generation once it is written. True: just did.
+  bool finish_frozen();
+  /// Views as stored at `sequence`; nothing in memory.
+  void start_at(Sequence sequence);
+
+  // The checkpointer.
+  bool wants_write() const { return phase_.load(std::memory_order_acquire) == Phase::frozen; }
+  /// Requires: wants_write.
+  Result<void> write_frozen();
+  Sequence last_written() const { return {last_written_.load(std::memory_order_relaxed)}; }
+
+ private:
+  enum class Phase : uint8_t { idle, frozen, written };
+
+  const PartitionId partition_;
+  ViewStore& store_;
+  mutable std::mutex lock_;
+  std::shared_ptr<ViewGeneration> active_ = std::make_shared<ViewGeneration>();
+  std::shared_ptr<ViewGeneration> frozen_;
+  std::size_t frozen_bytes_ = 0;
+  Checkpoint frozen_at_;
+  std::string stopped_;
+  std::atomic<uint64_t> position_{0};
+  std::atomic<uint64_t> last_written_{0};
+  std::atomic<Phase> phase_{Phase::idle};
+};
+
+}  // namespace spate

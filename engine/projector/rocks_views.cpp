@@ -1,0 +1,279 @@
+// RocksDB behind the port of views.
+//   views       key as in view_key.hpp → value
+//   positions   0xffff domain:u16 index:u16 (big-endian) → format:u8 clearing:u8 zero:u16 crc:u32
+//               checkpoint; crc = CRC32C of the checkpoint's bytes
+#include "engine/projector/rocks_views.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <filesystem>
+
+#include "engine/base/crc32c.hpp"
+#include "engine/base/hash.hpp"
+#include "engine/projector/view_filter.hpp"
+#include "engine/state/rocks_patience.hpp"
+
+namespace spate {
+namespace {
+
+using rocksdb::Slice;
+using rocksdb::Status;
+
+constexpr std::size_t clear_batch_views_max = 10'000;
+constexpr std::size_t tend_views_max = 20'000;
+constexpr uint8_t position_format = 1;
+
+Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+Slice slice(Bytes bytes) { return slice(as_text(bytes)); }
+std::string_view text_of(const Slice& slice) { return {slice.data(), slice.size()}; }
+
+tl::unexpected<Fault> failed(const Status& status) {
+  const bool rot = status.IsCorruption();
+  return stop(rot ? "views_rot" : "views_unavailable",
+              "the store of views: " + status.ToString() +
+                  (rot ? "; stop, delete its directory and start again: it is folded from the log"
+                       : "; check the disk, then start again"));
+}
+
+struct StoredPosition {
+  uint8_t format = position_format;
+  uint8_t clearing = 0;  // the partition's views are being deleted
+  uint16_t zero = 0;
+  uint32_t crc = 0;
+  Checkpoint at;
+
+  uint32_t right_crc() const { return crc32c({reinterpret_cast<const uint8_t*>(&at), sizeof at}); }
+};
+static_assert(std::is_trivially_copyable_v<StoredPosition>);
+
+std::string position_key(PartitionId id) {
+  std::string key;
+  for (const uint16_t n : {domain_reserved, id.domain, id.index}) {
+    key += static_cast<char>(n >> 8);
+    key += static_cast<char>(n);
+  }
+  return key;
+}
+
+std::string position_value(const Checkpoint& at, bool clearing) {
+  std::string value(sizeof(StoredPosition), '\0');
+  StoredPosition stored;
+  // Field by field into zeroed memory: padding must be the same every time, the CRC covers it.
+  std::memset(static_cast<void*>(&stored), 0, sizeof stored);
+  stored.format = position_format;
+  stored.clearing = clearing;
+  stored.at.log_id = at.log_id;
+  stored.at.incarnation = at.incarnation;
+  stored.at.epoch = at.epoch;
+  stored.at.sequence = at.sequence;
+  stored.at.cause = at.cause;
+  stored.at.time = at.time;
+  stored.at.chain = at.chain;
+  stored.at.schema_digest = at.schema_digest;
+  stored.at.logic_version = at.logic_version;
+  stored.crc = stored.right_crc();
+  std::memcpy(value.data(), &stored, sizeof stored);
+  return value;
+}
+
+rocksdb::WriteOptions without_wal() {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  return options;
+}
+
+rocksdb::Options options_for(const RocksViewsLimits& limits) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(limits.block_cache_bytes);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;  // whole filters would push each other out of a small cache
+  table.block_size = 8 << 10;
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  if (limits.waits_for_room) wait_for_room(options);
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = limits.write_buffer_bytes;
+  options.max_bgerror_resume_count = 0;  // a failed write ends the process, the log folds it again
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
+                                   rocksdb::kLZ4Compression};
+  options.level_compaction_dynamic_level_bytes = true;
+  options.bytes_per_sync = 1 << 20;
+  options.stats_dump_period_sec = 0;
+  options.keep_log_file_num = 3;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  return options;
+}
+
+}  // namespace
+
+struct RocksViews::Store {
+  std::unique_ptr<rocksdb::DB> db;
+  ViewFilter filter;
+  std::unique_ptr<rocksdb::Iterator> unfiltered;  // what is left to add to the filter
+};
+
+class RocksCursor final : public ViewCursor {
+ public:
+  RocksCursor(rocksdb::DB& db, const KeyRange& range) : to_(range.to), bound_(to_) {
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &bound_;
+    iterator_.reset(db.NewIterator(options));
+    iterator_->Seek(range.from);
+  }
+  bool valid() const override { return iterator_->Valid(); }
+  std::string_view key() const override { return text_of(iterator_->key()); }
+  Bytes value() const override { return as_bytes(text_of(iterator_->value())); }
+  void next() override { iterator_->Next(); }
+  Result<void> status() const override {
+    if (!iterator_->status().ok()) return failed(iterator_->status());
+    return {};
+  }
+
+ private:
+  const std::string to_;
+  const Slice bound_;
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+RocksViews::RocksViews(std::unique_ptr<Store> store) : store_(std::move(store)) {
+  store_->unfiltered.reset(store_->db->NewIterator({}));
+  store_->unfiltered->SeekToFirst();
+}
+
+RocksViews::~RocksViews() { store_->unfiltered.reset(); }
+
+Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& directory,
+                                                     RocksViewsLimits limits) {
+  const std::string path = directory + "/" + std::to_string(generation);
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return stop("views_unavailable", path + ": " + error.message());
+  const rocksdb::Options options = options_for(limits);
+  rocksdb::DB* db = nullptr;
+  std::string note;
+  Status status = rocksdb::DB::Open(options, path, &db);
+  if (status.IsCorruption()) {
+    note = "views in " + path + " are rotten and will be folded again: " + status.ToString();
+    std::filesystem::remove_all(path, error);
+    std::filesystem::create_directories(path, error);
+    status = rocksdb::DB::Open(options, path, &db);
+  }
+  if (!status.ok()) return failed(status);
+  auto store = std::make_unique<Store>();
+  store->db.reset(db);
+  std::unique_ptr<RocksViews> views(new RocksViews(std::move(store)));
+  views->note_ = std::move(note);
+  TRY(views->tend());  // a small store, a new one above all, has its filter from the start
+  return views;
+}
+
+Result<std::optional<Checkpoint>> RocksViews::checkpoint(PartitionId partition) {
+  std::string value;
+  const Status status = store_->db->Get({}, position_key(partition), &value);
+  if (status.IsNotFound()) return std::optional<Checkpoint>{};
+  if (!status.ok()) return failed(status);
+  StoredPosition stored;
+  if (value.size() == sizeof stored)
+    std::memcpy(static_cast<void*>(&stored), value.data(), sizeof stored);
+  if (value.size() == sizeof stored && stored.format == position_format && !stored.clearing &&
+      stored.crc == stored.right_crc())
+    return std::optional(stored.at);
+  TRY(remove_views(partition));
+  return std::optional<Checkpoint>{};
+}
+
+Result<bool> RocksViews::get(std::string_view key, std::string& value) {
+  if (!store_->filter.may_hold(xxh3_64(as_bytes(key)))) return false;
+  const Status status = store_->db->Get({}, slice(key), &value);
+  if (status.IsNotFound()) return false;
+  if (!status.ok()) return failed(status);
+  return true;
+}
+
+std::unique_ptr<ViewCursor> RocksViews::scan(const KeyRange& range) {
+  return std::make_unique<RocksCursor>(*store_->db, range);
+}
+
+Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite> views,
+                               const Checkpoint& at) {
+  rocksdb::WriteBatch batch;
+  for (const ViewWrite& view : views) {
+    const bool is_erased = view.value.data() == nullptr;
+    const Status status =
+        is_erased ? batch.Delete(slice(view.key)) : batch.Put(slice(view.key), slice(view.value));
+    if (!status.ok()) return failed(status);
+    if (!is_erased) store_->filter.add(xxh3_64(as_bytes(view.key)));
+  }
+  batch.Put(position_key(partition), position_value(at, false));
+  const Status status = store_->db->Write(without_wal(), &batch);
+  if (!status.ok()) return failed(status);
+  return {};
+}
+
+Result<void> RocksViews::flush() {
+  const Status status = store_->db->Flush(rocksdb::FlushOptions());
+  if (!status.ok()) return failed(status);
+  return {};
+}
+
+Result<void> RocksViews::mark_clearing(PartitionId partition) {
+  const std::string mark = position_value({}, true);
+  const Status status = store_->db->Put(without_wal(), position_key(partition), mark);
+  if (!status.ok()) return failed(status);
+  return {};
+}
+
+Result<void> RocksViews::clear(PartitionId partition) {
+  TRY(mark_clearing(partition));
+  return remove_views(partition);
+}
+
+Result<void> RocksViews::remove_views(PartitionId partition) {
+  RocksCursor cursor(*store_->db, domain_range(partition.domain));
+  rocksdb::WriteBatch batch;
+  Status status;
+  for (; cursor.valid() && status.ok(); cursor.next()) {
+    if (partition_in(cursor.key()) != partition) continue;
+    status = batch.Delete(slice(cursor.key()));
+    if (!status.ok() || batch.Count() < static_cast<int>(clear_batch_views_max)) continue;
+    status = store_->db->Write(without_wal(), &batch);
+    batch.Clear();
+  }
+  TRY(cursor.status());
+  // The mark goes last: a crash before it finds the mark and clears again.
+  if (status.ok()) status = batch.Delete(position_key(partition));
+  if (status.ok()) status = store_->db->Write(without_wal(), &batch);
+  if (!status.ok()) return failed(status);
+  return {};
+}
+
+Result<Step> RocksViews::tend() {
+  if (store_->unfiltered == nullptr) return Step::idle;
+  rocksdb::Iterator& left = *store_->unfiltered;
+  for (std::size_t i = 0; i < tend_views_max && left.Valid(); ++i, left.Next())
+    store_->filter.add(xxh3_64(as_bytes(text_of(left.key()))));
+  if (left.Valid()) return Step::worked;
+  if (!left.status().ok()) return failed(left.status());
+  store_->filter.complete();
+  store_->unfiltered.reset();
+  return Step::worked;
+}
+
+StoreSizes RocksViews::sizes() const {
+  const auto property = [&](const std::string& name) {
+    uint64_t value = 0;
+    store_->db->GetIntProperty(name, &value);
+    return value;
+  };
+  return {property(rocksdb::DB::Properties::kBlockCacheUsage),
+          property(rocksdb::DB::Properties::kCurSizeAllMemTables),
+          property(rocksdb::DB::Properties::kLiveSstFilesSize),
+          property(rocksdb::DB::Properties::kEstimatePendingCompactionBytes)};
+}
+
+}  // namespace spate

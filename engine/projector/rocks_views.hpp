@@ -1,0 +1,51 @@
+// RocksViews: the view store in RocksDB, one for all partitions and domains.
+#pragma once
+#include "engine/base/store_sizes.hpp"
+#include "engine/projector/view_store.hpp"
+
+namespace spate {
+
+struct RocksViewsLimits {
+  std::size_t block_cache_bytes = 64 << 20;
+  std::size_t write_buffer_bytes = 64 << 20;
+  bool waits_for_room = false;  ///< a full disk makes writes wait, not abort
+};
+
+/// One column family, no WAL, one WriteBatch a checkpoint: a crash leaves a prefix of the writes
+/// (C1). It lies below DIRECTORY/<generation>/: a rebuild fills another generation beside it.
+class RocksViews final : public ViewStore {
+ public:
+  static constexpr uint32_t generation = 1;
+
+  /// Creates what is missing. A store that is rotten is deleted, it will be folded again; `note`
+  /// then says so. Faults: `views_unavailable`, with the path and what the system said.
+  static Result<std::unique_ptr<RocksViews>> open(const std::string& directory,
+                                                  RocksViewsLimits limits);
+  ~RocksViews() override;
+
+  const std::string& note() const { return note_; }
+
+  Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) override;
+  Result<bool> get(std::string_view key, std::string& value) override;
+  std::unique_ptr<ViewCursor> scan(const KeyRange& range) override;
+  Result<void> write(PartitionId partition, std::span<const ViewWrite> views,
+                     const Checkpoint& at) override;
+  Result<void> flush() override;
+  Result<void> clear(PartitionId partition) override;
+  Result<Step> tend() override;
+  /// Any thread.
+  StoreSizes sizes() const;
+
+  /// The first half of `clear`: from here on the partition's views are not to be used.
+  Result<void> mark_clearing(PartitionId partition);
+
+ private:
+  struct Store;
+  explicit RocksViews(std::unique_ptr<Store> store);
+  Result<void> remove_views(PartitionId partition);
+
+  std::unique_ptr<Store> store_;
+  std::string note_;
+};
+
+}  // namespace spate

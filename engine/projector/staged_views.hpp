@@ -1,0 +1,50 @@
+// StagedViews: where outcomes are folded aside, so that each becomes visible whole or not at all.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+
+#include "engine/projector/partition_views.hpp"
+
+namespace spate {
+
+/// What a projection sees: its own staged changes over the partition's views. One thread.
+class StagedViews final : public ViewAccess {
+ public:
+  /// `shapes` by the view's id.
+  StagedViews(PartitionViews& views, std::span<const ViewShape> shapes)
+      : views_(views), shapes_(shapes) {}
+
+  /// Changes from here on belong to an outcome of this stream.
+  void begin(std::string_view stream, Instant at);
+
+  Bytes find(ViewName name) override;
+  uint8_t* edit(ViewName name) override;
+  void put(ViewName name, Bytes value) override;
+  void erase(ViewName name) override;
+
+  std::span<ViewEntry* const> changes() const { return changes_; }
+  std::size_t bytes() const { return map_.taken_bytes(); }
+  void clear();
+  /// Why the store could not be read, when that broke a `find`.
+  const std::optional<Fault>& fault() const { return fault_; }
+
+ private:
+  ViewEntry& entry(ViewName name);
+  ViewEntry& entry_of_key(std::string_view key);
+  void load(ViewEntry& entry);
+  void change(ViewEntry& entry);
+  ViewShape shape(ViewName name) const;
+
+  PartitionViews& views_;
+  const std::span<const ViewShape> shapes_;
+  std::string_view stream_;
+  Instant at_;
+  ViewMap map_;
+  std::vector<ViewEntry*> changes_;
+  std::string key_;
+  std::string loaded_;
+  std::optional<Fault> fault_;
+};
+
+}  // namespace spate

@@ -1,0 +1,23 @@
+// Round robin over the partitions.
+#include "engine/projector/view_checkpointer.hpp"
+
+namespace spate {
+
+Result<Step> ViewCheckpointer::step() {
+  const auto& partitions = views_.partitions();
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    PartitionViews& partition = *partitions[next_];
+    next_ = (next_ + 1) % partitions.size();
+    if (!partition.wants_write()) continue;
+    TRY(partition.write_frozen());
+    unflushed_ = true;
+    views_.ring_projectors();
+    return Step::worked;
+  }
+  if (!unflushed_) return views_.store().tend();
+  TRY(views_.store().flush());
+  unflushed_ = false;
+  return Step::worked;
+}
+
+}  // namespace spate

@@ -1,0 +1,77 @@
+// ViewMap: views by key in memory; keys and entries never move, values change in place.
+#pragma once
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/bytes.hpp"
+
+namespace spate {
+
+/// One view. Its key lies behind it.
+struct ViewEntry {
+  uint64_t hash = 0;
+  uint8_t* value = nullptr;  ///< 8-aligned; null = erased (it hides older layers)
+  uint32_t value_bytes = 0;
+  uint32_t value_room = 0;  ///< 0: the value is not ours to write
+  uint32_t key_bytes = 0;
+  bool dirty = false;  ///< staged views only: to be published
+
+  std::string_view key() const { return {reinterpret_cast<const char*>(this + 1), key_bytes}; }
+  Bytes bytes() const { return {value, value_bytes}; }
+};
+
+/// Memory in blocks that never move, given back all at once.
+class ViewArena {
+ public:
+  /// 8-aligned.
+  uint8_t* take(std::size_t bytes);
+  /// Keeps the first block for the next use.
+  void clear();
+  /// Held from the system, and given out since the last `clear`.
+  std::size_t bytes() const { return bytes_; }
+  std::size_t taken() const { return taken_; }
+
+ private:
+  struct Free {
+    void operator()(uint8_t* block) const { std::free(block); }
+  };
+  std::vector<std::unique_ptr<uint8_t, Free>> blocks_;
+  std::size_t used_ = 0;  // of the last block
+  std::size_t room_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t taken_ = 0;
+};
+
+class ViewMap {
+ public:
+  ViewEntry* find(std::string_view key, uint64_t hash) const;
+  /// A new entry without a value. Requires: there is none of this key.
+  ViewEntry& insert(std::string_view key, uint64_t hash);
+  /// Replaces the value by a copy; null data erases it. In place where it fits.
+  void assign(ViewEntry& entry, Bytes value);
+  /// Empties it, keeping some memory.
+  void clear();
+
+  std::size_t count() const { return count_; }
+  std::size_t taken_bytes() const { return arena_.taken(); }
+  std::size_t memory_bytes() const { return arena_.bytes() + slots_.size() * sizeof(Slot); }
+
+  /// The table of slots with room for `more` entries, or nothing when there is room: made before
+  /// the lock is taken, taken over under it.
+  struct Slot {
+    uint64_t hash;
+    ViewEntry* entry;
+  };
+  std::vector<Slot> larger_table(std::size_t more) const;
+  void take_table(std::vector<Slot>& larger) { slots_.swap(larger); }
+
+ private:
+  static void place(std::vector<Slot>& slots, uint64_t hash, ViewEntry* entry);
+
+  std::vector<Slot> slots_;
+  std::size_t count_ = 0;
+  ViewArena arena_;
+};
+
+}  // namespace spate

@@ -1,0 +1,50 @@
+// Checkpoints as bytes, little-endian:
+//   record := version:u32 logic_version:u32 log:u64,u64 incarnation:u64 epoch:u64 sequence:u64
+//             cause:u64 time:i64 chain:u64 schema_digest:u64 zero:u32 crc:u32
+#include "engine/state/checkpoint_record.hpp"
+
+#include "engine/base/crc32c.hpp"
+
+namespace spate {
+namespace {
+
+constexpr uint32_t version = 1;
+
+struct Record {
+  uint32_t version, logic_version;
+  uint64_t log_hi, log_lo, incarnation, epoch, sequence, cause;
+  int64_t time;
+  uint64_t chain, schema_digest;
+  uint32_t zero, crc;
+};
+static_assert(sizeof(Record) == 88);
+
+uint32_t crc_of(const Record& record) {
+  return crc32c({reinterpret_cast<const uint8_t*>(&record), offsetof(Record, crc)});
+}
+
+}  // namespace
+
+std::string to_record(const Checkpoint& c) {
+  Record record{version, c.logic_version, c.log_id.hi, c.log_id.lo, c.incarnation,
+                c.epoch.value, c.sequence.value, c.cause.value, c.time.ns, c.chain,
+                c.schema_digest, 0, 0};
+  record.crc = crc_of(record);
+  return {reinterpret_cast<const char*>(&record), sizeof record};
+}
+
+Result<Checkpoint> checkpoint_of(Bytes bytes) {
+  Record r;
+  if (bytes.size() != sizeof r) return stop("rows_rot", "a checkpoint has the wrong length");
+  std::memcpy(&r, bytes.data(), sizeof r);
+  if (r.crc != crc_of(r)) return stop("rows_rot", "a checkpoint fails its checksum");
+  if (r.version != version)
+    return stop("rows_rot", "a checkpoint is of version " + std::to_string(r.version) +
+                                ", this binary knows " + std::to_string(version));
+  return Checkpoint{.log_id = {r.log_hi, r.log_lo}, .incarnation = r.incarnation,
+                    .epoch = {r.epoch}, .sequence = {r.sequence}, .cause = {r.cause},
+                    .time = {r.time}, .chain = r.chain, .schema_digest = r.schema_digest,
+                    .logic_version = r.logic_version};
+}
+
+}  // namespace spate

@@ -1,0 +1,31 @@
+// IdManifest: which run files make up a table of ids, and how far they cover the log.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/hash.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/base/result.hpp"
+
+namespace spate {
+
+struct IdManifest {
+  Hash128 log;                 ///< whose ids these are
+  uint64_t incarnation = 0;
+  Sequence covered;            ///< every id of outcomes up to here is in the runs
+  uint64_t next_number = 1;    ///< of a run file
+  std::vector<uint64_t> runs;  ///< oldest first
+  bool operator==(const IdManifest&) const = default;
+};
+
+/// Nothing when there is none. Faults: `ids_rot`.
+Result<std::optional<IdManifest>> read_manifest(const std::string& directory);
+/// On disk, and the only one, when it returns.
+Result<void> write_manifest(const std::string& directory, const IdManifest& manifest);
+std::string manifest_path(const std::string& directory);
+std::string run_path(const std::string& directory, uint64_t number);
+/// Removes drafts and runs that the manifest does not name: what a crash left behind.
+Result<void> remove_strays(const std::string& directory, const IdManifest& manifest);
+
+}  // namespace spate

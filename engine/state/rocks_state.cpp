@@ -1,0 +1,261 @@
+// Keys in the database:
+//   row        := partition:u32be row_key          (row_key.hpp; its first byte is never 0)
+//   checkpoint := partition:u32be 0x00             (its value: checkpoint_record.cpp)
+#include "engine/state/rocks_state.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "engine/base/ensure.hpp"
+#include "engine/state/checkpoint_record.hpp"
+#include "engine/state/rocks_patience.hpp"
+
+namespace spate {
+namespace {
+
+constexpr std::size_t prefix_bytes = 4;
+constexpr std::size_t block_bytes = 8 << 10;
+constexpr std::size_t memtable_bytes_min = 1 << 20;
+constexpr std::size_t memtable_bytes_max = 128 << 20;
+constexpr int filter_bits_per_key = 10;
+
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+rocksdb::Slice slice(Bytes bytes) { return slice(as_text(bytes)); }
+
+std::string prefix_of(uint32_t packed) {
+  const char bytes[] = {static_cast<char>(packed >> 24), static_cast<char>(packed >> 16),
+                        static_cast<char>(packed >> 8), static_cast<char>(packed)};
+  return {bytes, sizeof bytes};
+}
+
+tl::unexpected<Fault> failed(const char* code, const std::string& directory,
+                             const rocksdb::Status& status) {
+  if (status.IsCorruption())
+    return stop("rows_rot", directory + ": " + status.ToString() +
+                                "; delete that directory, its rows are folded again from the log");
+  return stop(code, directory + ": " + status.ToString() +
+                        "; see to the disk, then start again: the rows follow from the log");
+}
+
+rocksdb::Options options_for(const RocksStateOptions& given) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  if (given.waits_for_room) wait_for_room(options);
+  options.max_bgerror_resume_count = 0;  // a store that failed a write is not written again
+  options.unordered_write = false;       // C1: a crash leaves a prefix of the batches
+  options.enable_pipelined_write = false;
+  options.allow_concurrent_memtable_write = false;
+  options.avoid_flush_during_shutdown = true;  // close() flushes and says whether it worked
+  options.paranoid_checks = true;
+  options.max_background_jobs = 2;
+  options.keep_log_file_num = 4;
+  options.max_log_file_size = 4 << 20;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.compression = rocksdb::kLZ4Compression;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.optimize_filters_for_hits = true;  // rows that never were are not asked for
+  options.write_buffer_size =
+      std::clamp(given.memory_bytes / 4, memtable_bytes_min, memtable_bytes_max);
+  options.max_write_buffer_number = 4;
+
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(given.memory_bytes);
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;  // whole filters would push each other out of a small cache
+  table.block_size = block_bytes;
+  table.format_version = 5;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(filter_bits_per_key));
+  options.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(
+      given.memory_bytes / 2, table.block_cache);
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+struct RocksStateStores::State {
+  std::string directory;
+  RocksStateOptions options;
+  std::shared_ptr<rocksdb::Cache> cache;
+  std::unique_ptr<rocksdb::DB> db;
+  std::atomic<std::size_t> unflushed_bytes{0}, unflushed_batches{0};
+  std::atomic<uint64_t> unflushed_outcomes{0};
+
+  Result<void> write(rocksdb::WriteBatch& batch, uint64_t outcomes);
+  Result<void> flush(bool wait);
+};
+
+Result<void> RocksStateStores::State::flush(bool wait) {
+  unflushed_bytes = unflushed_batches = 0;
+  unflushed_outcomes = 0;
+  rocksdb::FlushOptions how;
+  how.wait = wait;
+  how.allow_write_stall = true;  // there is no writer but ours
+  if (const auto status = db->Flush(how); !status.ok())
+    return failed("rows_write_failed", directory, status);
+  return {};
+}
+
+Result<void> RocksStateStores::State::write(rocksdb::WriteBatch& batch, uint64_t outcomes) {
+  rocksdb::WriteOptions how;
+  how.disableWAL = true;
+  const std::size_t size = batch.GetDataSize();
+  if (const auto status = db->Write(how, &batch); !status.ok())
+    return failed("rows_write_failed", directory, status);
+  const bool much = (unflushed_bytes += size) > options.flush_bytes_max;
+  const bool many = ++unflushed_batches >= options.flush_batches_max;
+  const bool far = (unflushed_outcomes += outcomes) >= options.flush_outcomes_max;
+  return much || many || far ? flush(false) : Result<void>{};
+}
+
+namespace {
+
+/// One partition's rows behind its prefix.
+template <class Database>
+class PartitionRows final : public StateStore {
+ public:
+  PartitionRows(Database& database, PartitionId id)
+      : database_(database), prefix_(prefix_of(id.packed())), checkpoint_key_(prefix_ + '\0') {}
+
+  Result<std::optional<Checkpoint>> checkpoint() override {
+    std::string record;
+    const auto status = database_.db->Get({}, slice(checkpoint_key_), &record);
+    if (status.IsNotFound()) return std::optional<Checkpoint>{};
+    if (!status.ok()) return failed("rows_read_failed", database_.directory, status);
+    TRY(const Checkpoint at, checkpoint_of(as_bytes(record)));
+    written_ = std::max(written_, at.sequence.value);
+    return std::optional(at);
+  }
+
+  Result<void> get(std::span<const std::string_view> keys,
+                   std::vector<std::optional<std::string>>& values) override {
+    std::vector<std::string> names;
+    for (std::string_view key : keys) names.push_back(prefix_ + std::string(key));
+    const std::vector<rocksdb::Slice> slices(names.begin(), names.end());
+    std::vector<rocksdb::PinnableSlice> found(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    database_.db->MultiGet({}, database_.db->DefaultColumnFamily(), slices.size(), slices.data(),
+                           found.data(), statuses.data());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].ok()) values.emplace_back(found[i].ToString());
+      else if (statuses[i].IsNotFound()) values.emplace_back(std::nullopt);
+      else return failed("rows_read_failed", database_.directory, statuses[i]);
+    }
+    return {};
+  }
+
+  Result<void> write(std::span<const RowWrite> rows, const Checkpoint& at) override {
+    std::size_t bytes = 256;
+    for (const RowWrite& row : rows) bytes += row.key.size() + row.value.size() + 16;
+    rocksdb::WriteBatch batch(bytes);
+    std::string key = prefix_;
+    batch.Put(slice(checkpoint_key_), to_record(at));
+    for (const RowWrite& row : rows) {
+      ENSURE(!row.key.empty() && row.key[0] != '\0');
+      key.resize(prefix_bytes);
+      key += row.key;
+      if (row.value.data() == nullptr) batch.Delete(key);
+      else batch.Put(key, slice(row.value));
+    }
+    const uint64_t before = std::exchange(written_, at.sequence.value);
+    return database_.write(batch, written_ > before ? written_ - before : 0);
+  }
+
+  Result<void> each(const std::function<void(std::string_view, Bytes)>& visit) override {
+    const std::string first = prefix_ + '\1';
+    const std::string end = end_of_prefix();
+    const rocksdb::Slice end_slice(end);
+    rocksdb::ReadOptions how;
+    how.fill_cache = false;
+    how.readahead_size = 2 << 20;
+    if (!end.empty()) how.iterate_upper_bound = &end_slice;
+    const std::unique_ptr<rocksdb::Iterator> row(database_.db->NewIterator(how));
+    for (row->Seek(first); row->Valid(); row->Next()) {
+      const rocksdb::Slice key = row->key(), value = row->value();
+      visit({key.data() + prefix_bytes, key.size() - prefix_bytes},
+            as_bytes({value.data(), value.size()}));
+    }
+    if (!row->status().ok()) return failed("rows_read_failed", database_.directory, row->status());
+    return {};
+  }
+
+  Result<void> clear() override {
+    const std::string end = end_of_prefix();
+    rocksdb::WriteBatch batch;
+    batch.DeleteRange(slice(prefix_), end.empty() ? std::string(300, '\xff') : end);
+    written_ = 0;
+    TRY(database_.write(batch, 0));
+    return database_.flush(true);
+  }
+
+ private:
+  /// The first key behind this partition's; empty: there is none.
+  std::string end_of_prefix() const {
+    std::string end = prefix_;
+    while (!end.empty() && static_cast<uint8_t>(end.back()) == 0xff) end.pop_back();
+    if (!end.empty()) ++end.back();
+    return end;
+  }
+
+  Database& database_;
+  const std::string prefix_;
+  const std::string checkpoint_key_;
+  uint64_t written_ = 0;  // sequence of the last write, for how far the disk is behind
+};
+
+}  // namespace
+
+RocksStateStores::RocksStateStores(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RocksStateStores::~RocksStateStores() = default;
+
+Result<std::unique_ptr<RocksStateStores>> RocksStateStores::open(const std::string& directory,
+                                                                 RocksStateOptions given) {
+  auto state = std::make_unique<State>();
+  state->directory = directory;
+  state->options = given;
+  const rocksdb::Options options = options_for(given);
+  state->cache = options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>()->block_cache;
+  rocksdb::DB* db = nullptr;
+  if (const auto status = rocksdb::DB::Open(options, directory, &db); !status.ok())
+    return failed("rows_open_failed", directory, status);
+  state->db.reset(db);
+  return std::unique_ptr<RocksStateStores>(new RocksStateStores(std::move(state)));
+}
+
+std::unique_ptr<StateStore> RocksStateStores::partition(PartitionId id) {
+  return std::make_unique<PartitionRows<State>>(*state_, id);
+}
+
+Result<void> RocksStateStores::flush() { return state_->flush(true); }
+
+Result<void> RocksStateStores::close() {
+  TRY(state_->flush(true));
+  if (const auto status = state_->db->Close(); !status.ok())
+    return failed("rows_write_failed", state_->directory, status);
+  state_->db.reset();
+  return {};
+}
+
+std::size_t RocksStateStores::memory_bytes() const { return state_->cache->GetUsage(); }
+
+StoreSizes RocksStateStores::sizes() const {
+  const auto property = [&](const std::string& name) {
+    uint64_t value = 0;
+    state_->db->GetIntProperty(name, &value);
+    return value;
+  };
+  return {property(rocksdb::DB::Properties::kBlockCacheUsage),
+          property(rocksdb::DB::Properties::kCurSizeAllMemTables),
+          property(rocksdb::DB::Properties::kLiveSstFilesSize),
+          property(rocksdb::DB::Properties::kEstimatePendingCompactionBytes)};
+}
+
+}  // namespace spate

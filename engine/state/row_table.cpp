@@ -1,0 +1,347 @@
+// RowTable: the generations, the undo log and the absence filter as one table.
+#include "engine/state/row_table.hpp"
+
+#include <atomic>
+#include <cstdio>
+
+#include "engine/state/absence_filter.hpp"
+#include "engine/state/row_sort.hpp"
+#include "engine/state/undo_log.hpp"
+
+namespace spate {
+namespace {
+
+constexpr std::size_t undo_bytes_hard_factor = 4;  // of undo_bytes_max: the owner ignores is_full
+
+std::vector<SortedRow> sorted(const RowGeneration& rows, bool clean_too) {
+  std::vector<SortedRow> list;
+  list.reserve(clean_too ? rows.count() : rows.dirty_count());
+  rows.each([&](const RowGeneration::Slot& slot) {
+    if (slot.entry->dirty || clean_too) list.push_back({0, slot.entry});
+  });
+  sort_by_key(list);
+  return list;
+}
+
+/// Continues a digest by one row.
+class RowDigest {
+ public:
+  void add(std::string_view key, Bytes value) {
+    text_.clear();
+    const uint64_t head[] = {hash_.hi, hash_.lo, key.size(), value.size()};
+    text_.append({reinterpret_cast<const uint8_t*>(head), sizeof head});
+    text_.append(as_bytes(key));
+    text_.append(value);
+    hash_ = xxh3_128(text_);
+  }
+  Hash128 hash() const { return hash_; }
+
+ private:
+  Hash128 hash_;
+  ByteBuffer text_;
+};
+
+}  // namespace
+
+/// Frozen rows that wait to be written hide the store; once written they are a cache of it. The
+/// third generation is being emptied by the writer, so that the owner never waits for that.
+struct RowTable::State {
+  StateStore& store;
+  const RowTableLimits limits;
+  AbsenceFilter filter;
+  RowGeneration active, frozen, spare;
+  bool frozen_waits = false;
+  Checkpoint frozen_at;
+  AbsenceFilter::Snapshot frozen_filter;
+  std::size_t spare_bytes = 0;
+  UndoLog undo;
+  Sequence now;
+  std::atomic<uint64_t> settled{0};
+  std::atomic<bool> writing{false};
+  std::vector<uint64_t> hashes;           // scratch of prefetch
+  std::vector<std::string_view> missing;
+  std::vector<std::optional<std::string>> values;
+
+  State(StateStore& s, RowTableLimits l)
+      : store(s), limits(std::move(l)), filter(limits.filter_path, limits.hash_seed) {}
+
+  uint64_t hash(std::string_view key) const { return xxh3_64(as_bytes(key), limits.hash_seed); }
+
+  const RowEntry* known(uint64_t hash, std::string_view key) const {
+    const RowEntry* entry = active.find(hash, key);
+    return entry != nullptr ? entry : frozen.find(hash, key);
+  }
+  Result<void> load_missing();
+  const RowEntry* known_or_loaded(uint64_t hash, std::string_view key);
+  RowEntry& changed(uint64_t hash, std::string_view key, std::size_t room);
+  void remember(uint64_t hash, RowEntry& entry, Bytes old);
+  void set(std::string_view key, Bytes value);
+  void restore(const UndoLog::Record& record);
+  void thaw();
+};
+
+// Reading
+
+/// Reads `missing` from the store; each of them is known afterwards, as a row or as none.
+Result<void> RowTable::State::load_missing() {
+  values.clear();
+  TRY(store.get(missing, values));
+  ENSURE(values.size() == missing.size());
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    const uint64_t h = hash(missing[i]);
+    if (active.find(h, missing[i]) != nullptr) continue;  // named twice
+    const std::size_t size = values[i] ? values[i]->size() : 0;
+    RowEntry& entry = active.add(h, missing[i], size, false);
+    entry.exists = values[i].has_value();
+    entry.size = static_cast<uint32_t>(size);
+    if (size > 0) std::memcpy(entry.value(), values[i]->data(), size);
+  }
+  missing.clear();
+  return {};
+}
+
+/// Null: there is surely no such row.
+const RowEntry* RowTable::State::known_or_loaded(uint64_t hash, std::string_view key) {
+  const RowEntry* entry = known(hash, key);
+  if (entry != nullptr || !filter.may_contain(hash)) return entry;
+  missing.assign(1, key);
+  if (const Result<void> read = load_missing(); !read) {
+    // Not ENSURE: inside a decision that would park a command for the disk's fault.
+    std::fprintf(stderr, "a row could not be read: %s\n", read.error().detail.c_str());
+    std::abort();
+  }
+  return active.find(hash, key);
+}
+
+RowTable::RowTable(StateStore& store, RowTableLimits limits)
+    : state_(std::make_unique<State>(store, std::move(limits))) {}
+RowTable::~RowTable() = default;
+
+Result<void> RowTable::open() {
+  State& s = *state_;
+  ENSURE(!s.frozen_waits && s.active.dirty_count() == 0 && s.undo.empty());
+  s.active.clear();
+  s.frozen.clear();
+  TRY(const std::optional<Checkpoint> at, s.store.checkpoint());
+  s.now = at ? at->sequence : Sequence{};
+  s.settled = s.now.value;
+  return s.filter.open(s.store, at);
+}
+
+const std::string& RowTable::note() const { return state_->filter.note(); }
+
+HashedKey RowTable::hashed(std::string_view key) const { return {key, state_->hash(key)}; }
+
+Result<void> RowTable::prefetch(std::span<const std::string_view> keys) {
+  std::vector<HashedKey> all;
+  for (const std::string_view key : keys) all.push_back(hashed(key));
+  return prefetch(all);
+}
+
+Result<void> RowTable::prefetch(std::span<const HashedKey> keys) {
+  State& s = *state_;
+  if (s.active.clean_bytes() > s.limits.clean_bytes_max) s.active.drop_clean();
+  for (const HashedKey& key : keys) {
+    s.active.prefetch(key.hash);
+    s.frozen.prefetch(key.hash);
+  }
+  s.hashes.clear();
+  s.missing.clear();
+  for (const HashedKey& key : keys) {
+    if (s.known(key.hash, key.text) != nullptr) continue;
+    s.filter.prefetch(key.hash);
+    s.hashes.push_back(key.hash);
+    s.missing.push_back(key.text);
+  }
+  std::size_t maybe = 0;
+  for (std::size_t i = 0; i < s.hashes.size(); ++i)
+    if (s.filter.may_contain(s.hashes[i])) s.missing[maybe++] = s.missing[i];
+  s.missing.resize(maybe);
+  return maybe == 0 ? Result<void>{} : s.load_missing();
+}
+
+Bytes RowTable::find(const HashedKey& key) {
+  const RowEntry* entry = state_->known_or_loaded(key.hash, key.text);
+  return entry == nullptr ? Bytes{} : entry->bytes();
+}
+
+// Changing
+
+void RowTable::State::remember(uint64_t hash, RowEntry& entry, Bytes old) {
+  if (entry.changed_at == now.value || now.value <= settled.load(std::memory_order_relaxed)) return;
+  undo.push(now, hash, entry, old);
+  entry.changed_at = now.value;
+}
+
+/// The row in the active generation, with its old content, dirty, and with at least `room` bytes.
+RowEntry& RowTable::State::changed(uint64_t hash, std::string_view key, std::size_t room) {
+  RowEntry* own = active.find(hash, key);
+  if (own == nullptr) {
+    const RowEntry* older = known_or_loaded(hash, key);
+    own = active.find(hash, key);  // it was loaded just now
+    if (own == nullptr) {
+      const Bytes old = older == nullptr ? Bytes{} : older->bytes();
+      own = &active.add(hash, key, std::max(room, old.size()), true);
+      own->exists = old.data() != nullptr;
+      own->size = static_cast<uint32_t>(old.size());
+      if (!old.empty()) std::memcpy(own->value(), old.data(), old.size());
+      if (older == nullptr) filter.add(hash);
+    }
+  }
+  if (!own->dirty || own->room < room)
+    own = &active.replace(hash, *own, std::max<std::size_t>(room, own->size));
+  remember(hash, *own, own->bytes());
+  return *own;
+}
+
+uint8_t* RowTable::edit(const HashedKey& key, std::size_t size) {
+  State& s = *state_;
+  RowEntry& entry = s.changed(key.hash, key.text, size);
+  if (!entry.exists) {
+    std::memset(entry.value(), 0, size);
+    entry.size = static_cast<uint32_t>(size);
+    entry.exists = true;
+  }
+  ENSURE(entry.size == size);
+  return entry.value();
+}
+
+void RowTable::put(const HashedKey& key, Bytes value) {
+  State& s = *state_;
+  ENSURE(value.data() != nullptr);
+  RowEntry& entry = s.changed(key.hash, key.text, value.size());
+  if (!value.empty()) std::memcpy(entry.value(), value.data(), value.size());
+  entry.size = static_cast<uint32_t>(value.size());
+  entry.exists = true;
+}
+
+void RowTable::erase(const HashedKey& key) {
+  State& s = *state_;
+  RowEntry& entry = s.changed(key.hash, key.text, 0);
+  entry.exists = false;
+  entry.size = 0;
+}
+
+void RowTable::begin(Sequence sequence) {
+  State& s = *state_;
+  ENSURE(sequence > s.now);
+  ENSURE(s.undo.bytes() < undo_bytes_hard_factor * s.limits.undo_bytes_max);
+  s.now = sequence;
+}
+
+void RowTable::settle(Sequence sequence) {
+  State& s = *state_;
+  s.undo.settle(sequence);
+  if (sequence.value > s.settled.load(std::memory_order_relaxed))
+    s.settled.store(sequence.value, std::memory_order_release);
+}
+
+void RowTable::State::restore(const UndoLog::Record& record) {
+  const Bytes old = undo.value(record);
+  RowEntry* entry = active.find(record.hash, record.entry->key());
+  ENSURE(entry != nullptr && entry->dirty);
+  if (entry->room < old.size()) entry = &active.replace(record.hash, *entry, old.size());
+  if (!old.empty()) std::memcpy(entry->value(), old.data(), old.size());
+  entry->size = static_cast<uint32_t>(old.size());
+  entry->exists = record.existed;
+  entry->changed_at = 0;
+}
+
+/// The frozen rows become active ones again: they hold what may never have happened.
+void RowTable::State::thaw() {
+  ENSURE(!writing.load(std::memory_order_acquire));
+  active.absorb(frozen);
+  frozen_waits = false;
+}
+
+void RowTable::revert_to(Sequence sequence) {
+  State& s = *state_;
+  ENSURE(sequence.value >= s.settled.load(std::memory_order_relaxed));
+  if (s.frozen_waits && s.frozen_at.sequence > sequence) s.thaw();
+  for (; !s.undo.empty() && s.undo.back().sequence > sequence; s.undo.pop_back())
+    s.restore(s.undo.back());
+  s.now = std::min(s.now, sequence);
+}
+
+// Going down to the store
+
+bool RowTable::wants_freeze() const {
+  return state_->active.dirty_bytes() > state_->limits.dirty_bytes_max;
+}
+bool RowTable::is_full() const {
+  return state_->active.dirty_bytes() > 2 * state_->limits.dirty_bytes_max ||
+         state_->undo.bytes() > state_->limits.undo_bytes_max;
+}
+
+void RowTable::freeze(const Checkpoint& at) {
+  State& s = *state_;
+  ENSURE(!s.frozen_waits && at.sequence == s.now);
+  if (s.spare.count() != 0) s.spare.clear();  // only after a revert: else the writer did it
+  std::swap(s.spare, s.frozen);
+  std::swap(s.frozen, s.active);
+  s.spare_bytes = s.spare.memory_bytes();
+  s.frozen_at = at;
+  s.frozen_filter = s.filter.snapshot(at);
+  s.frozen_waits = true;
+}
+bool RowTable::has_frozen() const { return state_->frozen_waits; }
+
+Result<void> RowTable::write_frozen() {
+  State& s = *state_;
+  ENSURE(s.frozen_at.sequence.value <= s.settled.load(std::memory_order_acquire));
+  s.writing.store(true, std::memory_order_release);
+  s.spare.clear();
+  std::vector<RowWrite> rows;
+  {
+    const std::vector<SortedRow> list = sorted(s.frozen, false);
+    rows.reserve(list.size());
+    for (const SortedRow& row : list) rows.push_back({row.entry->key(), row.entry->bytes()});
+  }
+  Result<void> written = s.filter.save(s.frozen_filter);  // first: the filter covers the store
+  if (written) written = s.store.write(rows, s.frozen_at);
+  s.writing.store(false, std::memory_order_release);
+  return written;
+}
+
+void RowTable::finish_frozen() {
+  State& s = *state_;
+  ENSURE(s.frozen_waits && !s.writing.load(std::memory_order_acquire));
+  s.frozen_waits = false;
+  s.frozen_filter = {};
+}
+
+std::size_t RowTable::dirty_bytes() const { return state_->active.dirty_bytes(); }
+std::size_t RowTable::memory_bytes() const {
+  const State& s = *state_;
+  return s.active.memory_bytes() + s.frozen.memory_bytes() + s.spare_bytes + s.filter.bytes() +
+         s.undo.memory_bytes();
+}
+
+Result<Hash128> RowTable::digest() {
+  State& s = *state_;
+  ENSURE(!s.writing.load(std::memory_order_acquire));
+  std::vector<SortedRow> overlay = sorted(s.frozen, true);
+  std::erase_if(overlay, [&](const SortedRow& row) {
+    return s.active.find(s.hash(row.entry->key()), row.entry->key()) != nullptr;
+  });
+  const std::vector<SortedRow> active = sorted(s.active, true);
+  overlay.insert(overlay.end(), active.begin(), active.end());
+  sort_by_key(overlay);
+  RowDigest digest;
+  std::size_t next = 0;
+  const auto add_overlay_before = [&](std::string_view key, bool all) {
+    for (; next < overlay.size() && (all || overlay[next].entry->key() < key); ++next) {
+      const RowEntry& row = *overlay[next].entry;
+      if (row.exists) digest.add(row.key(), row.bytes());
+    }
+  };
+  TRY(s.store.each([&](std::string_view key, Bytes value) {
+    add_overlay_before(key, false);
+    if (next < overlay.size() && overlay[next].entry->key() == key) return;  // it hides this one
+    digest.add(key, value);
+  }));
+  add_overlay_before({}, true);
+  return digest.hash();
+}
+
+}  // namespace spate

@@ -1,0 +1,287 @@
+// What every log promises, whatever lies below it: in memory, on a simulated disk, on a real one.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "engine/log/memory_log.hpp"
+#include "engine/log/posix_storage.hpp"
+#include "tests/support/log_world.hpp"
+
+namespace spate {
+namespace {
+
+constexpr PartitionId a{1, 0}, b{1, 1}, c{2, 0};
+
+/// A log and the way to make its appends durable.
+class LogUnderTest {
+ public:
+  virtual ~LogUnderTest() = default;
+  virtual Log& log() = 0;
+  virtual void make_durable() = 0;
+};
+
+class InMemory final : public LogUnderTest {
+ public:
+  Log& log() override { return log_; }
+  void make_durable() override { log_.step(); }
+
+ private:
+  MemoryLog log_{log_topology({{"redemptions", 2}, {"coupons", 1}}),
+                 {{1, 1}, 1},
+                 {.undurable_bytes_max = small_log_options().limits.writer.undurable_bytes_max}};
+};
+
+class OnStorage : public LogUnderTest {
+ public:
+  Log& log() override { return *log_; }
+  void make_durable() override {
+    for (Step step = Step::worked; step != Step::idle;) {
+      ASSERT_TRUE(log_->prepare_step());
+      step = *log_->write_step();
+    }
+  }
+
+ protected:
+  void open(Storage& storage) {
+    auto opened = SegmentLog::open(storage, clock_, small_log_options());
+    ASSERT_TRUE(opened) << opened.error().detail;
+    log_ = std::move(*opened);
+  }
+  /// Before the storage goes.
+  void stop() { log_.reset(); }
+
+ private:
+  VirtualClock clock_;
+  std::unique_ptr<SegmentLog> log_;
+};
+
+class OnSimulatedDisk final : public OnStorage {
+ public:
+  OnSimulatedDisk() { open(disk_); }
+  ~OnSimulatedDisk() override { stop(); }
+
+ private:
+  SimulatedDisk disk_{7, 2};
+};
+
+class OnPosix final : public OnStorage {
+ public:
+  OnPosix() {
+    std::string path = std::filesystem::temp_directory_path() / "spate-log-XXXXXX";
+    path_ = mkdtemp(path.data());
+    storage_ = std::move(*PosixStorage::at(path_));
+    open(*storage_);
+  }
+  ~OnPosix() override {
+    stop();
+    std::filesystem::remove_all(path_);
+  }
+
+ private:
+  std::string path_;
+  std::unique_ptr<PosixStorage> storage_;
+};
+
+struct Kind {
+  const char* name;
+  std::unique_ptr<LogUnderTest> (*make)();
+};
+
+class LogContract : public testing::TestWithParam<Kind> {
+ protected:
+  Log& log() { return under_test_->log(); }
+  void make_durable() { under_test_->make_durable(); }
+  Ownership acquire(PartitionId p) {
+    owned_[p] = *log().acquire(p);
+    return owned_[p];
+  }
+  /// Commands and their outcomes, numbered on.
+  Taken append(PartitionId p, std::size_t count, std::string_view text = "text") {
+    Ownership& o = owned_[p];
+    const Cause first = o.tail.command.next();
+    if (log().append_commands(p, command_batch(p, first, count, text)) == Taken::full)
+      return Taken::full;
+    o.tail.command = o.tail.command.plus(count);
+    Tail tail = o.tail;
+    const auto outcomes = outcome_batch(p, tail, o.epoch, first, count, text);
+    if (log().append_outcomes(p, o.epoch, o.tail.sequence.next(), outcomes) == Taken::full)
+      return Taken::full;
+    o.tail = tail;
+    return Taken::yes;
+  }
+  std::string commands(PartitionId p, uint64_t from = 1) {
+    return numbers_in(log(), LogSide::commands, p, from);
+  }
+  std::string outcomes(PartitionId p, uint64_t from = 1) {
+    return numbers_in(log(), LogSide::outcomes, p, from);
+  }
+  std::map<PartitionId, Ownership> owned_;
+
+ private:
+  std::unique_ptr<LogUnderTest> under_test_ = GetParam().make();
+};
+
+TEST_P(LogContract, BeginsEmpty) {
+  const Ownership owned = acquire(a);
+  EXPECT_EQ(owned.tail.sequence.value, 0u);
+  EXPECT_EQ(owned.tail.command.value, 0u);
+  EXPECT_EQ(owned.tail.chain, 0u);
+  EXPECT_EQ(commands(a), "commands 1.0:");
+  EXPECT_EQ(outcomes(a), "outcomes 1.0:");
+}
+
+TEST_P(LogContract, ShowsCommandsAtOnceAndOutcomesWhenDurable) {
+  acquire(a);
+  append(a, 3);
+  EXPECT_EQ(commands(a), "commands 1.0: 1 2 3");
+  EXPECT_EQ(outcomes(a), "outcomes 1.0:");
+  EXPECT_EQ(log().poll(a).cause.value, 0u);
+  make_durable();
+  EXPECT_EQ(outcomes(a), "outcomes 1.0: 1 2 3");
+  EXPECT_EQ(log().poll(a).cause.value, 3u);
+  EXPECT_EQ(log().poll(a).sequence.value, 3u);
+}
+
+TEST_P(LogContract, KeepsPartitionsApart) {
+  acquire(a), acquire(b), acquire(c);
+  append(a, 2), append(b, 1), append(c, 3), append(a, 1);
+  make_durable();
+  EXPECT_EQ(outcomes(a), "outcomes 1.0: 1 2 3");
+  EXPECT_EQ(outcomes(b), "outcomes 1.1: 1");
+  EXPECT_EQ(outcomes(c), "outcomes 2.0: 1 2 3");
+}
+
+TEST_P(LogContract, ReadsFromAnywhereAndFindsTheNextCommandBehindAGap) {
+  acquire(a);
+  log().append_commands(a, command_batch(a, {1}, 2));
+  log().append_commands(a, command_batch(a, {10}, 2));
+  make_durable();
+  EXPECT_EQ(commands(a, 2), "commands 1.0: 2 10 11");
+  EXPECT_EQ(commands(a, 5), "commands 1.0: 10 11");
+  EXPECT_EQ(commands(a, 12), "commands 1.0:");
+}
+
+TEST_P(LogContract, GivesRecordsBackAsTheyWere) {
+  acquire(a);
+  const BatchPtr written = command_batch(a, {1}, 20, std::string(300, 'y'));
+  log().append_commands(a, written);
+  make_durable();
+  auto record = written->begin();
+  for (uint64_t from = 1; from <= 20;) {
+    const BatchPtr read = *log().read(LogSide::commands, a, from, 1000);
+    ASSERT_NE(read, nullptr);
+    for (const RecordView& found : *read) {
+      if (found.head.number < from) continue;
+      EXPECT_EQ(found.head.crc, (*record).head.crc);
+      EXPECT_EQ(as_text(found.body), as_text((*record).body));
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(found.body.data()) % 8, 0u);
+      ++record, ++from;
+    }
+  }
+}
+
+TEST_P(LogContract, RingsWhenDurabilityMoved) {
+  struct CountingBell final : Bell {
+    void ring() override { ++rung; }
+    int rung = 0;
+  } bell, other;
+  log().on_durable(a, &bell);
+  log().on_durable(b, &other);
+  acquire(a);
+  append(a, 1);
+  EXPECT_EQ(bell.rung, 0);
+  make_durable();
+  EXPECT_GT(bell.rung, 0);
+  EXPECT_EQ(other.rung, 0);
+}
+
+TEST_P(LogContract, RaisesTheEpochAtEachAcquire) {
+  const Epoch first = acquire(a).epoch;
+  append(a, 2);
+  make_durable();
+  const Ownership second = acquire(a);
+  EXPECT_GT(second.epoch, first);
+  EXPECT_EQ(second.tail.sequence.value, 2u);
+  EXPECT_EQ(second.tail.cause.value, 2u);
+  EXPECT_EQ(second.tail.command.value, 2u);
+  append(a, 1);
+  make_durable();
+  EXPECT_EQ(outcomes(a), "outcomes 1.0: 1 2 3");
+}
+
+TEST_P(LogContract, RefusesOutcomesOfAnOldEpoch) {
+  const Ownership old = acquire(a);
+  append(a, 1);
+  make_durable();
+  acquire(a);
+  Tail tail = owned_[a].tail;
+  const auto batch = outcome_batch(a, tail, old.epoch, {1}, 1);
+  log().append_outcomes(a, old.epoch, {2}, batch);
+  make_durable();
+  EXPECT_EQ(log().poll(a).fate, Progress::Fate::conflict);
+  EXPECT_EQ(outcomes(a), "outcomes 1.0: 1");
+}
+
+TEST_P(LogContract, RefusesOutcomesThatDoNotContinueAndTakesNoneUntilAcquired) {
+  acquire(a);
+  append(a, 1);
+  Tail tail = owned_[a].tail;
+  tail.sequence = {7};
+  log().append_outcomes(a, owned_[a].epoch, {8}, outcome_batch(a, tail, owned_[a].epoch, {1}, 1));
+  EXPECT_EQ(log().poll(a).fate, Progress::Fate::conflict);
+  Tail next = owned_[a].tail;
+  log().append_outcomes(a, owned_[a].epoch, {2}, outcome_batch(a, next, owned_[a].epoch, {1}, 1));
+  make_durable();
+  acquire(a);
+  EXPECT_EQ(log().poll(a).fate, Progress::Fate::durable);
+  append(a, 1);
+  make_durable();
+  EXPECT_EQ(outcomes(a, 1).find("8"), std::string::npos);
+}
+
+TEST_P(LogContract, IsFullBeyondItsUndurableBytesAndTakesMoreWhenTheyAreDurable) {
+  acquire(a);
+  const std::string text(1000, 'z');
+  std::size_t taken = 0;
+  while (append(a, 5, text) == Taken::yes && taken < 1000) ++taken;
+  EXPECT_GT(taken, 0u);
+  EXPECT_LT(taken, 1000u);
+  make_durable();
+  const uint64_t durable = log().poll(a).sequence.value;
+  EXPECT_EQ(durable, taken * 5);
+  acquire(a);
+  EXPECT_EQ(append(a, 5, text), Taken::yes);
+}
+
+TEST_P(LogContract, HoldsALongHistoryWithBatchesLargerThanAnyGroup) {
+  for (const PartitionId p : {a, b, c}) acquire(p);
+  std::map<PartitionId, uint64_t> count;
+  for (int round = 0; round < 60; ++round) {
+    const PartitionId p = round % 5 == 0 ? b : round % 7 == 0 ? c : a;
+    const std::size_t records = 1 + round % 30;
+    ASSERT_EQ(append(p, records, std::string(1 + round * 13 % 700, 'q')), Taken::yes);
+    count[p] += records;
+    make_durable();
+  }
+  for (const auto& [p, n] : count) {
+    for (const LogSide side : {LogSide::commands, LogSide::outcomes}) {
+      std::string expected = numbers_in(log(), side, p, n + 1);
+      for (uint64_t number = 1; number <= n; ++number) expected += " " + std::to_string(number);
+      EXPECT_EQ(numbers_in(log(), side, p), expected);
+    }
+  }
+}
+
+template <class T>
+std::unique_ptr<LogUnderTest> make() {
+  return std::make_unique<T>();
+}
+
+INSTANTIATE_TEST_SUITE_P(Logs, LogContract,
+                         testing::Values(Kind{"MemoryLog", make<InMemory>},
+                                         Kind{"SegmentLogOnSimulatedDisk", make<OnSimulatedDisk>},
+                                         Kind{"SegmentLogOnPosix", make<OnPosix>}),
+                         [](const auto& kind) { return std::string(kind.param.name); });
+
+}  // namespace
+}  // namespace spate

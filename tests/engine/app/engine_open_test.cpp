@@ -1,0 +1,65 @@
+// Opening an engine: what it refuses to serve, and that a refusal names what to do.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "engine/app/engine.hpp"
+#include "engine/state/id_manifest.hpp"
+
+namespace spate {
+namespace {
+
+class EngineOpen : public testing::Test {
+ protected:
+  EngineOpen() : catalog_(std::move(*Catalog::load(domains()))) {
+    std::filesystem::remove_all(config_.data);
+    std::filesystem::create_directories(config_.data);
+    config_.partitions = 1;
+  }
+  ~EngineOpen() override { std::filesystem::remove_all(config_.data); }
+
+  static Config at_test_directory() {
+    Config config;
+    // A directory of its own: the tests of a suite run beside each other.
+    config.data = testing::TempDir() + "/spate_engine_open_" +
+                  testing::UnitTest::GetInstance()->current_test_info()->name();
+    return config;
+  }
+  /// The fault of an open, or nothing: then a log is there from now on.
+  Fault opened() {
+    const auto engine = Engine::open(config_, *catalog_, clock_, {});
+    return engine ? Fault{} : engine.error();
+  }
+
+  SystemClock clock_;
+  std::unique_ptr<Catalog> catalog_;
+  Config config_ = at_test_directory();
+};
+
+TEST_F(EngineOpen, RefusesALogWithADomainThatThisBinaryDoesNotHave) {
+  {
+    const auto storage = std::move(*PosixStorage::at(config_.data + "/log"));
+    SegmentLogOptions options;
+    options.domains = {{"lotteries", 2}};
+    ASSERT_TRUE(SegmentLog::open(*storage, clock_, std::move(options)));
+  }
+  const Fault fault = opened();
+  EXPECT_EQ(fault.code, "unknown_domain");
+  EXPECT_NE(fault.detail.find("'lotteries'"), std::string::npos) << fault.detail;
+}
+
+TEST_F(EngineOpen, RefusesALogThatEndsBeforeTheIdsThatWereWrittenFromIt) {
+  ASSERT_EQ(opened().code, "");
+  const auto storage = std::move(*PosixStorage::at(config_.data + "/log"));
+  const LogIdentity log = read_manifest(*storage)->identity;
+  // The way an unclean stop leaves it: without the seal, the end must be judged by what is known.
+  const std::string first = config_.data + "/log/segment-0000000000000001.log";
+  std::filesystem::resize_file(first, std::filesystem::file_size(first) - 8192);
+  ASSERT_TRUE(write_manifest(config_.data + "/ids/orders-0",
+                             {.log = log.id, .incarnation = log.incarnation, .covered = {7}}));
+  const Fault fault = opened();
+  EXPECT_EQ(fault.code, "log_rot") << fault.detail;
+}
+
+}  // namespace
+}  // namespace spate

@@ -1,0 +1,60 @@
+// OpenAPI: the document is JSON, names every path, and says what the plans say.
+#include "engine/codec/openapi.hpp"
+
+#include "tests/engine/codec/toys.hpp"
+
+namespace spate::test {
+namespace {
+
+class OpenApi : public Toys {
+ protected:
+  OpenApi() : text_(openapi_document(*catalog_, "1.2.3")) {}
+  bool says(std::string_view what) const { return text_.find(what) != std::string::npos; }
+  std::string text_;
+};
+
+TEST_F(OpenApi, NamesEveryCommandViewAndList) {
+  for (const char* path :
+       {"/v1/toys/{stream}/make", "/v1/toys/{stream}/reply", "/v1/toys/{stream}/tick",
+        "/v1/toys/{stream}/commands", "/v1/toys/{stream}/commands/{command_id}", "/v1/toys",
+        "/v1/toys/{stream}", "/v1/toys/{stream}/parts/{key}", "/v1/toys/makers/{key}", "/v1/batch",
+        "/v1", "/readyz", "/problems/{domain}/{code}"})
+    EXPECT_TRUE(says('"' + std::string(path) + '"')) << path;
+  EXPECT_FALSE(says("\"/v1/toys/{stream}/parts\"")) << "the view is unlisted";
+}
+
+TEST_F(OpenApi, SaysTheConstraintsOfWhatIsSent) {
+  EXPECT_TRUE(says(R"("stock":{"type":"integer","minimum":0,"maximum":1000000000})"));
+  EXPECT_TRUE(says(
+      R"("count":{"type":"integer","minimum":1,"maximum":1000000,"default":1,"description":"How many."})"));
+  EXPECT_TRUE(says(R"("at":{"type":"string","format":"date-time"})"));
+  EXPECT_TRUE(says(R"("colour":{"type":"string","enum":["red","green","blue"]})"));
+  EXPECT_TRUE(says(R"("required":["name","stock"])"));
+  EXPECT_TRUE(
+      says(R"("oneOf":[{"type":"object","additionalProperties":false,"required":["percent"])"));
+  EXPECT_TRUE(says(R"("anyOf":[{"type":"string","minLength":1,"maxLength":10)"));
+}
+
+TEST_F(OpenApi, NamesNoIntegerThatReadersOfJsonWouldRound) {
+  EXPECT_FALSE(says("9223372036854775807"));
+  EXPECT_TRUE(says(R"("price":{"type":"integer","minimum":-9007199254740991,"format":"int64")"));
+}
+
+TEST_F(OpenApi, SaysWhatMayBeNullAndHidesSecrets) {
+  EXPECT_TRUE(says(R"("state":{"type":["string","null"],"enum":["idle","busy",null]})"));
+  EXPECT_TRUE(says(R"("toy":{"type":"string"})"));
+  EXPECT_FALSE(says("secret_key"));
+  EXPECT_FALSE(says("hidden"));
+}
+
+TEST_F(OpenApi, ShowsEveryRejectionAsAnExample) {
+  EXPECT_TRUE(says(
+      R"("already_made":{"summary":"Already made","value":{"type":"/problems/toys/already_made")"));
+  EXPECT_TRUE(
+      says(R"("enum":["already_made","too_late","precondition_failed","outcome_too_large"])"));
+}
+
+TEST_F(OpenApi, OffersFiltersOfAList) { EXPECT_TRUE(says(R"({"name":"colour","in":"query")")); }
+
+}  // namespace
+}  // namespace spate::test

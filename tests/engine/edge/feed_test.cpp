@@ -1,0 +1,100 @@
+// The feed of outcomes: nothing skipped, nothing twice, followed as it grows.
+#include <gtest/gtest.h>
+
+#include "tests/engine/edge/desk_kit.hpp"
+
+namespace spate::edge {
+namespace {
+
+struct EdgeFeed : testing::Test {
+  DeskKit kit;
+  void open(const std::string& campaign) {
+    kit.clock.advance_ns(1'000'000);
+    kit.post("/v1/redemptions/" + campaign + "/open", R"({"stock":1})");
+  }
+  static std::string next_of(const std::string& body) {
+    const std::size_t at = body.find(R"("next":")") + 8;
+    return body.substr(at, body.find('"', at) - at);
+  }
+  static std::string streams_of(const std::string& body) {
+    std::string all;
+    const std::string_view before = R"({"stream":")";
+    for (std::size_t at = 0; (at = body.find(before, at)) != std::string::npos;) {
+      at += before.size();
+      all += body.substr(at, body.find('"', at) - at) + " ";
+    }
+    return all;
+  }
+};
+
+TEST_F(EdgeFeed, PagesThroughAllPartitionsInTheOrderOfTime) {
+  std::string expected, seen;
+  for (char c = 'a'; c <= 'k'; ++c) {
+    open(std::string(1, c));
+    expected += std::string(1, c) + " ";
+  }
+  std::string target = "/v1/redemptions/outcomes?limit=3";
+  for (int page = 0; page < 4; ++page) {
+    const Response r = kit.get(target);
+    ASSERT_EQ(r.status, 200) << r.body;
+    seen += streams_of(r.body);
+    target = next_of(r.body);
+  }
+  EXPECT_EQ(seen, expected);
+  EXPECT_EQ(streams_of(kit.get(target).body), "") << "the feed has no end, only nothing new";
+  open("z");
+  EXPECT_EQ(streams_of(kit.get(target).body), "z ");
+}
+
+TEST_F(EdgeFeed, ShowsWhatWasAcceptedAndWhatWasRejected) {
+  open("c");
+  kit.post("/v1/redemptions/c/redeem", R"({"claimant":"ann"})");
+  kit.post("/v1/redemptions/c/redeem", R"({"claimant":"bob"})");
+  const std::string body = kit.get("/v1/redemptions/outcomes").body;
+  EXPECT_TRUE(has(body, R"({"stream":"c","command":"redeem","outcome":"accepted","command_id":")"))
+      << body;
+  EXPECT_TRUE(has(body, R"("code":"sold_out","details":{"remaining":0}})")) << body;
+}
+
+TEST_F(EdgeFeed, FollowsOneStreamFromTheEndOn) {
+  open("c");
+  const uint64_t slot =
+      kit.send("GET", "/v1/redemptions/outcomes?from=end&stream=c", {}, {{"Prefer", "wait=5"}});
+  kit.settle();
+  open("d");
+  EXPECT_EQ(kit.answer(slot), nullptr);
+  kit.post("/v1/redemptions/c/redeem", R"({"claimant":"ann"})");
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_TRUE(has(kit.answer(slot)->body, R"("claimant":"ann")"));
+  EXPECT_EQ(streams_of(kit.answer(slot)->body), "c ");
+}
+
+TEST_F(EdgeFeed, AnswersAnEmptyPageWhenTheWaitEnds) {
+  const uint64_t slot =
+      kit.send("GET", "/v1/redemptions/outcomes?from=end", {}, {{"Prefer", "wait=1"}});
+  kit.wait_ms(900);
+  EXPECT_EQ(kit.answer(slot), nullptr);
+  kit.wait_ms(100);
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_TRUE(has(kit.answer(slot)->body, R"({"items":[],"next":"/v1/redemptions/outcomes?from=)"));
+}
+
+TEST_F(EdgeFeed, GoesOnBehindThePositionOfAnAnswer) {
+  open("c");
+  const Response r = kit.post("/v1/redemptions/c/redeem", R"({"claimant":"ann"})");
+  kit.post("/v1/redemptions/c/redeem", R"({"claimant":"bob"})");
+  const std::string body =
+      kit.get("/v1/redemptions/outcomes?stream=c&from=" + header_of(r, "Spate-Position")).body;
+  EXPECT_EQ(streams_of(body), "c ");
+  EXPECT_TRUE(has(body, "sold_out")) << body;
+}
+
+TEST_F(EdgeFeed, RefusesWhatItDoesNotUnderstand) {
+  for (const char* query : {"from=x", "limit=0", "limit=1001", "stream=a%20b", "to=end"})
+    EXPECT_EQ(kit.get("/v1/redemptions/outcomes?" + std::string(query)).status, 400) << query;
+  EXPECT_EQ(kit.get("/v1/redemptions/outcomes?from=" + to_token({77, {}})).status, 409);
+  EXPECT_EQ(kit.post("/v1/redemptions/outcomes").status, 405);
+}
+
+}  // namespace
+}  // namespace spate::edge

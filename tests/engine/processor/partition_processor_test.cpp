@@ -1,0 +1,268 @@
+// The loop of a partition: order, duplicates, durability before answers, restart, conflict.
+#include "engine/processor/partition_processor.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/processor_kit.hpp"
+
+namespace spate {
+namespace {
+
+const Domain& redemptions_domain() {
+  for (const Domain& d : domains())
+    if (d.name == "redemptions") return d;
+  ENSURE(!"redemptions is built in");
+  return domains().front();
+}
+
+struct PartitionProcessorTest : testing::Test {
+  ProcessorKit kit{redemptions_domain()};
+};
+
+TEST_F(PartitionProcessorTest, AnswersEachCommandInOrderOnceItIsDurable) {
+  kit.open("c", 2);
+  kit.redeem("c", "ann");
+  kit.redeem("c", "ann");
+  kit.redeem("c", "bob");
+  kit.redeem("c", "cid");
+  kit.redeem("nowhere", "cid");
+  kit.step();
+  EXPECT_EQ(kit.replies(), "") << "nothing leaves before it is durable";
+  kit.settle();
+  EXPECT_EQ(kit.replies(),
+            "1 outcome accepted\n"
+            "2 outcome accepted\n"
+            "3 outcome rejected claimant_limit\n"
+            "4 outcome accepted\n"
+            "5 outcome rejected sold_out\n"
+            "6 outcome rejected unknown_campaign\n");
+}
+
+TEST_F(PartitionProcessorTest, GivesADuplicateTheFirstOutcomeAndNoSecondEffect) {
+  kit.open("c", 2);
+  kit.redeem("c", "ann", "k");
+  kit.redeem("c", "ann", "k");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 outcome accepted\n3 outcome accepted replayed\n");
+  kit.redeem("c", "bob", "b");
+  kit.settle();
+  kit.redeem("c", "ann", "k");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "4 outcome accepted\n5 duplicate of 2 replayed\n");
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 accepted\n3 4 accepted\n");
+}
+
+TEST_F(PartitionProcessorTest, HoldsADuplicateOfAnUndurableFirstBack) {
+  kit.open("c", 2);
+  kit.redeem("c", "ann", "k");
+  kit.step();
+  kit.redeem("c", "ann", "k");
+  kit.step();
+  EXPECT_EQ(kit.replies(), "");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 outcome accepted\n3 outcome accepted replayed\n");
+}
+
+TEST_F(PartitionProcessorTest, RefusesAnotherPayloadUnderTheSameKeyAndRecordsIt) {
+  kit.open("c", 5);
+  kit.redeem("c", "ann", "k");
+  kit.redeem("c", "bob", "k");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 outcome accepted\n3 outcome key_reused\n");
+  kit.redeem("c", "ann", "k");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "4 duplicate of 2 replayed\n") << "the first answer stays the answer";
+}
+
+TEST_F(PartitionProcessorTest, RefusesACommandTypeItDoesNotKnowAndGoesOn) {
+  kit.send(60, "c", {}, "k", 1);
+  kit.open("c", 5);
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "1 outcome refused\n2 outcome accepted\n");
+}
+
+TEST_F(PartitionProcessorTest, ComparesTheExpectedVersionInOrder) {
+  kit.open("c", 5);
+  kit.next_expects_version(1);
+  kit.redeem("c", "ann");
+  kit.next_expects_version(1);
+  kit.redeem("c", "bob", "b");
+  kit.settle();
+  EXPECT_EQ(kit.replies(),
+            "1 outcome accepted\n2 outcome accepted\n3 outcome rejected precondition_failed\n");
+}
+
+TEST_F(PartitionProcessorTest, AnswersAsyncWhenTheCommandIsDurableAndFindsItLater) {
+  kit.open("c", 5);
+  kit.next_is_async();
+  kit.redeem("c", "ann", "k");
+  kit.step();
+  EXPECT_EQ(kit.replies(), "");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "2 pending\n1 outcome accepted\n");
+  kit.find(kit.id_of_key("c", "k"));
+  kit.find(kit.id_of_key("c", "never"));
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "4 unknown\n3 duplicate of 2 replayed\n");
+  kit.next_is_async();
+  kit.redeem("c", "ann", "k");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "5 duplicate of 2 replayed\n");
+}
+
+TEST_F(PartitionProcessorTest, RecoversTheSameRowsByFoldingTheTailAfterACrash) {
+  kit.open("c", 3);
+  kit.redeem("c", "ann", "a");
+  kit.redeem("c", "bob", "b");
+  kit.settle();
+  kit.replies();
+  const Hash128 before = kit.digest();
+  kit.redeem("c", "cid", "c");
+  kit.step();  // decided, never durable
+  kit.restart();
+  EXPECT_EQ(kit.digest(), before);
+  kit.redeem("c", "cid", "c");
+  kit.redeem("c", "ann", "a");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "5 outcome accepted\n6 duplicate of 2 replayed\n");
+}
+
+TEST_F(PartitionProcessorTest, DecidesDurableCommandsThatHadNoOutcomeYet) {
+  kit.open("c", 3);
+  kit.settle();
+  kit.log.refuse(false);
+  kit.redeem("c", "ann", "a");
+  kit.step();
+  kit.log.fail({1, 0}, Progress::Fate::conflict);  // the commands stay, their outcomes are void
+  kit.settle();
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 accepted\n");
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 outcome accepted\n");
+}
+
+TEST_F(PartitionProcessorTest, RevertsRowsAndIdsBeyondTheLastDurableOutcomeOnConflict) {
+  kit.open("c", 1);
+  kit.settle();
+  const Hash128 before = kit.digest();
+  kit.redeem("c", "ann", "a");
+  kit.step();
+  EXPECT_NE(kit.digest(), before);
+  kit.log.fail({1, 0}, Progress::Fate::conflict);
+  kit.settle();
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 accepted\n") << "decided once more, effective once";
+  kit.redeem("c", "bob", "b");
+  kit.settle();
+  EXPECT_EQ(kit.replies(),
+            "1 outcome accepted\n2 outcome accepted\n3 outcome rejected sold_out\n");
+}
+
+TEST_F(PartitionProcessorTest, TakesOverOutcomesOfAnUnknownAppendThatDidHappen) {
+  kit.open("c", 1);
+  kit.settle();
+  kit.redeem("c", "ann", "a");
+  kit.step();
+  kit.log.fail({1, 0}, Progress::Fate::unknown, true);
+  kit.settle();
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 accepted\n");
+  kit.redeem("c", "ann", "a");
+  kit.settle();
+  EXPECT_NE(kit.replies().find("3 duplicate of 2 replayed"), std::string::npos);
+}
+
+TEST(PartitionProcessorCheckpoints, ComeAfterSoManyOutcomesHoweverFewRowsChange) {
+  ProcessorKit kit(redemptions_domain(), ProcessorLimits{.checkpoint_outcomes_max = 5});
+  kit.open("c", 100);
+  for (int i = 0; i < 3; ++i) kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_FALSE(kit.partition().checkpointing().in_progress());
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_TRUE(kit.partition().checkpointing().wants_write());
+  kit.write_checkpoint();
+  EXPECT_EQ(kit.store.checkpoint().value()->sequence, Sequence{5});
+}
+
+TEST_F(PartitionProcessorTest, StartsFromItsCheckpointAndFoldsOnlyTheRest) {
+  kit.open("c", 100);
+  for (int i = 0; i < 20; ++i) kit.redeem("c", "p" + std::to_string(i), "k" + std::to_string(i));
+  kit.settle();
+  ASSERT_TRUE(kit.partition().freeze_now());
+  kit.write_checkpoint();
+  kit.store.flush();
+  for (int i = 20; i < 30; ++i) kit.redeem("c", "p" + std::to_string(i));
+  kit.settle();
+  const Hash128 before = kit.digest();
+  kit.restart();
+  EXPECT_EQ(kit.store.checkpoint().value()->sequence, Sequence{21});
+  EXPECT_EQ(kit.digest(), before);
+}
+
+TEST_F(PartitionProcessorTest, DiscardsACheckpointThatIsAheadOfTheLog) {
+  kit.open("c", 100);
+  kit.redeem("c", "ann");
+  kit.settle();
+  const Hash128 before = kit.digest();
+  Checkpoint ahead;
+  ahead.log_id = kit.log.identity().id;
+  ahead.incarnation = kit.log.identity().incarnation;
+  ahead.sequence = {99};
+  ahead.schema_digest = 1;
+  ahead.logic_version = redemptions_domain().handler->evolve_version;
+  const std::string key = "\1c";
+  ASSERT_TRUE(kit.store.write(std::vector<RowWrite>{{key, as_bytes("wrong row")}}, ahead));
+  kit.store.flush();
+  kit.restart();
+  EXPECT_EQ(kit.digest(), before);
+}
+
+TEST_F(PartitionProcessorTest, StampsNothingWhileTheClockHasJumpedAhead) {
+  kit.open("c", 5);
+  kit.settle();
+  const Instant right = kit.clock.wall();
+  kit.clock.jump_wall_to({right.ns + 2 * Stamp::jump_ns_max});
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 not_ready\n");
+  kit.clock.jump_wall_to(right);
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "3 outcome accepted\n");
+}
+
+TEST_F(PartitionProcessorTest, StaysClosedWhenTheClockIsFarBehindTheLog) {
+  kit.open("c", 5);
+  kit.settle();
+  kit.clock.jump_wall_to({kit.clock.wall().ns - 2 * Stamp::jump_ns_max});
+  kit.restart();
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "2 not_ready\n");
+  EXPECT_NE(kit.partition().state_text().find("--confirm-clock"), std::string::npos);
+  kit.clock.advance_ns(2 * Stamp::jump_ns_max);
+  kit.step();
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "3 outcome accepted\n") << "ready by itself once the clock is right";
+}
+
+TEST_F(PartitionProcessorTest, FinishesWhatItTookAndRefusesTheRestWhenDraining) {
+  kit.open("c", 5);
+  kit.step();
+  kit.partition().drain();
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "2 shutting_down\n1 outcome accepted\n");
+  EXPECT_TRUE(kit.partition().quiet());
+}
+
+TEST_F(PartitionProcessorTest, LeavesRequestsInTheRingWhileTheLogIsFull) {
+  kit.log.refuse(true);
+  kit.open("c", 5);
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "");
+  kit.log.refuse(false);
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n");
+}
+
+}  // namespace
+}  // namespace spate

@@ -1,0 +1,32 @@
+// LogUnderTest: a log that the world can step, break and crash.
+#pragma once
+#include <memory>
+
+#include "engine/base/clock.hpp"
+#include "engine/log/segment_log.hpp"
+#include "tests/support/seeded_random.hpp"
+
+namespace spate {
+
+class LogUnderTest {
+ public:
+  virtual ~LogUnderTest() = default;
+  virtual Log& log() = 0;
+  /// Lets the log's own threads have a turn. Faults as in the product: the process ends.
+  virtual Result<void> step(SeededRandom& random) = 0;
+  /// Breaks something that must do no harm; false = nothing of the kind here.
+  virtual bool disturb(SeededRandom& random) = 0;
+  /// The process (or the machine) dies and the log is opened again; `known`: what checkpoints that
+  /// survived say must be in it.
+  virtual Result<void> crash(SeededRandom& random, std::vector<KnownPosition> known) = 0;
+  /// From now on nothing fails.
+  virtual void heal() = 0;
+};
+
+/// With conflicts and appends of unknown fate: what fencing does to a processor (A4).
+std::unique_ptr<LogUnderTest> memory_log_under_test(Topology topology);
+/// The shipped segment log on a disk that loses what was not synced, tears it, and fails.
+std::unique_ptr<LogUnderTest> segment_log_under_test(uint64_t seed, uint16_t partitions,
+                                                     const Clock& clock);
+
+}  // namespace spate

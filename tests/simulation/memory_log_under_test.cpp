@@ -1,0 +1,46 @@
+// The memory log with conflicts and appends of unknown fate: what fencing does to a processor (A4).
+#include "engine/log/memory_log.hpp"
+#include "tests/simulation/log_under_test.hpp"
+
+namespace spate {
+namespace {
+
+class MemoryLogUnderTest final : public LogUnderTest {
+ public:
+  explicit MemoryLogUnderTest(Topology topology) : log_(std::move(topology)) {}
+  Log& log() override { return log_; }
+  Result<void> step(SeededRandom& random) override {
+    const auto& partitions = log_.topology().partitions();
+    log_.make_durable(partitions[random.below(partitions.size())]);
+    return {};
+  }
+  bool disturb(SeededRandom& random) override {
+    const auto& partitions = log_.topology().partitions();
+    const PartitionId victim = partitions[random.below(partitions.size())];
+    switch (random.below(4)) {
+      case 0: log_.fail(victim, Progress::Fate::conflict); break;
+      case 1: log_.fail(victim, Progress::Fate::unknown, false); break;
+      case 2: log_.fail(victim, Progress::Fate::unknown, true); break;
+      default: log_.refuse(full_ = !full_);
+    }
+    return true;
+  }
+  Result<void> crash(SeededRandom&, std::vector<KnownPosition>) override {
+    log_.crash();
+    log_.refuse(full_ = false);
+    return {};
+  }
+  void heal() override { log_.refuse(full_ = false); }
+
+ private:
+  MemoryLog log_;
+  bool full_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<LogUnderTest> memory_log_under_test(Topology topology) {
+  return std::make_unique<MemoryLogUnderTest>(std::move(topology));
+}
+
+}  // namespace spate

@@ -1,0 +1,42 @@
+// simulation [--log memory|segment] [--seed N | --seeds FROM TO] [--steps N]: exit 1 and the seed
+// at a fault.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "tests/simulation/seeds.hpp"
+
+namespace {
+
+using namespace spate;
+
+bool run_one(LogKind kind, uint64_t seed, uint64_t steps, bool loud) {
+  const WorldReport r = run_seed(kind, seed, steps);
+  if (loud || !r.fault.empty())
+    std::printf("seed %lu: %s; trace %016lx, %lu commands in %lu sends, %lu outcomes, %lu crashes, "
+                "%lu faults of the log, %lu checkpoints, %.1f s of virtual time\n",
+                seed, r.fault.empty() ? "every invariant held" : r.fault.c_str(), r.trace,
+                r.commands, r.sends, r.outcomes, r.crashes, r.log_faults, r.checkpoints,
+                static_cast<double>(r.virtual_ns) / 1e9);
+  return r.fault.empty();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  uint64_t from = 1, to = 1, steps = 4000;
+  LogKind kind = LogKind::memory;
+  for (int i = 1; i < argc; ++i) {
+    const auto number = [&] { return i + 1 < argc ? std::strtoull(argv[++i], nullptr, 10) : 0; };
+    if (std::strcmp(argv[i], "--seed") == 0) from = to = number();
+    else if (std::strcmp(argv[i], "--seeds") == 0) from = number(), to = number();
+    else if (std::strcmp(argv[i], "--steps") == 0) steps = number();
+    else if (std::strcmp(argv[i], "--log") == 0 && i + 1 < argc)
+      kind = std::strcmp(argv[++i], "segment") == 0 ? LogKind::segment : LogKind::memory;
+    else return std::fprintf(stderr, "usage: simulation [--log memory|segment] [--seed N | --seeds FROM TO] [--steps N]\n"), 2;
+  }
+  for (uint64_t seed = from; seed <= to; ++seed)
+    if (!run_one(kind, seed, steps, from == to)) return 1;
+  std::printf("%lu seeds, every invariant held\n", to - from + 1);
+  return 0;
+}

@@ -1,0 +1,74 @@
+// World: the shipped processors, projector, log and checkpoints with clients around them, stepped
+// on one thread under a virtual clock by one seed; crashes at any step.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/processor/processor_group.hpp"
+#include "engine/state/memory_state.hpp"
+#include "tests/simulation/client.hpp"
+#include "tests/simulation/log_under_test.hpp"
+#include "tests/simulation/world_views.hpp"
+#include "tests/support/virtual_clock.hpp"
+
+namespace spate {
+
+struct WorldOptions {
+  uint64_t seed = 1;
+  uint64_t steps = 4000;
+  int clients = 6;
+  uint16_t partitions = 2;
+};
+
+struct WorldReport {
+  std::string fault;          ///< empty = every invariant held
+  uint64_t trace = 0;         ///< hash over everything that happened, in order
+  uint64_t commands = 0;      ///< keys answered
+  uint64_t sends = 0;
+  uint64_t crashes = 0;
+  uint64_t log_faults = 0;
+  uint64_t outcomes = 0;
+  uint64_t checkpoints = 0;
+  int64_t virtual_ns = 0;
+};
+
+class World {
+ public:
+  World(const WorldOptions& options, VirtualClock& clock, std::unique_ptr<LogUnderTest> log);
+  ~World();
+  /// Runs the steps with faults, then heals, lets every client finish, and checks.
+  WorldReport run();
+
+ private:
+  struct Partition;
+  void start();
+  void crash();
+  void step_once(bool faults);
+  void deliver();
+  std::optional<Told> read_told(uint32_t partition, Sequence sequence);
+  void note(uint64_t what);
+  void fail(const std::string& what);
+  void settle();
+  void check();
+  void check_partition(Partition& partition);
+  Result<Hash128> fresh_digest(Partition& partition);
+  std::vector<KnownPosition> known_positions();
+
+  const WorldOptions options_;
+  SeededRandom random_;
+  VirtualClock& clock_;
+  std::unique_ptr<LogUnderTest> log_;
+  const Topology topology_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
+  WorldViews views_;
+  Suspects suspects_;
+  SilentBell bell_;
+  std::unique_ptr<Mailbox> mailbox_;
+  std::unique_ptr<ProcessorGroup> group_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  std::vector<SimulatedClient> clients_;
+  WorldReport report_;
+};
+
+}  // namespace spate

@@ -1,0 +1,120 @@
+"""The server as seen from outside: started, asked, killed and stopped by the tests that are scripts."""
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+BUILD = sys.argv[1] if len(sys.argv) > 1 else "build/release"
+JSON = {"Content-Type": "application/json"}
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def spate(*arguments):
+    """Runs a subcommand to its end."""
+    return subprocess.run([BUILD + "/spate", *arguments], capture_output=True, text=True)
+
+
+class Server:
+    """One data directory, served by one process at a time; `log` holds all it ever said."""
+
+    def __init__(self, data, flags=(), environment=None, log=None):
+        self.data, self.flags, self.port, self.process = data, list(flags), free_port(), None
+        self.environment = {**os.environ, **(environment or {})}
+        self.log = log or data + ".server.log"
+
+    def begin(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [BUILD + "/spate", "serve", "--data", self.data, "--insecure-dev", "--listen",
+                 f"127.0.0.1:{self.port}", *self.flags], stdout=log, stderr=log,
+                env=self.environment)
+
+    def await_ready(self, seconds=60):
+        """None when ready, else the exit code of the process."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            code = self.process.poll()
+            if code is not None:
+                return code
+            try:
+                if self.request("GET", "/readyz")[0] == 200:
+                    return None
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(0.005)
+        raise SystemExit(f"neither ready nor ended after {seconds} s; it said:\n{self.said()[-3000:]}")
+
+    def start(self):
+        self.begin()
+        code = self.await_ready()
+        if code is not None:
+            raise SystemExit(f"the server ended with {code}; it said:\n{self.said()[-3000:]}")
+
+    def said(self):
+        with open(self.log, "rb") as log:
+            return log.read().decode(errors="replace")
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        if self.running():
+            self.process.send_signal(signal.SIGKILL)
+        return self.process.wait()
+
+    def stop(self, seconds=60):
+        self.process.terminate()
+        return self.process.wait(timeout=seconds)
+
+    def connect(self, timeout=20):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def request(self, method, path, body=None, headers=None, connection=None):
+        """(status, bytes)"""
+        c = connection or self.connect()
+        c.request(method, path, body, headers or {})
+        response = c.getresponse()
+        answer = response.status, response.read()
+        if connection is None:
+            c.close()
+        return answer
+
+    def get(self, path):
+        """(status, value of the JSON)"""
+        status, body = self.request("GET", path)
+        return status, json.loads(body)
+
+    def send(self, path, key, value, connection=None):
+        """(status, bytes) of one command."""
+        return self.request("POST", "/v1/" + path, json.dumps(value),
+                            {**JSON, "Idempotency-Key": key}, connection)
+
+    def send_batch(self, path, lines, connection=None):
+        """One answer a line, as values; `lines` are values with an `id`."""
+        body = "\n".join(json.dumps(line) for line in lines) + "\n"
+        status, answer = self.request("POST", "/v1/" + path, body,
+                                      {"Content-Type": "application/x-ndjson"}, connection)
+        if status != 200:
+            return status, answer
+        return status, [json.loads(line) for line in answer.splitlines()]
+
+    def claims(self, campaign):
+        """What each claimant of a campaign holds, by the view."""
+        held, path = {}, f"/v1/redemptions/{campaign}/claims?limit=1000"
+        while path:
+            status, page = self.get(path)
+            assert status == 200, (status, page)
+            for item in page["items"]:
+                assert item["claimant"] not in held, f"{item} is listed twice"
+                held[item["claimant"]] = item["quantity"]
+            path = page["next"]
+        return held

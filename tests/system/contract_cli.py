@@ -1,0 +1,178 @@
+"""Judges the command line and the life of the server."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+
+from contract_kit import Api, Server
+from contract_reads import later
+
+
+class Shell:
+    def __init__(self, build, server=None):
+        self.binary, self.server = os.path.join(build, "spate"), server
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("SPATE_")}
+
+    def __call__(self, *arguments, text=None, environment=(), timeout=30):
+        more = dict(environment)
+        if self.server and "SPATE_SERVER" not in more:
+            more["SPATE_SERVER"] = self.server
+        return subprocess.run([self.binary, *map(str, arguments)], input=text, capture_output=True,
+                              text=True, timeout=timeout, env={**self.environment, **more})
+
+
+def exits(j, run, code, sentence, *words):
+    said = run.stdout + run.stderr
+    return j.check(run.returncode == code and all(w in said for w in words),
+                   f"{sentence} [exit {code}]", (run.args[1:], run.returncode, said))
+
+
+def judge_cli(j, build, folder):
+    judge_usage(j, Shell(build))
+    judge_unreachable(j, Shell(build))
+    judge_serve(j, build, pathlib.Path(folder))
+
+
+def judge_usage(j, spate):
+    exits(j, spate("version"), 0, "version")
+    exits(j, spate("--help"), 0, "--help", "serve", "send", "tail", "Exit codes")
+    for command in ("serve", "send", "get", "tail", "load", "replay verify", "log verify",
+                    "log dump",
+                    "log parked list", "log parked redrive", "log parked discard", "check",
+                    "config show", "version"):
+        exits(j, spate(*command.split(), "--help"), 0, f"{command} --help")
+    exits(j, spate(), 2, "no subcommand")
+    exits(j, spate("serv"), 2, "an unknown subcommand suggests the nearest", "serve")
+    exits(j, spate("serve", "--dta", "x"), 2, "an unknown flag suggests the nearest", "--data")
+    exits(j, spate("send", "redemptions"), 2, "arguments are missing")
+    exits(j, spate("serve"), 2, "serve needs --data", "--data")
+    exits(j, spate("config", "show"), 0, "config show", "memory")
+    for flags in (("--listen", "x"), ("--listen", "127.0.0.1:99999"), ("--memory", "lots"),
+                  ("--partitions", "0"), ("--partitions", "x"), ("--config", "/does/not/exist"),
+                  ("--topics", "/does/not/exist")):
+        exits(j, spate("serve", "--data", "/tmp/spate-contract-never", *flags, "--insecure-dev"), 2,
+              f"serve {' '.join(flags)}")
+    j.check(not os.path.exists("/tmp/spate-contract-never"), "a refused start leaves no directory")
+    for address in ("0.0.0.0:0", "[::]:0"):
+        exits(j, spate("serve", "--data", "/tmp/spate-contract-never", "--listen", address), 2,
+              f"without --insecure-dev only loopback is bound, not {address}", "insecure-dev")
+
+
+def judge_unreachable(j, spate):
+    for command in (("send", "redemptions", "s", "open", "{}"), ("get", "redemptions"),
+                    ("tail", "redemptions"), ("get", "redemptions", "s")):
+        exits(j, spate(*command, "--server", "http://127.0.0.1:1"), 3,
+              f"{command[0]}: not reachable")
+    exits(j, spate("get", "redemptions", "--server", "ftp://x"), 2, "an address that is none")
+    for command in (("replay", "verify"), ("log", "verify"), ("log", "dump"),
+                    ("log", "parked", "list")):
+        exits(j, spate(*command, "--data", "/does/not/exist"), 2, f"{' '.join(command)} of nothing")
+        exits(j, spate(*command, "--data", "/etc"), 2, f"{' '.join(command)} of another directory")
+
+
+def judge_client(j, spate):
+    exits(j, spate("send", "redemptions", "cl-1", "open", '{"stock":2}', "--id", "o"), 0,
+          "send: yes",
+          "accepted")
+    exits(j, spate("send", "redemptions", "cl-1", "open", '{"stock":2}', "--id", "o"), 0,
+          "the same id again", "accepted")
+    exits(j, spate("send", "redemptions", "cl-1", "open", '{"stock":3}', "--id", "o"), 1,
+          "the id of another command", "idempotency_key_reused")
+    exits(j, spate("send", "redemptions", "cl-1", "open", '{"stock":2}'), 1, "send: no",
+          "already_open")
+    run = spate("send", "redemptions", "cl-1", "redeem", "-", text='{"claimant":"ann"}')
+    exits(j, run, 0, "send - reads standard input", "redeemed")
+    position = json.loads(run.stdout)["position"] if run.returncode == 0 else ""
+    exits(j, spate("send", "redemptions", "cl-1", "close"), 0, "a command without fields", "closed")
+    exits(j, spate("send", "redemptions", "cl-1", "open", "{"), 2, "send: not JSON")
+    exits(j, spate("send", "redemptions", "cl-2", "open", '{"stock":-1}'), 2, "send: malformed",
+          "/stock")
+    exits(j, spate("send", "redemption", "cl-2", "open", "{}"), 2, "send: no such domain",
+          "redemptions")
+    exits(j, spate("send", "redemptions", "cl-2", "opne", "{}"), 2, "send: no such command", "open")
+    run = spate("get", "redemptions", "cl-1", "--wait-for", position)
+    exits(j, run, 0, "get --wait-for", '"redeemed"')
+    exits(j, spate("get", "redemptions"), 0, "get lists", "cl-1")
+    exits(j, spate("get", "redemptions", "cl-none"), 1, "get: no such stream")
+    exits(j, spate("get", "redemptionz"), 2, "get: no such domain", "redemptions")
+    exits(j, spate("get", "redemptions", "cl-1", "--wait-for", "x"), 2, "get: no position")
+    run = spate("get", "redemptions", "cl-1", "--wait-for", later(position, 9)) if position else run
+    exits(j, run, 4, "get --wait-for what does not come in time")
+    run = spate("tail", "redemptions", "--from", "beginning", "--stream", "cl-1", "--once")
+    if exits(j, run, 0, "tail --from beginning --stream"):
+        lines = [json.loads(x) for x in run.stdout.splitlines()]
+        j.equal([x["outcome"] for x in lines],
+                ["accepted", "key_reused", "rejected", "accepted", "accepted"],
+                "tail: a line an outcome")
+    exits(j, spate("tail", "redemptions", "--from", "x"), 2, "tail: no position")
+    exits(j,
+          spate("get", "redemptions", "cl-1", environment={"SPATE_SERVER": "http://127.0.0.1:1"}),
+          3,
+          "SPATE_SERVER is heard")
+
+
+def judge_end(j, server, position):
+    """SIGTERM while a read waits: it is told so, rather than waited for."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as s:
+        s.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+                  b"GET /v1/redemptions HTTP/1.1\r\nHost: x\r\nPrefer: wait=30\r\n"
+                  b"Spate-Position: " + later(position, 99).encode() + b"\r\n\r\n")
+        told = s.recv(4096)  # the first answer: the second request was read with the first
+        server.process.send_signal(signal.SIGTERM)
+        while more := s.recv(4096):
+            told += more
+    j.check(b'"shutting_down"' in told, "a waiting read is told that the server stops", told)
+    j.equal(server.process.wait(60), 0, "SIGTERM ends it with exit 0")
+
+
+def judge_serve(j, build, folder):
+    data = folder / "made" / "on-demand"
+    data.parent.mkdir()
+    server = Server(build, data, "--partitions", "3", dev=False).start()
+    api, spate = Api(j, server.port), Shell(build, f"http://127.0.0.1:{server.port}")
+    j.check(data.is_dir(), "DIR is created")
+    judge_client(j, spate)
+    second = spate("serve", "--data", data, "--listen", "127.0.0.1:0", "--partitions", "3")
+    exits(j, second, 2, "a second writer exits 2 and names the first's pid",
+          str(server.process.pid))
+    exits(j, spate("log", "verify", "--data", data), 2, "log verify beside a running server",
+          str(server.process.pid))
+    taken = spate("serve", "--data", str(folder / "other"), "--listen", f"127.0.0.1:{server.port}")
+    exits(j, taken, 2, "a port that is taken", str(server.port))
+    told = [api.send("redemptions/kl-1/open", {"stock": 1000, "per_claimant_max": 1000}, "o")]
+    told += [api.send("redemptions/kl-1/redeem", {"claimant": "a"}, f"r{n}") for n in range(20)]
+    pending = api.send("redemptions/kl-1/redeem", {"claimant": "b"}, "p",
+                       {"Prefer": "respond-async"})
+    server.end(signal.SIGKILL)
+    server.start()
+    api = Api(j, server.port)
+    again = [api.send("redemptions/kl-1/open", {"stock": 1000, "per_claimant_max": 1000}, "o")]
+    again += [api.send("redemptions/kl-1/redeem", {"claimant": "a"}, f"r{n}") for n in range(20)]
+    j.equal([(a.status, a.body) for a in again], [(a.status, a.body) for a in told],
+            "after kill -9 every answer is given again")
+    s = api.get(pending.header("Location"), {"Prefer": "wait=10"})
+    j.equal(s.json.get("outcome"), "accepted", "a 202 survives kill -9")
+    view = api.get("/v1/redemptions/kl-1", {"Spate-Position": s.position or ""})
+    j.equal(view.json.get("redeemed"), 21, "after kill -9 the view holds what was answered")
+    judge_end(j, server, s.position or "")
+    for flags in (("--partitions", "4"), ("--partitions", "1")):
+        exits(j, spate("serve", "--data", data, "--listen", "127.0.0.1:0", *flags), 2,
+              f"another {' '.join(flags)}", "partitions")
+    Server(build, data).start().end()
+    exits(j, spate("log", "verify", "--data", data, timeout=60), 0, "log verify")
+    exits(j, spate("replay", "verify", "--data", data, timeout=60), 0, "replay verify")
+    run = spate("log", "dump", "--data", data, "--stream", "kl-1", timeout=60)
+    exits(j, run, 0, "log dump", "kl-1")
+    exits(j, spate("log", "parked", "list", "--data", data), 0, "log parked list")
+    (folder / "file").write_text("x")
+    exits(j, spate("serve", "--data", folder / "file", "--listen", "127.0.0.1:0"), 2,
+          "DIR that is a file")
+    (folder / "bad.yaml").write_text("memori: 1GiB\n")
+    run = spate("serve", "--data", folder / "never", "--config", folder / "bad.yaml")
+    exits(j, run, 2, "an unknown setting names the nearest", "memory")
+    loud = Server(build, folder / "dev", "--listen", "0.0.0.0:0", address=False).start()
+    j.equal(loud.end(), 0, "with --insecure-dev any address may be bound")
+    j.check(b"insecure-dev" in pathlib.Path(str(folder / "dev") + ".log").read_bytes(),
+            "--insecure-dev says so loudly")

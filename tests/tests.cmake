@@ -1,0 +1,70 @@
+# One test executable a folder of tests/; its ctest label says what kind of tests they are.
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
+if(support_sources)
+  add_library(test_support STATIC ${support_sources})
+  target_link_libraries(test_support PUBLIC engine_processor engine_projector GTest::gtest)
+  add_dependencies(test_support generated_schemas)
+else()
+  add_library(test_support INTERFACE)
+endif()
+
+# Under ThreadSanitizer only these are built: the others have one thread.
+set(threaded_folders engine/base engine/log engine/state engine/processor engine/projector
+  engine/telemetry engine/edge engine/app contract system crash)
+
+# test_folder(FOLDER LABEL libraries…): all of FOLDER as one executable, each test by itself in ctest.
+function(test_folder folder label)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
+  if(NOT sources OR (SPATE_SANITIZE STREQUAL "thread" AND NOT folder IN_LIST threaded_folders))
+    return()
+  endif()
+  string(REPLACE "/" "_" name ${folder})
+  add_executable(${name}_tests ${sources})
+  if(SPATE_SANITIZE AND NOT folder STREQUAL "simulation")
+    target_compile_options(${name}_tests PRIVATE -O0)  # compiles in a third of the time
+  endif()
+  target_link_libraries(${name}_tests PRIVATE test_support ${ARGN} GTest::gtest GTest::gtest_main)
+  add_dependencies(${name}_tests generated_schemas)
+  gtest_discover_tests(${name}_tests TEST_PREFIX ${label}. DISCOVERY_TIMEOUT 60
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} PROPERTIES LABELS ${label} TIMEOUT 300)
+endfunction()
+
+test_folder(engine/base unit engine_base)
+test_folder(engine/api unit engine_api)
+test_folder(engine/codec unit engine_codec domains)
+test_folder(engine/log unit engine_log)
+test_folder(engine/state unit engine_state)
+test_folder(engine/processor unit engine_processor domains)
+test_folder(engine/projector unit engine_projector domains)
+test_folder(engine/replay unit engine_replay domains)
+test_folder(engine/telemetry unit engine_telemetry)
+test_folder(engine/edge unit engine_edge domains)
+test_folder(engine/app unit engine_app domains)
+test_folder(engine/cli unit engine_cli domains)
+test_folder(handlers unit engine_processor engine_codec domains)
+test_folder(projections unit engine_projector engine_codec domains)
+test_folder(contract contract engine_log)
+test_folder(simulation simulation engine_app domains)
+test_folder(crash crash engine_app domains)
+test_folder(system system engine_app domains)
+
+# Tests that are scripts: tests/tidy/*, tests/crash/*, tests/system/* with the extension .py
+file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*/*_test.py)
+foreach(script ${scripts})
+  get_filename_component(name ${script} NAME_WE)
+  get_filename_component(label ${script} DIRECTORY)
+  get_filename_component(label ${label} NAME)
+  add_test(NAME ${label}.${name} COMMAND python3 ${script} ${CMAKE_BINARY_DIR}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 900)
+endforeach()
+
+add_executable(simulation tests/simulation/program/simulation.cpp tests/simulation/world.cpp
+  tests/simulation/client.cpp tests/simulation/seeds.cpp
+  tests/simulation/world_views.cpp tests/simulation/memory_log_under_test.cpp
+  tests/simulation/segment_log_under_test.cpp)
+target_link_libraries(simulation PRIVATE test_support engine_app domains)
+add_dependencies(simulation generated_schemas)
