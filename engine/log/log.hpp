@@ -30,6 +30,12 @@ struct Ownership {
 
 enum class Taken : uint8_t { yes, full };
 
+/// Who numbers and stamps commands: the partition's owner as it appends them (A1), or the log
+/// itself. In the latter case the numbers and stamps given to `append_commands` mean nothing; the
+/// owner learns them when it reads, where a command of its own has its ticket again, and what can
+/// be read is durable.
+enum class Numbering : uint8_t { owner, log };
+
 /// How far a partition's appends have come. After conflict or unknown the partition must be
 /// acquired again; nothing beyond `sequence` happened for anybody (A4).
 struct Progress {
@@ -47,12 +53,16 @@ class Log {
 
   virtual const LogIdentity& identity() const = 0;
   virtual const Topology& topology() const = 0;
+  virtual Numbering numbering() const { return Numbering::owner; }
 
   /// Becomes the writer of the partition: raises its epoch and says where its outcomes end.
+  /// Fault `retry`: not yet (records are still being read, or another is to own it); ask again
+  /// after the bell.
   virtual Result<Ownership> acquire(PartitionId partition) = 0;
 
   /// Adds commands whose numbers continue the partition's command log. Readable by the owner at
-  /// once, durable later. Full: nothing was taken; try again after the bell.
+  /// once (Numbering::log: when the log has them), durable later. Full: nothing was taken; try
+  /// again after the bell.
   virtual Taken append_commands(PartitionId partition, BatchPtr batch) = 0;
 
   /// Adds outcomes, the first of which has sequence `expected`. Their commands must have been
