@@ -1,0 +1,93 @@
+"""The server.properties of one broker of a test cluster."""
+
+LISTENERS = {"PLAINTEXT": 0, "CONTROLLER": 10, "SASL": 20, "TLS": 30, "SASL_TLS": 40}
+PROTOCOLS = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", "SASL": "SASL_PLAINTEXT",
+             "TLS": "SSL", "SASL_TLS": "SASL_SSL"}
+SCRAM_USERS = {"spate": "spate-secret", "shop": "shop-secret"}
+
+# A dead broker is noticed within seconds, so that a test of failover takes seconds.
+FAST_FAILOVER = {
+    "broker.session.timeout.ms": 3000,
+    "broker.heartbeat.interval.ms": 500,
+    "controller.quorum.election.timeout.ms": 500,
+    "controller.quorum.fetch.timeout.ms": 1000,
+    "replica.lag.time.max.ms": 3000,
+    "group.min.session.timeout.ms": 1000,
+    "group.initial.rebalance.delay.ms": 0,
+}
+# Small: several clusters share a machine of two cores.
+SMALL = {
+    "num.network.threads": 2,
+    "num.io.threads": 4,
+    "offsets.topic.num.partitions": 4,
+    "transaction.state.log.num.partitions": 4,
+    "log.cleaner.dedupe.buffer.size": 4194304,
+    "auto.create.topics.enable": "false",
+    "unclean.leader.election.enable": "false",
+}
+
+
+def listeners_of(sasl, tls):
+    """The names of the listeners that clients may use."""
+    names = ["PLAINTEXT"] + ["SASL"] * sasl + ["TLS"] * tls
+    return names + ["SASL_TLS"] * (sasl and tls)
+
+
+def port_of(base, listener, node):
+    return base + LISTENERS[listener] + node - 1
+
+
+def all_offsets(brokers, sasl, tls):
+    """What a cluster takes of the ports behind its base."""
+    names = listeners_of(sasl, tls) + ["CONTROLLER"]
+    return [LISTENERS[name] + i for name in names for i in range(brokers)]
+
+
+def _replication(brokers):
+    settings = {name: brokers for name in ("default.replication.factor",
+                                           "offsets.topic.replication.factor",
+                                           "transaction.state.log.replication.factor",
+                                           "share.coordinator.state.topic.replication.factor")}
+    in_sync = 2 if brokers > 1 else 1
+    return settings | {"min.insync.replicas": in_sync, "transaction.state.log.min.isr": in_sync,
+                       "share.coordinator.state.topic.min.isr": in_sync}
+
+
+def _sasl():
+    login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    return {"sasl.enabled.mechanisms": "SCRAM-SHA-256"} | {
+        f"listener.name.{name}.scram-sha-256.sasl.jaas.config": login
+        for name in ("sasl", "sasl_tls")}
+
+
+def _tls(folder):
+    # A client without a certificate is welcome; one with a certificate has to have a good one.
+    return {"ssl.keystore.type": "PEM", "ssl.keystore.location": folder / "broker.pem",
+            "ssl.truststore.type": "PEM", "ssl.truststore.location": folder / "ca.crt",
+            "ssl.client.auth": "requested"}
+
+
+def server_properties(node, cluster, folder):
+    """Text of the file. `cluster` has base, brokers, sasl, tls; `folder` is the cluster's."""
+    clients = listeners_of(cluster["sasl"], cluster["tls"])
+    address = {name: f"{name}://127.0.0.1:{port_of(cluster['base'], name, node)}"
+               for name in clients + ["CONTROLLER"]}
+    voters = (f"{n}@127.0.0.1:{port_of(cluster['base'], 'CONTROLLER', n)}"
+              for n in range(1, cluster["brokers"] + 1))
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": node,
+        "controller.quorum.voters": ",".join(voters),
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "listeners": ",".join(address.values()),
+        "advertised.listeners": ",".join(address[name] for name in clients),
+        "listener.security.protocol.map": ",".join(f"{n}:{PROTOCOLS[n]}" for n in address),
+        "log.dirs": folder / f"data-{node}",
+    } | FAST_FAILOVER | SMALL | _replication(cluster["brokers"])
+    if cluster["sasl"]:
+        settings |= _sasl()
+    if cluster["tls"]:
+        settings |= _tls(folder / "tls")
+    settings |= cluster.get("extra", {})
+    return "".join(f"{name}={value}\n" for name, value in settings.items())
