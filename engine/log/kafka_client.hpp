@@ -42,7 +42,7 @@ struct KafkaReport {
   uint64_t session = 0;  ///< the session that sent it; commands: 0
   uint64_t token = 0;
   Fate fate = Fate::delivered;
-  int64_t offset = -1;   ///< delivered: where; < 0 when the broker did not say. Never to be computed
+  int64_t offset = -1;   ///< delivered: where; < 0 when the broker did not say, never to be guessed
   std::string reason;    ///< failed: it may be in the log nevertheless, now or later
 };
 

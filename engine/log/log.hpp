@@ -43,6 +43,8 @@ struct Progress {
   Fate fate = Fate::durable;
   Cause cause;        ///< commands up to here are durable
   Sequence sequence;  ///< outcomes up to here are durable
+  uint64_t asked = 0; ///< the newest `ask_end` that is answered
+  Cause end;          ///< no command that was in the log at that question is beyond it
 };
 
 /// Threads: `acquire`, appends, `poll` and reading of commands belong to the partition's owner
@@ -72,6 +74,9 @@ class Log {
 
   /// While true, commands are refused and appends may find the log full: the disk is (B5).
   virtual bool storage_full() const { return false; }
+
+  /// Numbering::log: where does the command log end now? `poll` answers the number returned.
+  virtual uint64_t ask_end(PartitionId) { return 0; }
 
   /// What has become durable since.
   virtual Progress poll(PartitionId partition) = 0;

@@ -17,6 +17,7 @@ MemoryLog::MemoryLog(Topology topology, LogIdentity identity, MemoryLogLimits li
 
 Result<Ownership> MemoryLog::acquire(PartitionId id) {
   std::lock_guard lock(mutex_);
+  if (holding_) return retry("held", "another node owns the partition");
   Partition& p = at(id);
   forget_undurable(p, LogSide::outcomes);
   p.fate = Progress::Fate::durable;
@@ -28,7 +29,14 @@ Taken MemoryLog::append_commands(PartitionId id, BatchPtr batch) {
   std::lock_guard lock(mutex_);
   Partition& p = at(id);
   if (!has_room(batch->bytes().size())) return Taken::full;
-  ENSURE(!batch->empty() && batch->first() > p.tail.command.value);
+  ENSURE(!batch->empty());
+  if (limits_.numbering == Numbering::log) {
+    p.undurable_bytes += batch->bytes().size();
+    undurable_bytes_ += batch->bytes().size();
+    p.unnumbered.push_back(std::move(batch));
+    return Taken::yes;
+  }
+  ENSURE(batch->first() > p.tail.command.value);
   add(p, LogSide::commands, std::move(batch));
   return Taken::yes;
 }
@@ -48,11 +56,18 @@ Taken MemoryLog::append_outcomes(PartitionId id, Epoch epoch, Sequence expected,
   return Taken::yes;
 }
 
+uint64_t MemoryLog::ask_end(PartitionId id) {
+  if (limits_.numbering == Numbering::owner) return 0;
+  std::lock_guard lock(mutex_);
+  return ++at(id).asked;
+}
+
 Progress MemoryLog::poll(PartitionId id) {
   std::lock_guard lock(mutex_);
   const Partition& p = at(id);
   const bool failed = p.fate != Progress::Fate::durable;
-  return {p.fate, {p.durable[commands]}, failed ? p.reported : Sequence{p.durable[outcomes]}};
+  return {p.fate, {p.durable[commands]}, failed ? p.reported : Sequence{p.durable[outcomes]},
+          p.answered, {p.durable[commands]}};
 }
 
 Result<BatchPtr> MemoryLog::read(LogSide side, PartitionId id, uint64_t from, std::size_t) {
@@ -97,6 +112,7 @@ void MemoryLog::crash() {
   for (Partition& p : partitions_) {
     forget_undurable(p, LogSide::outcomes);
     forget_undurable(p, LogSide::commands);
+    p.unnumbered.clear();
     for (auto& [last, batch] : p.batches[commands]) batch = without_tickets(*batch);
     p.fate = Progress::Fate::unknown;
     p.reported = {p.durable[outcomes]};
@@ -136,6 +152,32 @@ void MemoryLog::refuse(bool full) {
   refusing_ = full;
 }
 
+void MemoryLog::hold_acquire(bool held) {
+  std::lock_guard lock(mutex_);
+  holding_ = held;
+}
+
+void MemoryLog::append_elsewhere(PartitionId id, BatchPtr batch) {
+  std::lock_guard lock(mutex_);
+  Partition& p = at(id);
+  forget_undurable(p, LogSide::outcomes);
+  advance(p.tail, p.epoch, *batch);
+  p.durable[outcomes] = batch->last();
+  p.batches[outcomes].emplace(batch->last(), std::move(batch));
+}
+
+Cause MemoryLog::append_foreign(PartitionId id, Instant time, Bytes body) {
+  std::lock_guard lock(mutex_);
+  Partition& p = at(id);
+  number(p);
+  p.tail.command = p.tail.command.next();
+  auto batch = std::make_shared<RecordBatch>(id, LogSide::commands);
+  batch->add(p.tail.command.value, time, body);
+  p.durable[commands] = p.tail.command.value;
+  p.batches[commands].emplace(p.tail.command.value, std::move(batch));
+  return p.tail.command;
+}
+
 std::size_t MemoryLog::undurable_bytes() const {
   std::lock_guard lock(mutex_);
   return undurable_bytes_;
@@ -154,8 +196,28 @@ void MemoryLog::add(Partition& p, LogSide side, BatchPtr batch) {
   p.batches[slot(side)].emplace(last, std::move(batch));
 }
 
+/// Commands get their numbers as they become durable.
+void MemoryLog::number(Partition& p) {
+  for (; !p.unnumbered.empty(); p.unnumbered.pop_front()) {
+    const RecordBatch& given = *p.unnumbered.front();
+    auto batch = std::make_shared<RecordBatch>(given.partition(), LogSide::commands);
+    batch->tickets = given.tickets;
+    for (const RecordView record : given) {
+      p.tail.command = p.tail.command.next();
+      batch->add(p.tail.command.value, {record.head.time}, record.body);
+    }
+    p.batches[commands].emplace(batch->last(), std::move(batch));
+  }
+}
+
 bool MemoryLog::settle(Partition& p) {
-  if (p.undurable_bytes == 0) return false;
+  number(p);
+  const bool answers = std::exchange(p.answered, p.asked) != p.asked;
+  if (p.undurable_bytes == 0) {
+    if (answers)
+      for (Bell* bell : p.bells) bell->ring();
+    return answers;
+  }
   p.durable[commands] = p.tail.command.value;
   p.durable[outcomes] = p.tail.sequence.value;
   undurable_bytes_ -= p.undurable_bytes;

@@ -1,5 +1,6 @@
 // MemoryLog: the log port in memory, with faults on demand, for tests and simulation.
 #pragma once
+#include <deque>
 #include <map>
 #include <mutex>
 
@@ -9,8 +10,9 @@
 namespace spate {
 
 struct MemoryLogLimits {
-  std::size_t undurable_bytes_max = 64
-                                    << 20;  ///< of all partitions; beyond it appends find it full
+  /// Of all partitions; beyond it appends find it full.
+  std::size_t undurable_bytes_max = 64 << 20;
+  Numbering numbering = Numbering::owner;
 };
 
 /// Appends become durable when told to, never by themselves. Any thread may call anything.
@@ -21,10 +23,12 @@ class MemoryLog final : public Log {
 
   const LogIdentity& identity() const override { return identity_; }
   const Topology& topology() const override { return topology_; }
+  Numbering numbering() const override { return limits_.numbering; }
   Result<Ownership> acquire(PartitionId partition) override;
   Taken append_commands(PartitionId partition, BatchPtr batch) override;
   Taken append_outcomes(PartitionId partition, Epoch epoch, Sequence expected,
                         BatchPtr batch) override;
+  uint64_t ask_end(PartitionId partition) override;
   Progress poll(PartitionId partition) override;
   Result<BatchPtr> read(LogSide side, PartitionId partition, uint64_t from,
                         std::size_t bytes_max) override;
@@ -44,6 +48,12 @@ class MemoryLog final : public Log {
   void fail(PartitionId partition, Progress::Fate fate, bool happened = false);
   /// While true, appends find the log full.
   void refuse(bool full);
+  /// While true, nobody can acquire: another is the owner.
+  void hold_acquire(bool held);
+  /// The other owner's work: durable outcomes behind the tail, in an epoch above the one before.
+  void append_elsewhere(PartitionId partition, BatchPtr outcomes);
+  /// Numbering::log: a command of another sender, numbered behind all that are durable.
+  Cause append_foreign(PartitionId partition, Instant time, Bytes body);
   std::size_t undurable_bytes() const;
 
  private:
@@ -56,12 +66,15 @@ class MemoryLog final : public Log {
     Sequence reported;  // after a failure: how far durability had been told
     std::size_t undurable_bytes = 0;
     std::vector<Bell*> bells;
+    std::deque<BatchPtr> unnumbered;  // Numbering::log: not durable, not readable
+    uint64_t asked = 0, answered = 0;
   };
 
   Partition& at(PartitionId id) { return partitions_[topology_.dense_index(id)]; }
   bool has_room(std::size_t bytes) const;
   void add(Partition& partition, LogSide side, BatchPtr batch);
   bool settle(Partition& partition);
+  void number(Partition& partition);
   void forget_undurable(Partition& partition, LogSide side);
 
   const Topology topology_;
@@ -70,7 +83,7 @@ class MemoryLog final : public Log {
   mutable std::mutex mutex_;
   std::vector<Partition> partitions_;
   std::size_t undurable_bytes_ = 0;
-  bool refusing_ = false;
+  bool refusing_ = false, holding_ = false;
 };
 
 }  // namespace spate

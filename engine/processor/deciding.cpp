@@ -1,5 +1,7 @@
 // The decider's turn: read a batch, fetch its rows together, decide each command in order, append
 // the outcomes once.
+#include <algorithm>
+
 #include "engine/log/chain.hpp"
 #include "engine/processor/partition_processor.hpp"
 
@@ -7,7 +9,7 @@ namespace spate {
 
 Result<bool> PartitionProcessor::decide_batch() {
   if (outcomes_ && !append_decided()) return false;
-  if (decided_ >= commands_end_) return false;
+  if (!log_numbers_ && decided_ >= commands_end_) return false;
   if (parts_.rows->is_full() || parts_.ids->is_full())
     return false;  // until outcomes settle or the frozen rows and ids are written
   TRY(const BatchPtr batch, parts_.log->read(LogSide::commands, parts_.id, decided_.value + 1,
@@ -39,10 +41,11 @@ void PartitionProcessor::collect(const RecordBatch& batch) {
   std::size_t place = 0;
   for (const RecordView record : batch) {
     const uint64_t claim = place < batch.tickets.size() ? batch.tickets[place] : 0;
-    const uint64_t waiter = waiters_.waits(claim) ? claim : 0;
     ++place;
     if (record.head.number <= decided_.value) continue;
     if (work_.size() == limits_.batch_commands_max) break;
+    uint64_t waiter = waiters_.waits(claim) ? claim : 0;
+    if (log_numbers_) waiter = met(Cause{record.head.number}, claim, waiter);
     const envelope::Command& command = command_of(record.body);
     parts_.ids->prefetch(id_of(command.id()));
     names_.clear();
@@ -50,6 +53,26 @@ void PartitionProcessor::collect(const RecordBatch& batch) {
     work_.push_back({{record.head.number}, {record.head.time}, record.body, waiter,
                      keys_.add(text_of(command.stream()), names_)});
   }
+}
+
+/// A command read from a log that numbers commands. What was read is durable: who asked for no more
+/// than that is told, and waits no longer. Returns who waits for the outcome.
+uint64_t PartitionProcessor::met(Cause cause, uint64_t claim, uint64_t waiter) {
+  const bool first_time = cause > last_cause_;  // after a revert it is read again
+  if (first_time) last_cause_ = cause;
+  if (first_time && claim != 0) shown(claim);
+  if (waiter == 0 || !waiters_.at(waiter).async) return waiter;
+  if (first_time) replies_.when_command_durable(cause, waiter);
+  return 0;
+}
+
+/// Own commands are shown in the order in which they were appended: those before `claim` never are.
+void PartitionProcessor::shown(uint64_t claim) {
+  const auto found = std::find(unread_.begin(), unread_.end(), claim);
+  if (found == unread_.end()) return;  // refused since, or of an earlier life
+  for (auto lost = unread_.begin(); lost != found; ++lost)
+    if (waiters_.waits(*lost)) replies_.now(waiters_.take(*lost), Answer::not_ready);
+  unread_.erase(unread_.begin(), found + 1);
 }
 
 Result<void> PartitionProcessor::decide_one(const Work& work) {

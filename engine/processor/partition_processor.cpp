@@ -7,6 +7,7 @@ PartitionProcessor::PartitionProcessor(const PartitionParts& parts, const Proces
                                        WaiterTable& waiters, std::span<Mailbox* const> mailboxes)
     : parts_(parts),
       limits_(limits),
+      log_numbers_(parts.log->numbering() == Numbering::log),
       waiters_(waiters),
       replies_(parts.dense, waiters, mailboxes),
       stamp_(*parts.clock),
@@ -15,9 +16,10 @@ PartitionProcessor::PartitionProcessor(const PartitionParts& parts, const Proces
       checkpointing_(*parts.rows, *parts.ids) {}
 
 Result<Step> PartitionProcessor::step() {
-  if (phase_ != Phase::owned) replies_.release({}, {});  // who asks is told that it is not ready
-  if (phase_ == Phase::opening) return open();
-  if (phase_ == Phase::folding) return fold_tail();
+  if (phase_ != Phase::owned) {
+    replies_.release({}, {});  // who asks is told that it is not ready
+    return recover();
+  }
   const bool sequenced = append_incoming();
   TRY(const bool decided, decide_batch());
   TRY(const bool settled, settle());
@@ -43,7 +45,7 @@ Result<bool> PartitionProcessor::settle() {
     parts_.ids->settle(durable_);
   }
   durable_cause_ = progress.cause;
-  TRY(answer_finds());
+  TRY(answer_finds(progress));
   const std::size_t owed = replies_.pending();
   replies_.release(durable_cause_, durable_);
   if (checkpointing_.release(durable_) && parts_.checkpointer != nullptr)
@@ -52,9 +54,12 @@ Result<bool> PartitionProcessor::settle() {
 }
 
 /// A question is answered once all that was in the command log when it came is decided (A3).
-Result<void> PartitionProcessor::answer_finds() {
-  for (; !finds_.empty() && finds_.front().upto <= decided_; finds_.pop_front()) {
-    const Find& find = finds_.front();
+Result<void> PartitionProcessor::answer_finds(const Progress& progress) {
+  for (; !finds_.empty(); finds_.pop_front()) {
+    Find& find = finds_.front();
+    if (find.asked > progress.asked) break;
+    if (find.asked != 0) find = {progress.end, 0, find.id, find.waiter};
+    if (find.upto > decided_) break;
     TRY(const auto known, parts_.ids->find(find.id));
     if (known)
       replies_.when_durable({sequence_, known->sequence, {}, waiters_.add(find.waiter), true});
@@ -109,8 +114,12 @@ Checkpoint PartitionProcessor::checkpoint_at(Sequence sequence, Cause cause, Ins
 }
 
 bool PartitionProcessor::quiet() const {
+  const bool waits_for_log = phase_ == Phase::opening || phase_ == Phase::reclaiming;
+  if (draining_ && waits_for_log)  // whether it is ever owned again is not ours to say
+    return unanswered_.empty() && finds_.empty() && replies_.idle() &&
+           !checkpointing_.in_progress();
   return phase_ == Phase::owned && !incoming_ && !outcomes_ && decided_ == last_cause_ &&
-         durable_ == sequence_ && replies_.idle() && finds_.empty() &&
+         unread_.empty() && durable_ == sequence_ && replies_.idle() && finds_.empty() &&
          !checkpointing_.in_progress();
 }
 
@@ -121,6 +130,7 @@ std::string PartitionProcessor::name() const {
 std::string PartitionProcessor::state_text() const {
   if (!trouble_.empty()) return trouble_;
   if (phase_ == Phase::opening) return "opening";
+  if (phase_ == Phase::reclaiming) return "to be acquired again";
   if (phase_ == Phase::folding)
     return "recovering: outcome " + std::to_string(folded_.value) + " of " +
            std::to_string(tail_.sequence.value);

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <unordered_map>
 
 #include "engine/api/domain.hpp"
 #include "engine/base/step.hpp"
@@ -83,9 +84,10 @@ class PartitionProcessor {
   std::string name() const;
 
  private:
-  enum class Phase : uint8_t { opening, folding, owned };
+  enum class Phase : uint8_t { opening, folding, owned, reclaiming };
   struct Find {
-    Cause upto;
+    Cause upto;           // known once `asked` is answered
+    uint64_t asked = 0;   // the question where the command log ends; 0 = `upto` is known
     CommandId id;
     Waiter waiter;
   };
@@ -99,7 +101,9 @@ class PartitionProcessor {
   };
 
   // recovery.cpp
+  Result<Step> recover();
   Result<Step> open();
+  Result<bool> acquire();
   Result<Step> fold_tail();
   Result<bool> usable(const Checkpoint& checkpoint);
   Result<void> open_state();
@@ -107,7 +111,14 @@ class PartitionProcessor {
   void tell(const std::string& what) const;
   bool wants_freeze() const;
   void freeze_folded(const RecordBatch& batch);
+
+  // reclaiming.cpp
   Result<void> revert();
+  Result<Step> reclaim();
+  void adopt(const RecordBatch& batch);
+  void answer_adopted();
+  void refuse_unread();
+  void refuse_waiting();
 
   // sequencing.cpp
   bool admit_command(const RequestHead& head, Bytes body, uint16_t mailbox);
@@ -119,6 +130,8 @@ class PartitionProcessor {
   // deciding.cpp
   Result<bool> decide_batch();
   void collect(const RecordBatch& batch);
+  uint64_t met(Cause cause, uint64_t claim, uint64_t waiter);
+  void shown(uint64_t claim);
   Result<void> decide_one(const Work& work);
   envelope::Kind record(const Work& work, Decision decision, Cause origin);
   bool append_decided();
@@ -129,7 +142,7 @@ class PartitionProcessor {
 
   // settling
   Result<bool> settle();
-  Result<void> answer_finds();
+  Result<void> answer_finds(const Progress& progress);
   bool checkpoint();
   void freeze(const Checkpoint& at);
   Checkpoint checkpoint_at(Sequence sequence, Cause cause, Instant time, uint64_t chain) const;
@@ -138,6 +151,7 @@ class PartitionProcessor {
 
   const PartitionParts parts_;
   const ProcessorLimits limits_;
+  const bool log_numbers_;       // Numbering::log
   WaiterTable& waiters_;
   Replies replies_;
   Stamp stamp_;
@@ -153,7 +167,9 @@ class PartitionProcessor {
 
   // What has been given out (A1) and how far it came.
   Epoch epoch_;
-  Cause last_cause_;             // highest command handed to the log or waiting in incoming_
+  Cause last_cause_;             // highest command handed to the log or waiting in incoming_;
+                                 // log_numbers_: highest that was read
+  std::deque<uint64_t> unread_;  // log_numbers_: claims of commands the log has not shown yet
   Cause decided_;                // highest command decided
   Sequence sequence_;            // last outcome decided
   uint64_t chain_ = 0;
@@ -168,6 +184,9 @@ class PartitionProcessor {
   // Recovery.
   Tail tail_;
   Sequence rows_at_, ids_at_, folded_;
+  bool was_owned_ = false;
+  std::vector<Replies::Pending> unanswered_;   // taken back by a revert, waiting for reclaim
+  std::unordered_map<uint64_t, Sequence> adopted_;  // by cause: outcomes that did happen
 
   std::shared_ptr<RecordBatch> incoming_;   // sequenced, not yet taken by the log
   std::shared_ptr<RecordBatch> outcomes_;   // decided, not yet taken by the log

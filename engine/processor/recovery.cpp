@@ -1,16 +1,31 @@
 // Becoming the owner: check the checkpoint against the log, fold the tail once, then decide (B6,
 // C2, C3).
-#include <unordered_map>
-
 #include "engine/log/chain.hpp"
 #include "engine/processor/partition_processor.hpp"
 
 namespace spate {
 
+Result<Step> PartitionProcessor::recover() {
+  if (phase_ == Phase::opening) return open();
+  if (phase_ == Phase::reclaiming) return reclaim();
+  return fold_tail();
+}
+
+/// False: not yet; the trouble says what is waited for.
+Result<bool> PartitionProcessor::acquire() {
+  const Result<Ownership> ownership = parts_.log->acquire(parts_.id);
+  if (!ownership && ownership.error().action != FaultAction::retry)
+    return pass_on(Fault(ownership.error()));
+  trouble_ = ownership ? "" : ownership.error().detail;
+  if (!ownership) return false;
+  epoch_ = ownership->epoch;
+  tail_ = ownership->tail;
+  return true;
+}
+
 Result<Step> PartitionProcessor::open() {
-  TRY(const Ownership ownership, parts_.log->acquire(parts_.id));
-  epoch_ = ownership.epoch;
-  tail_ = ownership.tail;
+  TRY(const bool acquired, acquire());
+  if (!acquired) return Step::blocked;
   TRY(open_state());
   folded_ = std::min(rows_at_, ids_at_);
   phase_ = Phase::folding;
@@ -72,6 +87,7 @@ Result<Step> PartitionProcessor::fold_tail() {
                                name() + " is missing from the log; run `spate log verify`");
   const Sequence done = folded_;
   TRY(fold_.replay(*batch, std::max(rows_at_, done), std::max(ids_at_, done)));
+  adopt(*batch);
   folded_ = durable_ = {batch->last()};
   if (wants_freeze() && !checkpointing_.in_progress()) freeze_folded(*batch);
   return Step::worked;
@@ -96,59 +112,31 @@ void PartitionProcessor::freeze_folded(const RecordBatch& batch) {
 
 /// False while the clock is far behind the log (F2): not ready until it is set or confirmed.
 bool PartitionProcessor::own() {
-  const Result<void> clock = stamp_.open(tail_.time, parts_.confirm_clock);
-  trouble_ = clock ? "" : clock.error().detail;
-  if (!clock) return false;
+  if (!was_owned_ && !log_numbers_) {
+    const Result<void> clock = stamp_.open(tail_.time, parts_.confirm_clock);
+    trouble_ = clock ? "" : clock.error().detail;
+    if (!clock) return false;
+  }
   sequence_ = durable_ = tail_.sequence;
-  frozen_at_ = std::max(frozen_at_, rows_at_);
   decided_ = tail_.cause;
-  last_cause_ = commands_end_ = durable_cause_ = std::max(tail_.command, tail_.cause);
   chain_ = tail_.chain;
   last_time_ = tail_.time;
-  frozen_when_ns_ = parts_.clock->monotonic_ns();
-  stats_.checkpoint_ns.set(static_cast<uint64_t>(frozen_when_ns_));
-  stats_.checkpoint_sequence.set(frozen_at_.value);
+  const Cause end = std::max(tail_.command, tail_.cause);
+  last_cause_ = std::max(last_cause_, end);
+  commands_end_ = std::max(commands_end_, end);
+  if (!was_owned_) {
+    durable_cause_ = end;
+    frozen_at_ = std::max(frozen_at_, rows_at_);
+    frozen_when_ns_ = parts_.clock->monotonic_ns();
+    stats_.checkpoint_ns.set(static_cast<uint64_t>(frozen_when_ns_));
+    stats_.checkpoint_sequence.set(frozen_at_.value);
+  }
+  was_owned_ = true;
   phase_ = Phase::owned;
+  answer_adopted();
   publish_parked();
   publish();
   return true;
-}
-
-/// A4: what is not durable never happened. Rows and ids go back by their pre-images; the commands
-/// are still in the log and are decided again under the new epoch.
-Result<void> PartitionProcessor::revert() {
-  TRY(const Ownership ownership, parts_.log->acquire(parts_.id));
-  epoch_ = ownership.epoch;
-  const Tail& tail = ownership.tail;
-  checkpointing_.cancel_beyond(durable_);
-  const auto unanswered = replies_.revert_to(durable_);
-  std::unordered_map<uint64_t, Sequence> adopted;  // by cause
-  outcomes_.reset();
-  parts_.rows->revert_to(durable_);
-  parts_.ids->revert_to(durable_);
-  for (Sequence at = durable_; at < tail.sequence;) {  // an append of unknown fate that did happen
-    TRY(const BatchPtr batch, parts_.log->read(LogSide::outcomes, parts_.id, at.value + 1,
-                                               limits_.batch_bytes_max));
-    if (!batch) return stop("log_gap", "outcomes end before the tail that was acquired");
-    TRY(fold_.replay(*batch, at, at));
-    for (const RecordView record : *batch)
-      if (record.head.number > at.value)
-        adopted[outcome_of(record.body).cause()] = {record.head.number};
-    at = {batch->last()};
-  }
-  sequence_ = durable_ = tail.sequence;
-  frozen_at_ = std::min(frozen_at_, sequence_);
-  chain_ = tail.chain;
-  last_time_ = tail.time;
-  decided_ = tail.cause;
-  for (const Replies::Pending& p : unanswered) {
-    if (p.cause > decided_ || !waiters_.waits(p.waiter)) continue;  // decided again, or answered
-    const auto found = adopted.find(p.cause.value);
-    if (found != adopted.end())
-      replies_.when_durable({sequence_, found->second, p.cause, p.waiter, p.replayed});
-    else replies_.now(waiters_.take(p.waiter), Answer::not_ready);
-  }
-  return {};
 }
 
 }  // namespace spate

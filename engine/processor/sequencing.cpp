@@ -11,7 +11,7 @@ bool PartitionProcessor::admit_find(const RequestHead& head, uint16_t mailbox) {
   if (finds_.size() >= limits_.finds_pending_max) return false;
   const Waiter waiter{head.ticket, mailbox, false};
   if (phase_ != Phase::owned) replies_.now(waiter, Answer::not_ready);
-  else finds_.push_back({last_cause_, head.id, waiter});
+  else finds_.push_back({last_cause_, parts_.log->ask_end(parts_.id), head.id, waiter});
   return true;
 }
 
@@ -31,7 +31,7 @@ std::optional<Answer> PartitionProcessor::refusal(std::string_view stream) {
 
 /// Opens the batch that gathers this turn's commands under one stamp. False: the clock jumped.
 bool PartitionProcessor::begin_incoming() {
-  Result<Instant> stamp = stamp_.next();
+  Result<Instant> stamp = log_numbers_ ? parts_.clock->wall() : stamp_.next();
   trouble_ = stamp ? "" : stamp.error().detail;
   if (!stamp) return false;
   incoming_ = std::make_shared<RecordBatch>(parts_.id, LogSide::commands);
@@ -49,7 +49,7 @@ bool PartitionProcessor::admit_command(const RequestHead& head, Bytes body, uint
   if (incoming_ && (incoming_->count() >= limits_.batch_commands_max ||
                     incoming_->bytes().size() >= limits_.batch_bytes_max))
     return false;
-  const uint64_t undecided = last_cause_.value - decided_.value;
+  const uint64_t undecided = last_cause_.value - decided_.value + unread_.size();
   if (replies_.pending() + undecided >= limits_.replies_pending_max) return false;
   const std::string_view stream = text_of(command_of(body).stream());
   if (const auto answer = refusal(stream)) return refuse(*answer);
@@ -62,9 +62,15 @@ bool PartitionProcessor::admit_command(const RequestHead& head, Bytes body, uint
     }
   }
   if (!incoming_ && !begin_incoming()) return refuse(Answer::not_ready);
+  const uint64_t place = head.ticket == 0 ? 0 : waiters_.add(waiter);
+  if (log_numbers_) {  // what it is numbered is known when it is read
+    incoming_->add(incoming_->count() + 1, incoming_time_, body);
+    incoming_->tickets.push_back(place);
+    stats_.sequenced.add();
+    return true;
+  }
   const Cause cause = last_cause_.next();
   incoming_->add(cause.value, incoming_time_, body);
-  const uint64_t place = head.ticket == 0 ? 0 : waiters_.add(waiter);
   incoming_->tickets.push_back(head.async ? 0 : place);
   if (head.async && place != 0) replies_.when_command_durable(cause, place);
   last_cause_ = cause;
@@ -75,7 +81,9 @@ bool PartitionProcessor::admit_command(const RequestHead& head, Bytes body, uint
 bool PartitionProcessor::append_incoming() {
   if (!incoming_) return false;
   if (parts_.log->append_commands(parts_.id, incoming_) == Taken::full) return false;
-  commands_end_ = {incoming_->last()};
+  if (!log_numbers_) commands_end_ = {incoming_->last()};
+  for (const uint64_t ticket : incoming_->tickets)
+    if (log_numbers_ && ticket != 0) unread_.push_back(ticket);
   incoming_bytes_guess_ = incoming_->bytes().size() + 256;
   incoming_.reset();
   return true;

@@ -23,8 +23,9 @@ class LogUnderTest {
   virtual void heal() = 0;
 };
 
-/// With conflicts and appends of unknown fate: what fencing does to a processor (A4).
-std::unique_ptr<LogUnderTest> memory_log_under_test(Topology topology);
+/// With conflicts and appends of unknown fate: what fencing does to a processor (A4). One that
+/// numbers commands itself also keeps a processor from owning for a while.
+std::unique_ptr<LogUnderTest> memory_log_under_test(Topology topology, Numbering numbering);
 /// The shipped segment log on a disk that loses what was not synced, tears it, and fails.
 std::unique_ptr<LogUnderTest> segment_log_under_test(uint64_t seed, uint16_t partitions,
                                                      const Clock& clock);

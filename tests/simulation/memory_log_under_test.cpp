@@ -7,7 +7,8 @@ namespace {
 
 class MemoryLogUnderTest final : public LogUnderTest {
  public:
-  explicit MemoryLogUnderTest(Topology topology) : log_(std::move(topology)) {}
+  MemoryLogUnderTest(Topology topology, Numbering numbering)
+      : log_(std::move(topology), {{1, 1}, 1}, {.numbering = numbering}) {}
   Log& log() override { return log_; }
   Result<void> step(SeededRandom& random) override {
     const auto& partitions = log_.topology().partitions();
@@ -17,30 +18,35 @@ class MemoryLogUnderTest final : public LogUnderTest {
   bool disturb(SeededRandom& random) override {
     const auto& partitions = log_.topology().partitions();
     const PartitionId victim = partitions[random.below(partitions.size())];
-    switch (random.below(4)) {
+    switch (random.below(log_.numbering() == Numbering::log ? 5 : 4)) {
       case 0: log_.fail(victim, Progress::Fate::conflict); break;
       case 1: log_.fail(victim, Progress::Fate::unknown, false); break;
       case 2: log_.fail(victim, Progress::Fate::unknown, true); break;
-      default: log_.refuse(full_ = !full_);
+      case 3: log_.refuse(full_ = !full_); break;
+      default: log_.hold_acquire(held_ = !held_);
     }
     return true;
   }
   Result<void> crash(SeededRandom&, std::vector<KnownPosition>) override {
     log_.crash();
-    log_.refuse(full_ = false);
+    heal();
     return {};
   }
-  void heal() override { log_.refuse(full_ = false); }
+  void heal() override {
+    log_.refuse(full_ = false);
+    log_.hold_acquire(held_ = false);
+  }
 
  private:
   MemoryLog log_;
-  bool full_ = false;
+  bool full_ = false, held_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<LogUnderTest> memory_log_under_test(Topology topology) {
-  return std::make_unique<MemoryLogUnderTest>(std::move(topology));
+std::unique_ptr<LogUnderTest> memory_log_under_test(Topology topology,
+                                                    Numbering numbering) {
+  return std::make_unique<MemoryLogUnderTest>(std::move(topology), numbering);
 }
 
 }  // namespace spate

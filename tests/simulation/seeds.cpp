@@ -9,10 +9,11 @@ WorldReport run_seed(LogKind kind, uint64_t seed, uint64_t steps) {
   options.steps = steps;
   const Topology topology({{"redemptions", 1, options.partitions}});
   VirtualClock clock;
-  World world(options, clock,
-              kind == LogKind::memory
-                  ? memory_log_under_test(topology)
-                  : segment_log_under_test(seed, options.partitions, clock));
+  auto log = kind == LogKind::segment
+                 ? segment_log_under_test(seed, options.partitions, clock)
+                 : memory_log_under_test(topology, kind == LogKind::memory ? Numbering::owner
+                                                                           : Numbering::log);
+  World world(options, clock, std::move(log));
   return world.run();
 }
 

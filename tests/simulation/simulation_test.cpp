@@ -21,6 +21,19 @@ TEST(Simulation, HoldsEveryInvariantOverSomeHundredSeedsOfConflictsAndCrashes) {
   EXPECT_GT(sum.checkpoints, 1000u);
 }
 
+TEST(Simulation, HoldsEveryInvariantOverSomeHundredSeedsWithALogThatNumbersCommands) {
+  WorldReport sum;
+  for (uint64_t seed = 1; seed <= 400; ++seed) {
+    const WorldReport report = run_seed(LogKind::numbering, seed, 4000);
+    ASSERT_EQ(report.fault, "") << "simulation --log numbering --seed " << seed;
+    EXPECT_GT(report.commands, 10u) << "seed " << seed << " hardly did anything";
+    sum.crashes += report.crashes;
+    sum.log_faults += report.log_faults;
+  }
+  EXPECT_GT(sum.crashes, 1000u);
+  EXPECT_GT(sum.log_faults, 1000u);
+}
+
 TEST(Simulation, HoldsEveryInvariantOverSomeHundredSeedsOfPowerCutsAndFailingSyncs) {
   WorldReport sum;
   for (uint64_t seed = 1; seed <= 300; ++seed) {
@@ -37,7 +50,7 @@ TEST(Simulation, HoldsEveryInvariantOverSomeHundredSeedsOfPowerCutsAndFailingSyn
 }
 
 TEST(Simulation, GivesTheSameTraceForTheSameSeed) {
-  for (const LogKind kind : {LogKind::memory, LogKind::segment}) {
+  for (const LogKind kind : {LogKind::memory, LogKind::numbering, LogKind::segment}) {
     for (const uint64_t seed : {7u, 70u, 700u}) {
       const WorldReport first = run_seed(kind, seed, 3000);
       EXPECT_EQ(first.trace, run_seed(kind, seed, 3000).trace) << seed;

@@ -32,8 +32,8 @@ const char* answer_name(Answer answer) {
 }  // namespace
 
 ProcessorKit::ProcessorKit(const Domain& domain, ProcessorLimits limits, RowTableLimits row_limits,
-                           IdTableLimits id_limits)
-    : log(Topology({{std::string(domain.name), 1, 1}})),
+                           IdTableLimits id_limits, Numbering numbering)
+    : log(Topology({{std::string(domain.name), 1, 1}}), {{1, 1}, 1}, {.numbering = numbering}),
       domain_(domain),
       limits_(limits),
       row_limits_(row_limits),

@@ -14,7 +14,8 @@ namespace spate {
 class ProcessorKit {
  public:
   explicit ProcessorKit(const Domain& domain, ProcessorLimits limits = {},
-                        RowTableLimits row_limits = {}, IdTableLimits id_limits = {});
+                        RowTableLimits row_limits = {}, IdTableLimits id_limits = {},
+                        Numbering numbering = Numbering::owner);
 
   // Requests; each returns its ticket. `key` is the sender's own name of the command.
   uint64_t open(std::string_view campaign, uint64_t stock, std::string_view key = {});

@@ -1,5 +1,5 @@
-// simulation [--log memory|segment] [--seed N | --seeds FROM TO] [--steps N]: exit 1 and the seed
-// at a fault.
+// simulation [--log memory|numbering|segment] [--seed N | --seeds FROM TO] [--steps N]: exit 1 and
+// the seed at a fault.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,6 +21,22 @@ bool run_one(LogKind kind, uint64_t seed, uint64_t steps, bool loud) {
   return r.fault.empty();
 }
 
+bool kind_of(const char* name, LogKind& kind) {
+  const std::string_view text = name == nullptr ? "" : name;
+  if (text == "memory") kind = LogKind::memory;
+  else if (text == "numbering") kind = LogKind::numbering;
+  else if (text == "segment") kind = LogKind::segment;
+  else return false;
+  return true;
+}
+
+int usage() {
+  std::fprintf(stderr,
+               "usage: simulation [--log memory|numbering|segment] [--seed N | --seeds FROM TO] "
+               "[--steps N]\n");
+  return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -31,9 +47,8 @@ int main(int argc, char** argv) {
     if (std::strcmp(argv[i], "--seed") == 0) from = to = number();
     else if (std::strcmp(argv[i], "--seeds") == 0) from = number(), to = number();
     else if (std::strcmp(argv[i], "--steps") == 0) steps = number();
-    else if (std::strcmp(argv[i], "--log") == 0 && i + 1 < argc)
-      kind = std::strcmp(argv[++i], "segment") == 0 ? LogKind::segment : LogKind::memory;
-    else return std::fprintf(stderr, "usage: simulation [--log memory|segment] [--seed N | --seeds FROM TO] [--steps N]\n"), 2;
+    else if (std::strcmp(argv[i], "--log") != 0 || !kind_of(argv[i + 1], kind)) return usage();
+    else ++i;
   }
   for (uint64_t seed = from; seed <= to; ++seed)
     if (!run_one(kind, seed, steps, from == to)) return 1;

@@ -1,0 +1,76 @@
+// After a conflict or an append of unknown fate: back to what is durable, acquire again, adopt what
+// did happen (A4).
+#include "engine/processor/partition_processor.hpp"
+
+namespace spate {
+
+/// What is not durable never happened. Rows and ids go back by their pre-images; the commands are
+/// still in the log and are decided again under the new epoch, if it is ours.
+Result<void> PartitionProcessor::revert() {
+  checkpointing_.cancel_beyond(durable_);
+  const auto taken_back = replies_.revert_to(durable_);
+  unanswered_.insert(unanswered_.end(), taken_back.begin(), taken_back.end());
+  outcomes_.reset();
+  parts_.rows->revert_to(durable_);
+  parts_.ids->revert_to(durable_);
+  sequence_ = durable_;
+  frozen_at_ = std::min(frozen_at_, durable_);
+  refuse_unread();
+  phase_ = Phase::reclaiming;
+  while (phase_ != Phase::owned) {
+    TRY(const Step step, recover());
+    if (step != Step::worked) break;
+  }
+  return {};
+}
+
+Result<Step> PartitionProcessor::reclaim() {
+  if (draining_ && !(unanswered_.empty() && finds_.empty())) {
+    refuse_waiting();  // a new owner decides what is left
+    return Step::worked;
+  }
+  TRY(const bool acquired, acquire());
+  if (!acquired) return Step::blocked;
+  folded_ = durable_;
+  phase_ = Phase::folding;
+  return Step::worked;
+}
+
+/// Commands that a log has not shown may be decided by another owner, out of our sight: who sent
+/// them asks again with the same id.
+void PartitionProcessor::refuse_unread() {
+  for (const uint64_t claim : unread_)
+    if (waiters_.waits(claim)) replies_.now(waiters_.take(claim), Answer::not_ready);
+  unread_.clear();
+}
+
+void PartitionProcessor::refuse_waiting() {
+  for (const Replies::Pending& p : unanswered_)
+    if (waiters_.waits(p.waiter)) replies_.now(waiters_.take(p.waiter), Answer::not_ready);
+  unanswered_.clear();
+  for (const Find& find : finds_) replies_.now(find.waiter, Answer::not_ready);
+  finds_.clear();
+}
+
+/// Outcomes that did happen, by us under an unknown fate or by another owner, answer those who
+/// still wait for their commands.
+void PartitionProcessor::adopt(const RecordBatch& batch) {
+  if (unanswered_.empty()) return;
+  for (const RecordView record : batch)
+    if (record.head.number > folded_.value)
+      adopted_[outcome_of(record.body).cause()] = {record.head.number};
+}
+
+void PartitionProcessor::answer_adopted() {
+  for (const Replies::Pending& p : unanswered_) {
+    if (p.cause > decided_ || !waiters_.waits(p.waiter)) continue;  // decided again, or answered
+    const auto found = adopted_.find(p.cause.value);
+    if (found != adopted_.end())
+      replies_.when_durable({sequence_, found->second, p.cause, p.waiter, p.replayed});
+    else replies_.now(waiters_.take(p.waiter), Answer::not_ready);
+  }
+  unanswered_.clear();
+  adopted_.clear();
+}
+
+}  // namespace spate

@@ -1,0 +1,158 @@
+// A partition over a log that numbers commands itself and may let another own the partition.
+#include <gtest/gtest.h>
+
+#include "engine/processor/partition_processor.hpp"
+#include "tests/support/log_records.hpp"
+#include "tests/support/processor_kit.hpp"
+
+namespace spate {
+namespace {
+
+constexpr PartitionId p{1, 0};
+
+const Domain& redemptions_domain() {
+  for (const Domain& d : domains())
+    if (d.name == "redemptions") return d;
+  ENSURE(!"redemptions is built in");
+  return domains().front();
+}
+
+struct LogNumbering : testing::Test {
+  ProcessorKit kit{redemptions_domain(), {}, {}, {}, Numbering::log};
+  /// Commands into the log, then their outcomes.
+  void settle() {
+    kit.settle();
+    kit.settle();
+  }
+  /// The body of a redeem of "c" as another sender would append it.
+  ByteBuffer foreign(std::string_view claimant) {
+    ProcessorKit other(redemptions_domain());
+    other.redeem("c", claimant, claimant);
+    other.step();
+    ByteBuffer body;
+    for (const RecordView record : **other.log.read(LogSide::commands, p, 1, 1000))
+      body.append(record.body);
+    return body;
+  }
+};
+
+TEST_F(LogNumbering, DecidesOwnAndForeignCommandsInTheOrderOfTheLog) {
+  kit.open("c", 2);
+  settle();
+  kit.log.append_foreign(p, kit.clock.wall(), foreign("eve"));
+  kit.redeem("c", "ann");
+  settle();
+  kit.redeem("c", "bob");
+  settle();
+  EXPECT_EQ(kit.replies(),
+            "1 outcome accepted\n2 outcome accepted\n3 outcome rejected sold_out\n");
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 accepted\n3 3 accepted\n4 4 rejected sold_out\n");
+}
+
+TEST_F(LogNumbering, TakesTheTimeOfTheLogAndNeverGoesBack) {
+  kit.open("c", 5);
+  settle();
+  const int64_t opened = kit.clock.wall().ns;
+  kit.log.append_foreign(p, {opened + 900}, foreign("eve"));
+  kit.log.append_foreign(p, {opened + 100}, foreign("ann"));
+  settle();
+  std::vector<int64_t> times;
+  for (uint64_t from = 1; from <= 3; ++from)
+    for (const RecordView record : **kit.log.read(LogSide::outcomes, p, from, 1))
+      if (record.head.number == from) times.push_back(record.head.time);
+  EXPECT_EQ(times, (std::vector<int64_t>{opened, opened + 900, opened + 900}));
+}
+
+TEST_F(LogNumbering, AnswersPendingOnceTheCommandIsInTheLog) {
+  kit.open("c", 5);
+  settle();
+  kit.next_is_async();
+  kit.redeem("c", "ann");
+  kit.step();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n");
+  settle();
+  EXPECT_EQ(kit.replies(), "2 pending\n");
+}
+
+TEST_F(LogNumbering, KnowsOfNoCommandOnlyAfterTheEndOfTheLogWasAsked) {
+  kit.open("c", 5);
+  settle();
+  kit.replies();
+  kit.find(kit.id_of_key("c", "never"));
+  kit.step();
+  EXPECT_EQ(kit.replies(), "") << "the log has not said where it ends";
+  settle();
+  EXPECT_EQ(kit.replies(), "2 unknown\n");
+}
+
+TEST_F(LogNumbering, IsNotReadyWhileAnotherOwnsThePartition) {
+  kit.log.hold_acquire(true);
+  kit.restart();
+  EXPECT_NE(kit.partition().state_text().find("another node"), std::string::npos);
+  kit.open("c", 5);
+  settle();
+  EXPECT_EQ(kit.replies(), "1 not_ready\n");
+  kit.partition().drain();
+  EXPECT_TRUE(kit.partition().quiet()) << "an end does not wait for ownership";
+}
+
+TEST_F(LogNumbering, AnswersWhoWaitedFromWhatTheNextOwnerDecided) {
+  kit.open("c", 5);
+  settle();
+  kit.redeem("c", "ann", "a");
+  kit.step();
+  kit.log.make_durable(p);  // the command is in the log
+  kit.step();               // decided here, not yet durable
+  const BatchPtr ours = *kit.log.read(LogSide::outcomes, p, 1, 1000);
+  ASSERT_EQ(ours->last(), 1u);
+  kit.log.fail(p, Progress::Fate::unknown, true);  // what the next owner wrote is the same outcome
+  kit.log.hold_acquire(true);
+  settle();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n") << "nobody is answered without an owner";
+  kit.redeem("c", "bob", "b");
+  settle();
+  EXPECT_EQ(kit.replies(), "3 not_ready\n");
+  kit.log.hold_acquire(false);
+  settle();
+  EXPECT_EQ(kit.replies(), "2 duplicate of 2\n");
+  kit.redeem("c", "bob", "b");
+  settle();
+  EXPECT_EQ(kit.replies(), "4 outcome accepted\n");
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 accepted\n3 3 accepted\n");
+}
+
+TEST_F(LogNumbering, TellsThoseWhoseCommandsWereNotShownToAskAgain) {
+  kit.open("c", 5);
+  settle();
+  kit.log.fail(p, Progress::Fate::conflict);
+  kit.log.hold_acquire(true);
+  kit.redeem("c", "ann", "a");
+  kit.step();  // handed to the log, then the conflict is met
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 not_ready\n");
+  kit.log.hold_acquire(false);
+  settle();
+  kit.redeem("c", "ann", "a");
+  settle();
+  EXPECT_EQ(kit.replies(), "3 duplicate of 2 replayed\n") << "it was decided all the same";
+}
+
+TEST_F(LogNumbering, EndsInOrderAlthoughItIsNotTheOwnerAnyMore) {
+  kit.open("c", 5);
+  settle();
+  kit.redeem("c", "ann", "a");
+  kit.step();
+  kit.log.make_durable(p);
+  kit.step();
+  kit.log.hold_acquire(true);
+  kit.log.fail(p, Progress::Fate::conflict);
+  kit.step();
+  EXPECT_FALSE(kit.partition().quiet()) << "somebody waits";
+  kit.partition().drain();
+  kit.step();
+  kit.step();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 not_ready\n");
+  EXPECT_TRUE(kit.partition().quiet());
+}
+
+}  // namespace
+}  // namespace spate
