@@ -18,6 +18,7 @@ import processes
 ROOT = java_runtime.ROOT
 READY_TIMEOUT_S = 180  # of a busy machine; usual are 3 to 10
 PORT_BASE = 9092
+_children = []  # brokers that this very process started; they outlive it
 
 
 class Refused(Exception):
@@ -143,6 +144,7 @@ class Cluster:
         with open(self.log_path(node), "ab") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=subprocess.STDOUT, start_new_session=True)
+        _children.append(process)
         self.facts["pids"][str(node)] = (process.pid, processes.started_at(process.pid))
         self.save()
 

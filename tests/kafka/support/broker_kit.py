@@ -1,0 +1,72 @@
+"""A broker for one test: up when the block is entered, killed and removed when it is left."""
+import atexit
+import contextlib
+import subprocess
+import sys
+
+import confluent_kafka
+from confluent_kafka.admin import AdminClient, NewTopic
+
+import java_runtime
+from kafka_cluster import Cluster
+
+ROOT = java_runtime.ROOT
+CREATE_TIMEOUT_S = 60
+
+
+@contextlib.contextmanager
+def brokers(count=1, **options):
+    """A Cluster on free ports. Options: sasl, tls, extra (lines of server.properties)."""
+    cluster = Cluster.create(None, count, 0, **options)
+    atexit.register(_remove, cluster.folder)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        _remove(cluster.folder)
+
+
+def _remove(folder):
+    cluster = Cluster.load(folder)
+    if cluster:
+        cluster.down()
+
+
+def create_topic(bootstrap, name, partitions, replication=1, config=None, properties=None):
+    admin = AdminClient({"bootstrap.servers": bootstrap} | (properties or {}))
+    topic = NewTopic(name, num_partitions=partitions, replication_factor=replication,
+                     config=config or {})
+    admin.create_topics([topic], operation_timeout=CREATE_TIMEOUT_S)[name].result(CREATE_TIMEOUT_S)
+
+
+def create_domain_topics(bootstrap, domain, partitions, replication=1):
+    """Command and outcome topic as the engine wants them (F1, G2)."""
+    create_topic(bootstrap, f"spate.{domain}.commands.v1", partitions, replication,
+                 {"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"})
+    create_topic(bootstrap, f"spate.{domain}.outcomes.v1", partitions, replication,
+                 {"retention.ms": "-1", "cleanup.policy": "delete"})
+
+
+def produce(bootstrap, topic, partition, records, properties=None):
+    """Writes (key, value) pairs in order; back when all are acknowledged."""
+    failed = []
+    producer = confluent_kafka.Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "log_level": 3,
+                                         "queue.buffering.max.messages": 1000000} | (properties or {}))
+    for key, value in records:
+        producer.produce(topic, value, key, partition,
+                         on_delivery=lambda error, _: failed.append(error) if error else None)
+        producer.poll(0)
+    if producer.flush(CREATE_TIMEOUT_S) or failed:
+        raise RuntimeError(f"{topic}[{partition}]: not all was written: {failed[:1]}")
+
+
+def run(*command, timeout_s=120, **options):
+    """A command from the root of the project: (exit code, output, errors)."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, **options)
+    return done.returncode, done.stdout, done.stderr
+
+
+def skip(why):
+    """Ends the test program as skipped, as ctest's SKIP_RETURN_CODE understands it."""
+    print(f"skipped: {why}")
+    sys.exit(77)
