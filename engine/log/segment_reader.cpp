@@ -133,10 +133,9 @@ Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, OpenSe
   auto group = std::make_shared<Group>();
   GroupScanner scanner(*open.file, log_, span.segment);
   TRY(const bool whole, scanner.read(offset, *group));
-  if (!whole || group->head.kind == GroupKind::seal) {
-    if (span.is_last) return GroupPtr{};  // perhaps being written at this moment
+  // What is wanted is durable, and so is every group on the way to it.
+  if (!whole || group->head.kind == GroupKind::seal)
     return rot(storage_, span.segment, offset, "a group is damaged");
-  }
   if (group->head.number > span.last_group) return GroupPtr{};
   std::lock_guard lock(cache_mutex_);
   if (by_place_.contains(key)) return GroupPtr{group};

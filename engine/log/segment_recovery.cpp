@@ -1,6 +1,8 @@
 // Judge first, change later: no byte is written before the whole last segment has been judged.
 #include "engine/log/segment_recovery.hpp"
 
+#include <algorithm>
+
 #include "engine/log/tail_scan.hpp"
 
 namespace spate {
@@ -47,7 +49,9 @@ struct Repair {
   /// The disk is full (B5): no new file, but the old one has its room. A sync that fails here too
   /// stops the start; it cannot do harm, for the bytes are those that already lie there.
   Result<void> rescue_in_place(Recovered& recovered) {
-    TRY(storage.remove(segment_name(place.segment + 1)));
+    TRY(const auto names, storage.list());  // a file may have been begun, or none
+    const std::string begun = segment_name(place.segment + 1);
+    if (std::find(names.begin(), names.end(), begun) != names.end()) TRY(storage.remove(begun));
     TRY(storage.sync_directory());
     return keep_in_place(recovered);
   }

@@ -119,7 +119,8 @@ Result<std::vector<std::string>> SimulatedDisk::list() {
 
 Result<void> SimulatedDisk::remove(std::string_view name) {
   TRY(begin(Call::remove));
-  names_.erase(std::string(name));
+  if (names_.erase(std::string(name)) == 0)
+    return stop("storage_failed", "no such file: " + std::string(name));
   if (cuts_now()) cut_power();
   return dead_ ? Result<void>(power_is_off()) : Result<void>();
 }

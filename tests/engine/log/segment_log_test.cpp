@@ -294,6 +294,21 @@ TEST(SegmentLog, FindsRecordsThroughTheIndexOfASealedSegmentOrWithoutIt_B6) {
   EXPECT_EQ(world.wrong(), "");
 }
 
+TEST(SegmentLog, RefusesToReadARottenGroupOfTheSegmentThatIsBeingWritten) {
+  LogWorld world(1, 0);
+  ASSERT_TRUE(world.start());
+  for (int i = 0; i < 5; ++i) {
+    world.append(p, 2, 1200);  // beyond what is kept in memory
+    world.settle();
+  }
+  world.disk().flip_bit(segment_name(2), (block_bytes + 200) * 8);
+  const auto read = world.log()->read(LogSide::outcomes, p, 1, 1000);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, "log_rot");
+  EXPECT_NE(read.error().detail.find("segment-0000000000000002.log at 4096"), std::string::npos)
+      << read.error().detail;
+}
+
 TEST(SegmentLog, RefusesAnOutcomeWhoseCommandIsNotInTheLog_A1) {
   SimulatedDisk disk(1);
   VirtualClock clock;
