@@ -3,6 +3,8 @@
 
 #include <exception>
 
+#include "engine/log/chain.hpp"
+
 namespace spate {
 
 void parked_key(std::string_view stream, uint32_t index, std::string& out) {
@@ -78,15 +80,33 @@ BatchKeys::Range Fold::name(const envelope::Outcome& outcome) {
   return keys_.add(stream, names_);
 }
 
+Result<void> Fold::continue_with(const RecordView& record, Sequence before) {
+  const envelope::Outcome& outcome = outcome_of(record.body);
+  if (record.head.number != before.value + 1 || outcome.sequence() != record.head.number)
+    return stop("log_gap", "outcome " + std::to_string(record.head.number) + " stands where " +
+                               std::to_string(before.value + 1) +
+                               " is due; run `spate log verify`");
+  if (replayed_ == before && outcome.chain() != chain_)
+    return stop("log_chain", "outcome " + std::to_string(record.head.number) +
+                                 " does not continue the outcomes before it; run "
+                                 "`spate log verify`");
+  replayed_ = before.next();
+  chain_ = next_chain(record.body);
+  return {};
+}
+
 Result<void> Fold::replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from) {
   const DomainScope scope;
-  Sequence at;
+  Sequence at = std::min(rows_from, ids_from);
   try {
     keys_.clear();
     ranges_.clear();
-    for (const RecordView record : batch)
-      if (Sequence{record.head.number} > rows_from)
-        ranges_.push_back(name(outcome_of(record.body)));
+    for (const RecordView record : batch) {
+      if (Sequence{record.head.number} <= at) continue;
+      TRY(continue_with(record, at));
+      at = {record.head.number};
+      if (at > rows_from) ranges_.push_back(name(outcome_of(record.body)));
+    }
     TRY(keys_.prefetch(rows_));
     std::size_t place = 0;
     for (const RecordView record : batch) {

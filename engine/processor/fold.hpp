@@ -19,13 +19,19 @@ class Fold {
   void apply(const envelope::Outcome& outcome, Instant time, NamedRows& rows);
 
   /// Applies the outcomes of `batch` beyond `rows_from` to the rows, beyond `ids_from` to the ids.
-  /// Faults: `fold_failed`, naming the sequence: this binary cannot fold what another one decided.
+  /// Faults: `log_gap`, `log_chain`: they do not continue one another or the batch before (C5);
+  /// `fold_failed`: this binary cannot fold what another one decided. Each names the sequence.
   Result<void> replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from);
+  /// The chain behind the last outcome replayed; none before the first.
+  std::optional<uint64_t> chain_at(Sequence last) const {
+    return last == replayed_ ? std::optional(chain_) : std::nullopt;
+  }
 
   /// Whether a later command with this id is a duplicate of this outcome.
   static bool remembers(const envelope::Outcome& outcome);
 
  private:
+  Result<void> continue_with(const RecordView& record, Sequence before);
   void apply_parked(const envelope::Outcome& outcome, NamedRows& rows);
   void remove_parked(std::string_view stream, NamedRows& rows);
   PartitionRow& edit_partition();
@@ -38,6 +44,8 @@ class Fold {
   std::vector<RowName> names_;
   std::vector<BatchKeys::Range> ranges_;
   std::string key_;
+  Sequence replayed_;
+  uint64_t chain_ = 0;  // behind it
 };
 
 /// The key of a stream's parked command number `index`, into `out`.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/log/chain.hpp"
 #include "tests/support/processor_kit.hpp"
 
 namespace spate {
@@ -212,6 +213,46 @@ TEST_F(PartitionProcessorTest, DiscardsACheckpointThatIsAheadOfTheLog) {
   kit.store.flush();
   kit.restart();
   EXPECT_EQ(kit.digest(), before);
+}
+
+/// Outcomes that nobody's processor made, behind one that is there.
+void append_outcomes(MemoryLog& log, Tail tail, std::initializer_list<uint64_t> sequences) {
+  const Ownership owned = *log.acquire({1, 0});
+  const auto batch = std::make_shared<RecordBatch>(PartitionId{1, 0}, LogSide::outcomes);
+  OutcomeWriter writer;
+  for (const uint64_t sequence : sequences) {
+    OutcomeFields fields;
+    fields.kind = envelope::Kind::rejected;
+    fields.sequence = {sequence};
+    fields.cause = {1};
+    fields.epoch = owned.epoch;
+    fields.time = tail.time;
+    fields.chain = tail.chain;
+    fields.id = {sequence, sequence};
+    fields.stream = "c";
+    const Bytes body = writer.write(fields, nullptr);
+    batch->add(sequence, tail.time, body);
+    tail.chain = next_chain(body);
+  }
+  log.append_outcomes({1, 0}, owned.epoch, owned.tail.sequence.next(), batch);
+  log.step();
+}
+
+TEST_F(PartitionProcessorTest, StopsAtOutcomesThatDoNotContinueTheChain) {
+  kit.open("c", 5);
+  kit.settle();
+  append_outcomes(kit.log, {.time = kit.clock.wall(), .chain = 77}, {2});
+  kit.restart();
+  EXPECT_EQ(kit.fault(), "log_chain");
+}
+
+TEST_F(PartitionProcessorTest, StopsAtAGapInTheOutcomes) {
+  kit.open("c", 5);
+  kit.settle();
+  const Tail tail = kit.log.acquire({1, 0})->tail;
+  append_outcomes(kit.log, tail, {2, 4});
+  kit.restart();
+  EXPECT_EQ(kit.fault(), "log_gap");
 }
 
 TEST_F(PartitionProcessorTest, StampsNothingWhileTheClockHasJumpedAhead) {
