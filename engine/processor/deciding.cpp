@@ -20,10 +20,11 @@ Result<bool> PartitionProcessor::decide_batch() {
   outcomes_ = std::make_shared<RecordBatch>(parts_.id, LogSide::outcomes);
   outcomes_->reserve(work_.size() * outcome_bytes_guess_);
   for (const Work& work : work_) {
+    if (batch_is_full()) break;  // the rest is read again
     TRY(decide_one(work));
+    if (work.cause == unfinished_control_) break;
     decided_ = work.cause;
   }
-  parts_.suspects->done(parts_.dense);
   if (outcomes_->empty()) {
     outcomes_.reset();
   } else {
@@ -31,6 +32,12 @@ Result<bool> PartitionProcessor::decide_batch() {
     append_decided();
   }
   return true;
+}
+
+/// One outcome may be large, and change large rows: their number alone does not bound a batch.
+bool PartitionProcessor::batch_is_full() const {
+  return !outcomes_->empty() && (outcomes_->bytes().size() >= limits_.batch_bytes_max ||
+                                 parts_.rows->is_full() || parts_.ids->is_full());
 }
 
 /// The commands beyond `decided_` with the rows they need; ids and rows are on their way to the
@@ -47,12 +54,15 @@ void PartitionProcessor::collect(const RecordBatch& batch) {
     uint64_t waiter = waiters_.waits(claim) ? claim : 0;
     if (log_numbers_) waiter = met(Cause{record.head.number}, claim, waiter);
     const envelope::Command& command = command_of(record.body);
-    parts_.ids->prefetch(id_of(command.id()));
+    const CommandId id = id_of(command.id());
+    parts_.ids->prefetch(id);
     names_.clear();
-    decider_.name_rows(command, names_);
+    parts_.suspects->deciding(parts_.dense, id);  // naming rows is the domain's code, too
+    if (!parts_.suspects->is_suspect(parts_.dense, id)) decider_.name_rows(command, names_);
     work_.push_back({{record.head.number}, {record.head.time}, record.body, waiter,
                      keys_.add(text_of(command.stream()), names_)});
   }
+  parts_.suspects->done(parts_.dense);
 }
 
 /// A command read from a log that numbers commands. What was read is durable: who asked for no more
@@ -78,6 +88,7 @@ void PartitionProcessor::shown(uint64_t claim) {
 Result<void> PartitionProcessor::decide_one(const Work& work) {
   const envelope::Command& command = command_of(work.body);
   const CommandId id = id_of(command.id());
+  if (work.cause == unfinished_control_) return control(work, command.control());
   TRY(const auto known, parts_.ids->find(id));
   if (known && known->fingerprint == command.fingerprint()) {
     stats_.duplicates.add();
@@ -92,17 +103,27 @@ Result<void> PartitionProcessor::decide_one(const Work& work) {
     return {};
   }
   if (command.control() != envelope::Control::none) return control(work, command.control());
+  if (work.body.size() > limits_.command_bytes_max) {
+    Decision refused;
+    refused.kind = envelope::Kind::refused;
+    refused.reason = "a command may be " + std::to_string(limits_.command_bytes_max) +
+                     " bytes long, this one is " + std::to_string(work.body.size());
+    record(work, std::move(refused), {});
+    return {};
+  }
   parts_.suspects->deciding(parts_.dense, id);
   NamedRows rows(*parts_.rows, keys_, work.rows);
   const Instant now = std::max(last_time_, work.time);
   record(work,
          decider_.decide_once(command, now, rows, parts_.suspects->is_suspect(parts_.dense, id)),
          {});
+  parts_.suspects->done(parts_.dense);
   return {};
 }
 
 /// Gives the decision its sequence, folds it in, adds it to the batch. A decision that does not
-/// fold is undone and becomes a parked command.
+/// fold is undone and becomes a parked command, without an outcome if it was parked before: it
+/// keeps its place in its stream.
 envelope::Kind PartitionProcessor::record(const Work& work, Decision decision, Cause origin) {
   const envelope::Command& command = command_of(work.body);
   NamedRows rows(*parts_.rows, keys_, work.rows);
@@ -134,6 +155,7 @@ envelope::Kind PartitionProcessor::record(const Work& work, Decision decision, C
   Decision failed = decider_.guard(write_and_fold);
   if (failed.kind != envelope::Kind::none) {
     parts_.rows->revert_to(sequence_);
+    if (origin != Cause{}) return envelope::Kind::parked;
     decision = std::move(failed);
     write_and_fold();  // the engine's own fold of a parked command: a failure here is ours, abort
   }

@@ -3,19 +3,34 @@
 
 namespace spate {
 
+CommandId PartitionProcessor::control_id(const Work& control) {
+  return id_of(command_of(control.body).id());
+}
+
 /// Leaves one outcome for the control command itself, then one for each parked command, oldest
 /// first, until the stream is empty or a command fails again. All carry the control command's
-/// cause; the parked command's own cause is their `origin`.
+/// cause; the parked command's own cause is their `origin`. What is more than a batch holds goes on
+/// in the next one. A redrive that ended the process twice is left at that.
 Result<void> PartitionProcessor::control(const Work& work, envelope::Control what) {
-  Decision done;
-  done.kind = envelope::Kind::controlled;
-  done.reason = what == envelope::Control::redrive ? "redrive" : "discard";
-  decider_.events().clear();
-  record(work, std::move(done), {});
-  for (;;) {
+  const bool is_deadly = what == envelope::Control::redrive &&
+                         parts_.suspects->is_suspect(parts_.dense, control_id(work));
+  const bool goes_on = std::exchange(unfinished_control_, {}) == work.cause;
+  if (!goes_on) {
+    Decision done;
+    done.kind = envelope::Kind::controlled;
+    done.reason = what == envelope::Control::redrive ? "redrive" : "discard";
+    if (is_deadly) done.reason += ": not done, it ended the process twice";
+    decider_.events().clear();
+    record(work, std::move(done), {});
+  }
+  while (!is_deadly) {
     NamedRows rows(*parts_.rows, keys_, work.rows);
     const StreamRow stream = rows.stream();
     if (stream.parked() == 0) break;
+    if (batch_is_full()) {
+      unfinished_control_ = work.cause;
+      break;
+    }
     TRY(const bool settled, settle_parked(work, what, stream));
     if (!settled) break;
   }
@@ -34,7 +49,10 @@ Result<bool> PartitionProcessor::settle_parked(const Work& control, envelope::Co
   copy.append(row.subspan(sizeof origin.value));
   const envelope::Command& command = command_of(copy);
   names_.clear();
-  decider_.name_rows(command, names_);
+  if (what == envelope::Control::redrive) {
+    parts_.suspects->deciding(parts_.dense, control_id(control));
+    decider_.name_rows(command, names_);
+  }
   const Work work{control.cause, control.time, copy, 0, keys_.add(name, names_)};
   TRY(keys_.prefetch(*parts_.rows));
   Decision decision;
@@ -45,9 +63,11 @@ Result<bool> PartitionProcessor::settle_parked(const Work& control, envelope::Co
   } else {
     NamedRows rows(*parts_.rows, keys_, work.rows);
     decision = decider_.redrive(command, std::max(last_time_, work.time), rows);
-    if (decision.kind == envelope::Kind::parked) return false;  // still fails: it stays parked
   }
-  return record(work, std::move(decision), origin) != envelope::Kind::parked;
+  const bool settled = decision.kind != envelope::Kind::parked &&
+                       record(work, std::move(decision), origin) != envelope::Kind::parked;
+  parts_.suspects->done(parts_.dense);
+  return settled;  // one that still fails stays parked, and where it is
 }
 
 }  // namespace spate

@@ -85,7 +85,7 @@ bool PartitionProcessor::checkpoint() {
 bool PartitionProcessor::freeze_now() {
   if (phase_ != Phase::owned || checkpointing_.in_progress() || sequence_ == frozen_at_)
     return false;
-  freeze(checkpoint_at(sequence_, decided_, last_time_, chain_));
+  freeze(checkpoint_at(sequence_, std::max(decided_, unfinished_control_), last_time_, chain_));
   return true;
 }
 

@@ -135,10 +135,12 @@ class PartitionProcessor {
   Result<void> decide_one(const Work& work);
   envelope::Kind record(const Work& work, Decision decision, Cause origin);
   bool append_decided();
+  bool batch_is_full() const;
 
   // parking.cpp
   Result<void> control(const Work& work, envelope::Control what);
   Result<bool> settle_parked(const Work& work, envelope::Control what, const StreamRow& stream);
+  static CommandId control_id(const Work& control);
 
   // settling
   Result<bool> settle();
@@ -171,6 +173,7 @@ class PartitionProcessor {
                                  // log_numbers_: highest that was read
   std::deque<uint64_t> unread_;  // log_numbers_: claims of commands the log has not shown yet
   Cause decided_;                // highest command decided
+  Cause unfinished_control_;     // settles the rest of its stream in the next batch; 0 = none
   Sequence sequence_;            // last outcome decided
   uint64_t chain_ = 0;
   Instant last_time_;

@@ -11,6 +11,7 @@ Result<void> PartitionProcessor::revert() {
   const auto taken_back = replies_.revert_to(durable_);
   unanswered_.insert(unanswered_.end(), taken_back.begin(), taken_back.end());
   outcomes_.reset();
+  unfinished_control_ = {};
   parts_.rows->revert_to(durable_);
   parts_.ids->revert_to(durable_);
   sequence_ = durable_;

@@ -75,6 +75,10 @@ Result<bool> PartitionProcessor::usable(const Checkpoint& c) {
 
 Result<Step> PartitionProcessor::fold_tail() {
   if (folded_ >= tail_.sequence) {
+    if (fold_.chain_at(tail_.sequence).value_or(tail_.chain) != tail_.chain)
+      return stop("log_chain", "the outcomes of partition " + name() +
+                                   " do not end in the chain that the log names; run `spate log "
+                                   "verify`");
     return own() ? Step::worked : Step::blocked;
   }
   checkpointing_.finish();

@@ -46,6 +46,11 @@ Bytes Replies::body_of(Sequence sequence) {
   return (*cursor_).body;
 }
 
+/// It would wait for room that never comes.
+bool Replies::is_too_long(const Waiter& waiter, Bytes body) const {
+  return reply_body_at + body.size() > mailboxes_[waiter.mailbox]->replies.message_bytes_max();
+}
+
 bool Replies::send(const Waiter& waiter, Answer answer, Sequence sequence, bool replayed,
                    Bytes body) {
   Mailbox& mailbox = *mailboxes_[waiter.mailbox];
@@ -73,7 +78,8 @@ bool Replies::release(Cause cause, Sequence sequence) {
   for (; !pending_.empty() && pending_.front().at <= sequence; pending_.pop_front()) {
     const Pending& p = pending_.front();
     if (!waiters_.waits(p.waiter)) continue;  // answered already: decided again after a revert
-    const Bytes body = p.at == p.answer ? body_of(p.answer) : Bytes{};
+    Bytes body = p.at == p.answer ? body_of(p.answer) : Bytes{};
+    if (is_too_long(waiters_.at(p.waiter), body)) body = {};  // the edge reads it from the log
     const Answer answer = body.data() == nullptr ? Answer::duplicate : Answer::outcome;
     if (!send(waiters_.at(p.waiter), answer, p.answer, p.replayed, body)) return false;
     waiters_.take(p.waiter);

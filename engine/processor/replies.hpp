@@ -82,6 +82,7 @@ class Replies {
     Waiter waiter;
     Answer answer;
   };
+  bool is_too_long(const Waiter& waiter, Bytes body) const;
   bool send(const Waiter& waiter, Answer answer, Sequence sequence, bool replayed, Bytes body);
   /// The body of a kept outcome, else null data.
   Bytes body_of(Sequence sequence);

@@ -32,18 +32,24 @@ const char* answer_name(Answer answer) {
 }  // namespace
 
 ProcessorKit::ProcessorKit(const Domain& domain, ProcessorLimits limits, RowTableLimits row_limits,
-                           IdTableLimits id_limits, Numbering numbering)
+                           IdTableLimits id_limits, Numbering numbering, std::size_t ring_bytes)
     : log(Topology({{std::string(domain.name), 1, 1}}), {{1, 1}, 1}, {.numbering = numbering}),
       domain_(domain),
       limits_(limits),
       row_limits_(row_limits),
-      id_limits_(id_limits) {
-  suspects_.open_in_memory(1);
+      id_limits_(id_limits),
+      ring_bytes_(ring_bytes),
+      suspects_(std::make_unique<Suspects>()) {
+  suspects_->open_in_memory(1);
   start();
 }
 
 void ProcessorKit::start() {
-  mailbox_ = std::make_unique<Mailbox>(1 << 20, 1 << 20);
+  if (!breadcrumbs_.empty()) {
+    suspects_ = std::make_unique<Suspects>();
+    ENSURE(suspects_->open(breadcrumbs_, log.identity().id, 1).has_value());
+  }
+  mailbox_ = std::make_unique<Mailbox>(1 << 20, ring_bytes_);
   rows_ = std::make_unique<RowTable>(store, row_limits_);
   ids_ = std::make_unique<IdTable>("", id_limits_);
   group_ = std::make_unique<ProcessorGroup>(std::vector<Mailbox*>{mailbox_.get()}, 1);
@@ -56,7 +62,7 @@ void ProcessorKit::start() {
   parts.rows = rows_.get();
   parts.ids = ids_.get();
   parts.clock = &clock;
-  parts.suspects = &suspects_;
+  parts.suspects = suspects_.get();
   group_->add(parts, limits_);
   checkpointer_ = std::make_unique<Checkpointer>(
       std::vector<Checkpointing*>{&partition().checkpointing()});
@@ -119,9 +125,10 @@ uint64_t ProcessorKit::redeem(std::string_view campaign, std::string_view claima
   return send(2, campaign, payload, key, xxh3_64(payload));
 }
 
-uint64_t ProcessorKit::control(std::string_view campaign, envelope::Control what) {
+uint64_t ProcessorKit::control(std::string_view campaign, envelope::Control what,
+                               std::string_view key) {
   control_ = what;
-  return send(0, campaign, {}, {}, static_cast<uint64_t>(what));
+  return send(0, campaign, {}, key, static_cast<uint64_t>(what));
 }
 
 uint64_t ProcessorKit::find(CommandId id) {

@@ -15,13 +15,14 @@ class ProcessorKit {
  public:
   explicit ProcessorKit(const Domain& domain, ProcessorLimits limits = {},
                         RowTableLimits row_limits = {}, IdTableLimits id_limits = {},
-                        Numbering numbering = Numbering::owner);
+                        Numbering numbering = Numbering::owner,
+                        std::size_t ring_bytes = 1 << 20);
 
   // Requests; each returns its ticket. `key` is the sender's own name of the command.
   uint64_t open(std::string_view campaign, uint64_t stock, std::string_view key = {});
   uint64_t redeem(std::string_view campaign, std::string_view claimant, std::string_view key = {},
                   uint32_t quantity = 1);
-  uint64_t control(std::string_view campaign, envelope::Control what);
+  uint64_t control(std::string_view campaign, envelope::Control what, std::string_view key = {});
   uint64_t send(uint16_t type, std::string_view stream, Bytes payload, std::string_view key,
                 uint64_t fingerprint);
   uint64_t find(CommandId id);
@@ -46,6 +47,9 @@ class ProcessorKit {
   /// The same without losing anything undurable in the log first.
   void start();
 
+  /// From the next start on breadcrumbs lie in a file, as in a server, and count its deaths.
+  void keep_breadcrumbs_in(const std::string& path) { breadcrumbs_ = path; }
+
   PartitionProcessor& partition() { return *group_->partitions().front(); }
   /// Why the last step stopped; empty = it did not.
   const std::string& fault() const { return fault_; }
@@ -62,7 +66,9 @@ class ProcessorKit {
   ProcessorLimits limits_;
   RowTableLimits row_limits_;
   IdTableLimits id_limits_;
-  Suspects suspects_;
+  std::size_t ring_bytes_;
+  std::string breadcrumbs_;
+  std::unique_ptr<Suspects> suspects_;
   SilentBell bell_;
   std::unique_ptr<Mailbox> mailbox_;
   std::unique_ptr<RowTable> rows_;

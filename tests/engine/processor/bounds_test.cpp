@@ -13,6 +13,25 @@ const Domain& redemptions_domain() {
   return domains().front();
 }
 
+bool parks = true;
+
+Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
+               EmitCore& emit) {
+  ENSURE(!parks);
+  return redemptions_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
+}
+
+/// Redemptions whose `redeem` fails as long as `parks`.
+const Domain& parking_domain() {
+  static std::vector<HandlerTable::CommandOps> commands(
+      redemptions_domain().handler->commands.begin(), redemptions_domain().handler->commands.end());
+  commands[2].decide = &decide;
+  static const HandlerTable handler{commands, redemptions_domain().handler->events, 1};
+  static const Domain domain{"redemptions", &handler, redemptions_domain().projection,
+                             redemptions_domain().schema};
+  return domain;
+}
+
 std::size_t lines_of(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -69,6 +88,96 @@ TEST(ProcessorBounds, DecideNothingWhileUndurableRowsExceedTheirUndoLog) {
   EXPECT_LT(kit.partition().stats().decided.get(), 201u);
   for (int turn = 0; turn < 201; ++turn) kit.settle();
   EXPECT_EQ(kit.partition().stats().decided.get(), 201u);
+}
+
+TEST(ProcessorBounds, StopABatchWhoseUndoLogIsFullHoweverLargeItIs) {
+  ProcessorKit kit(redemptions_domain(), {.batch_commands_max = 1024}, {.undo_bytes_max = 2048});
+  kit.open("c", 1000);
+  for (int i = 0; i < 200; ++i) kit.redeem("c", "p" + std::to_string(i));
+  kit.step();
+  EXPECT_LT(kit.partition().stats().decided.get(), 60u);
+  for (int turn = 0; turn < 201; ++turn) kit.settle();
+  EXPECT_EQ(kit.partition().stats().decided.get(), 201u);
+  EXPECT_EQ(kit.partition().stats().parked_commands.get(), 0u);
+}
+
+/// Far more parked than a batch may hold.
+struct MuchParked {
+  MuchParked(ProcessorLimits limits, RowTableLimits row_limits)
+      : kit(parking_domain(), limits, row_limits) {
+    kit.open("c", 1000, "open");
+    const std::string claimant(4 << 10, 'x');
+    for (int i = 0; i < 60; ++i) kit.redeem("c", claimant + std::to_string(i));
+    for (int turn = 0; turn < 70; ++turn) kit.settle();
+    kit.replies();
+  }
+  void finish() {
+    for (int turn = 0; turn < 80; ++turn) kit.settle();
+  }
+  ProcessorKit kit;
+};
+
+TEST(ProcessorBounds, DiscardInPortionsOfABatchesBytes) {
+  MuchParked much({.batch_bytes_max = 16 << 10}, {});
+  much.kit.control("c", envelope::Control::discard);
+  much.kit.step();
+  much.finish();
+  EXPECT_EQ(much.kit.partition().stats().parked_commands.get(), 0u);
+  for (uint64_t from = 1;;) {
+    const auto batch = much.kit.log.read(LogSide::outcomes, {1, 0}, from, 1);
+    if (*batch == nullptr) break;
+    EXPECT_LT((*batch)->bytes().size(), std::size_t{32} << 10);
+    from = (*batch)->last() + 1;
+  }
+}
+
+TEST(ProcessorBounds, DiscardInPortionsThatCanBeUndone) {
+  MuchParked much({}, {.undo_bytes_max = 8192});
+  ASSERT_EQ(much.kit.partition().stats().parked_commands.get(), 60u);
+  much.kit.control("c", envelope::Control::discard);
+  much.kit.redeem("c", "ann", "behind");
+  much.kit.step();
+  EXPECT_GT(much.kit.partition().stats().parked_commands.get(), 50u);
+  much.finish();
+  EXPECT_EQ(much.kit.partition().stats().parked_commands.get(), 1u) << "what came behind it";
+  EXPECT_EQ(much.kit.outcomes().find("parked origin"), std::string::npos);
+  const Hash128 before = much.kit.digest();
+  much.kit.restart();
+  EXPECT_EQ(much.kit.digest(), before);
+}
+
+TEST(ProcessorBounds, RedriveInPortionsAndTakeUpAfterAConflict) {
+  MuchParked much({}, {.undo_bytes_max = 8192});
+  parks = false;
+  much.kit.control("c", envelope::Control::redrive);
+  much.kit.redeem("c", "ann", "behind");
+  much.kit.step();
+  much.kit.log.fail({1, 0}, Progress::Fate::conflict);
+  much.finish();
+  EXPECT_EQ(much.kit.partition().stats().parked_commands.get(), 0u);
+  const std::string outcomes = much.kit.outcomes();
+  EXPECT_LT(outcomes.find("origin=2\n"), outcomes.find("origin=61\n"));
+  EXPECT_LT(outcomes.find("origin=61\n"), outcomes.find(" 63 accepted")) << outcomes;
+  parks = true;
+}
+
+TEST(ProcessorBounds, RefuseACommandLongerThanACommandMayBe) {
+  ProcessorKit kit(redemptions_domain(), {.command_bytes_max = 2048});
+  kit.open("c", 10);
+  kit.redeem("c", std::string(2048, 'x'));
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 outcome refused\n3 outcome accepted\n");
+}
+
+TEST(ProcessorBounds, AnswerByNameWhatIsTooLongForTheRing) {
+  ProcessorKit kit(redemptions_domain(), {}, {}, {}, Numbering::owner, 1024);
+  const std::string large(4 << 10, 'x');
+  kit.open("c", 10);
+  kit.send(60, "c", as_bytes(large), {}, 1);  // refused: its outcome holds the whole command
+  kit.redeem("c", "ann");
+  for (int turn = 0; turn < 3; ++turn) kit.settle();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 duplicate of 2\n3 outcome accepted\n");
 }
 
 }  // namespace

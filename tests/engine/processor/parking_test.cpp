@@ -168,6 +168,20 @@ TEST_P(ParkingTest, KeepsACommandParkedThatFailsAgain) {
   EXPECT_EQ(kit.partition().stats().parked_streams.get(), 1u);
 }
 
+TEST_P(ParkingTest, KeepsTheOrderOfAStreamWhoseRedriveFailedAgain) {
+  park_two();
+  kit.control("c", envelope::Control::redrive);
+  kit.settle();
+  EXPECT_EQ(kit.partition().stats().parked_commands.get(), 2u);
+  broken = Broken::nothing;
+  kit.control("c", envelope::Control::redrive);
+  kit.settle();
+  EXPECT_NE(kit.outcomes().find("5 5 controlled\n6 6 controlled\n"
+                                "7 6 accepted origin=3\n8 6 accepted origin=4\n"),
+            std::string::npos)
+      << kit.outcomes();
+}
+
 TEST_P(ParkingTest, DiscardsWithAnOutcomeForEachCommand) {
   park_two();
   kit.control("c", envelope::Control::discard);
