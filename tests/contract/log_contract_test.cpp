@@ -3,9 +3,11 @@
 
 #include <filesystem>
 
+#include "engine/log/kafka_log.hpp"
 #include "engine/log/memory_log.hpp"
 #include "engine/log/posix_storage.hpp"
 #include "tests/support/log_world.hpp"
+#include "tests/support/simulated_kafka.hpp"
 
 namespace spate {
 namespace {
@@ -82,6 +84,36 @@ class OnPosix final : public OnStorage {
   std::unique_ptr<PosixStorage> storage_;
 };
 
+/// On a cluster where nothing fails and the network moves only when it is told to.
+class OnSimulatedKafka final : public LogUnderTest {
+ public:
+  OnSimulatedKafka() {
+    kafka_.elect(0, kafka_.topology().partitions());
+    log_.step().value();
+  }
+  Log& log() override { return log_; }
+  void make_durable() override {
+    do {
+      while (kafka_.step()) continue;
+      while (*log_.step() == Step::worked) continue;
+    } while (kafka_.step());
+  }
+
+ private:
+  VirtualClock clock_;
+  SimulatedKafka kafka_{log_topology({{"redemptions", 2}, {"coupons", 1}}), 7, clock_};
+  std::unique_ptr<KafkaClient> client_ = kafka_.connect();
+  RawCommandDoor door_;
+  KafkaLog log_{{kafka_.topology(),
+                 {{1, 1}, 1},
+                 client_.get(),
+                 &clock_,
+                 &door_,
+                 nullptr,
+                 {7, "node:1", [] { return uint64_t{1}; }, {}},
+                 {.undurable_bytes_max = small_log_options().limits.writer.undurable_bytes_max}}};
+};
+
 struct Kind {
   const char* name;
   std::unique_ptr<LogUnderTest> (*make)();
@@ -92,9 +124,16 @@ class LogContract : public testing::TestWithParam<Kind> {
   Log& log() { return under_test_->log(); }
   void make_durable() { under_test_->make_durable(); }
   Ownership acquire(PartitionId p) {
-    owned_[p] = *log().acquire(p);
+    auto acquired = log().acquire(p);
+    while (!acquired && acquired.error().action == FaultAction::retry) {
+      make_durable();  // what a log that takes its time waits for
+      acquired = log().acquire(p);
+    }
+    owned_[p] = *acquired;
     return owned_[p];
   }
+  /// The owner numbers commands and reads them at once, or the log does and they come later.
+  bool owner_numbers() { return log().numbering() == Numbering::owner; }
   /// Commands and their outcomes, numbered on.
   Taken append(PartitionId p, std::size_t count, std::string_view text = "text") {
     Ownership& o = owned_[p];
@@ -133,10 +172,11 @@ TEST_P(LogContract, BeginsEmpty) {
 TEST_P(LogContract, ShowsCommandsAtOnceAndOutcomesWhenDurable) {
   acquire(a);
   append(a, 3);
-  EXPECT_EQ(commands(a), "commands 1.0: 1 2 3");
+  EXPECT_EQ(commands(a), owner_numbers() ? "commands 1.0: 1 2 3" : "commands 1.0:");
   EXPECT_EQ(outcomes(a), "outcomes 1.0:");
   EXPECT_EQ(log().poll(a).cause.value, 0u);
   make_durable();
+  EXPECT_EQ(commands(a), "commands 1.0: 1 2 3");
   EXPECT_EQ(outcomes(a), "outcomes 1.0: 1 2 3");
   EXPECT_EQ(log().poll(a).cause.value, 3u);
   EXPECT_EQ(log().poll(a).sequence.value, 3u);
@@ -156,8 +196,9 @@ TEST_P(LogContract, ReadsFromAnywhereAndFindsTheNextCommandBehindAGap) {
   log().append_commands(a, command_batch(a, {1}, 2));
   log().append_commands(a, command_batch(a, {10}, 2));
   make_durable();
-  EXPECT_EQ(commands(a, 2), "commands 1.0: 2 10 11");
-  EXPECT_EQ(commands(a, 5), "commands 1.0: 10 11");
+  const bool gap = owner_numbers();  // a log that numbers by itself left none here
+  EXPECT_EQ(commands(a, 2), gap ? "commands 1.0: 2 10 11" : "commands 1.0: 2 3 4");
+  EXPECT_EQ(commands(a, 5), gap ? "commands 1.0: 10 11" : "commands 1.0:");
   EXPECT_EQ(commands(a, 12), "commands 1.0:");
 }
 
@@ -172,7 +213,9 @@ TEST_P(LogContract, GivesRecordsBackAsTheyWere) {
     ASSERT_NE(read, nullptr);
     for (const RecordView& found : *read) {
       if (found.head.number < from) continue;
-      EXPECT_EQ(found.head.crc, (*record).head.crc);
+      if (owner_numbers()) {
+        EXPECT_EQ(found.head.crc, (*record).head.crc);
+      }
       EXPECT_EQ(as_text(found.body), as_text((*record).body));
       EXPECT_EQ(reinterpret_cast<uintptr_t>(found.body.data()) % 8, 0u);
       ++record, ++from;
@@ -188,10 +231,11 @@ TEST_P(LogContract, RingsWhenDurabilityMoved) {
   log().on_durable(a, &bell);
   log().on_durable(b, &other);
   acquire(a);
+  const int before = bell.rung;
   append(a, 1);
-  EXPECT_EQ(bell.rung, 0);
+  EXPECT_EQ(bell.rung, before);
   make_durable();
-  EXPECT_GT(bell.rung, 0);
+  EXPECT_GT(bell.rung, before);
   EXPECT_EQ(other.rung, 0);
 }
 
@@ -280,7 +324,8 @@ std::unique_ptr<LogUnderTest> make() {
 INSTANTIATE_TEST_SUITE_P(Logs, LogContract,
                          testing::Values(Kind{"MemoryLog", make<InMemory>},
                                          Kind{"SegmentLogOnSimulatedDisk", make<OnSimulatedDisk>},
-                                         Kind{"SegmentLogOnPosix", make<OnPosix>}),
+                                         Kind{"SegmentLogOnPosix", make<OnPosix>},
+                                         Kind{"KafkaLogOnSimulatedKafka", make<OnSimulatedKafka>}),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 }  // namespace

@@ -1,0 +1,64 @@
+// KafkaLog: the log port on a Kafka cluster: exactly once without Kafka's transactions.
+#pragma once
+#include "engine/base/step.hpp"
+#include "engine/log/kafka_partition.hpp"
+#include "engine/log/storage.hpp"
+
+namespace spate {
+
+/// What it works with; all of it outlives the log.
+struct KafkaLogParts {
+  Topology topology;
+  LogIdentity identity;       ///< of the cluster's topics
+  KafkaClient* client = nullptr;
+  const Clock* clock = nullptr;
+  CommandDoor* door = nullptr;
+  Storage* storage = nullptr; ///< where it notes how far it has read; null: every start reads all
+  KafkaNode node;
+  KafkaLogLimits limits;
+};
+
+/// Threads: `step` and `save` belong to one, which is rung by the bell given to `on_work`.
+class KafkaLog final : public Log, private KafkaSink {
+ public:
+  explicit KafkaLog(KafkaLogParts parts);
+
+  const LogIdentity& identity() const override { return parts_.identity; }
+  const Topology& topology() const override { return parts_.topology; }
+  Numbering numbering() const override { return Numbering::log; }
+  Result<Ownership> acquire(PartitionId partition) override;
+  Taken append_commands(PartitionId partition, BatchPtr batch) override;
+  Taken append_outcomes(PartitionId partition, Epoch epoch, Sequence expected,
+                        BatchPtr batch) override;
+  uint64_t ask_end(PartitionId partition) override;
+  Progress poll(PartitionId partition) override;
+  Result<BatchPtr> read(LogSide side, PartitionId partition, uint64_t from,
+                        std::size_t bytes_max) override;
+  void on_durable(PartitionId partition, Bell* bell) override;
+
+  /// Hears the cluster, moves every partition on. Faults (`stop`): the client cannot go on.
+  Result<Step> step();
+  void on_work(Bell* bell);
+  /// Notes how far the outcome topics were read, so that the next start need not read them again.
+  /// It is a cache: a fault here costs that start its time, nothing else.
+  void save();
+
+ private:
+  void records(KafkaPlace place, std::span<const KafkaRecord> records) override;
+  void report(const KafkaReport& report) override;
+  void end(KafkaPlace place, int64_t offset) override;
+  void out_of_range(KafkaPlace place, int64_t begin) override;
+  void elected(std::span<const PartitionId> partitions) override;
+
+  KafkaPartition& at(PartitionId id) { return *partitions_[parts_.topology.dense_index(id)]; }
+  void open_session();
+
+  KafkaLogParts parts_;
+  RecentWindow window_;
+  KafkaShared shared_;
+  std::vector<std::unique_ptr<KafkaPartition>> partitions_;
+  uint64_t session_ = 0;
+  bool session_failed_ = false;
+};
+
+}  // namespace spate

@@ -1,0 +1,56 @@
+// What a Kafka log is told about itself: limits, its node, and what its partitions share.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "engine/base/clock.hpp"
+#include "engine/log/command_door.hpp"
+#include "engine/log/recent_window.hpp"
+
+namespace spate {
+
+struct KafkaLogLimits {
+  std::size_t undurable_bytes_max = 64 << 20;      ///< of all partitions; beyond it: full
+  std::size_t recent_bytes_max = 64 << 20;         ///< of outcomes kept for readers
+  std::size_t queued_command_bytes_max = 4 << 20;  ///< a partition: read, not yet decided
+  /// Between two claims of a partition: after a failure of our own, doubled up to the most; after a
+  /// rival's claim, unless the group elects this node anew (G3). All with jitter.
+  int64_t claim_delay_ns_min = int64_t{50} * 1'000'000;
+  int64_t claim_delay_ns_max = int64_t{2'000} * 1'000'000;
+  int64_t rival_delay_ns = int64_t{15'000} * 1'000'000;
+  int64_t note_interval_ns = int64_t{10'000} * 1'000'000;  ///< between two notes of where it stands
+};
+
+/// This process among those that share the topics.
+struct KafkaNode {
+  uint64_t nonce = 0;    ///< minted at start: how it knows its own records (G1)
+  std::string address;   ///< written into its claims
+  std::function<uint64_t()> random;  ///< for nonces and jitter; the thread that steps the log
+  std::function<void(const std::string&)> tell;  ///< what an operator must know; may be empty
+};
+
+/// What the partitions of one log have in common; it outlives them.
+struct KafkaShared {
+  KafkaClient& client;
+  const Clock& clock;
+  CommandDoor& door;
+  const KafkaLogLimits& limits;
+  const KafkaNode& node;
+  RecentWindow& window;
+  std::atomic<std::size_t> undurable_bytes{0};
+  std::atomic<bool> refused{false};          ///< somebody found it full and waits for the bell
+  std::atomic<Bell*> work_bell{nullptr};     ///< of the thread that steps the log
+
+  bool has_room(std::size_t bytes) {
+    const std::size_t undurable = undurable_bytes.load();
+    if (undurable == 0 || undurable + bytes <= limits.undurable_bytes_max) return true;
+    refused.store(true);
+    return false;
+  }
+  void wake() {
+    if (Bell* bell = work_bell.load()) bell->ring();
+  }
+};
+
+}  // namespace spate

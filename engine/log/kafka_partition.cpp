@@ -1,0 +1,189 @@
+// The owner's side: what the port promises, over what the log's thread found out.
+#include "engine/log/kafka_partition.hpp"
+
+#include "schemas/envelope_generated.h"
+
+namespace spate {
+
+KafkaPartition::KafkaPartition(KafkaShared& shared, PartitionId id, uint32_t dense,
+                               std::string name, std::optional<KafkaResume> resume)
+    : shared_(shared), id_(id), dense_(dense), name_(std::move(name)) {
+  if (!resume || resume->folded.tail_offset < 0) return;
+  fold_ = ValidOutcomes(resume->folded);
+  index_ = OffsetIndex(std::move(resume->runs));
+  unchecked_ = resume->folded;
+}
+
+Result<Ownership> KafkaPartition::acquire() {
+  Lock lock(mutex_);
+  if (broken_) return tl::unexpected<Fault>(*broken_);
+  if (owns() && granted_) give_up(Progress::Fate::unknown);
+  wanted_ = true;
+  if (!owns()) {
+    want_turn();
+    return retry("not_owned", place(LogSide::outcomes, fold_.at().next_offset) +
+                                  (elected_ ? " is being claimed" : " is another node's to own"));
+  }
+  wanted_ = false;
+  granted_ = true;
+  fate_ = Progress::Fate::durable;
+  Tail tail = fold_.at().tail;
+  tail.command = tail.cause;
+  appended_ = tail.sequence;
+  return Ownership{epoch_, tail};
+}
+
+/// What is beyond the last acknowledged outcome did not happen for this owner.
+void KafkaPartition::give_up(Progress::Fate fate) {
+  fate_ = fate;
+  told_ = fold_.at().tail.sequence;
+  granted_ = false;
+  giving_up_ = true;
+  want_turn();
+}
+
+void KafkaPartition::want_turn() {
+  turn_wanted_.store(true);
+  shared_.wake();
+}
+
+Taken KafkaPartition::append_commands(BatchPtr batch) {
+  Lock lock(mutex_);
+  const std::size_t bytes = batch->bytes().size();
+  if (!shared_.has_room(bytes)) return Taken::full;
+  ENSURE(!batch->empty());
+  shared_.undurable_bytes += bytes;
+  commands_to_send_.add(std::move(batch));
+  commands_to_send_.send(shared_, id_);
+  if (!commands_to_send_.empty()) want_turn();
+  return Taken::yes;
+}
+
+Taken KafkaPartition::append_outcomes(Epoch epoch, Sequence expected, BatchPtr batch) {
+  Lock lock(mutex_);
+  if (fate_ != Progress::Fate::durable) return Taken::yes;  // lost with what came before it
+  if (epoch != epoch_ || expected != appended_.next()) {
+    give_up(Progress::Fate::conflict);
+    return Taken::yes;
+  }
+  const std::size_t bytes = batch->bytes().size();
+  if (resigning_ || !shared_.has_room(bytes)) return Taken::full;
+  ENSURE(!batch->empty() && batch->first() == expected.value);
+  shared_.undurable_bytes += bytes;
+  appended_ = {batch->last()};
+  in_flight_.add(std::move(batch));
+  in_flight_.send(shared_.client, id_);
+  if (in_flight_.has_unsent()) want_turn();
+  return Taken::yes;
+}
+
+uint64_t KafkaPartition::ask_end() {
+  Lock lock(mutex_);
+  want_turn();
+  return ++end_wanted_;
+}
+
+Progress KafkaPartition::poll() const {
+  Lock lock(mutex_);
+  const bool durable = fate_ == Progress::Fate::durable;
+  return {fate_, std::max(commands_read_, fold_.at().tail.cause),
+          durable ? fold_.at().tail.sequence : told_, end_answered_, commands_end_};
+}
+
+Result<BatchPtr> KafkaPartition::read_commands(uint64_t from, std::size_t bytes_max) {
+  {
+    Lock lock(mutex_);
+    if (broken_) return tl::unexpected<Fault>(*broken_);
+    if (!owns()) return BatchPtr{};
+    if (from > commands_.floor().value) {
+      BatchPtr found = commands_.find(from);
+      if (commands_held_ && may_go_on()) want_turn();
+      return found;
+    }
+  }
+  const auto batch = std::make_shared<RecordBatch>(id_, LogSide::commands);
+  ByteBuffer scratch;
+  const int64_t offset = from == 0 ? 0 : static_cast<int64_t>(from) - 1;
+  const auto fetched = shared_.client.fetch(
+      {id_, LogSide::commands}, offset, bytes_max, [&](std::span<const KafkaRecord> records) {
+        for (const KafkaRecord& record : records) add_command(shared_, record, scratch, *batch);
+      });
+  if (!fetched) return tl::unexpected<Fault>(gone(fetched.error(), LogSide::commands, from));
+  return BatchPtr{batch};
+}
+
+Result<BatchPtr> KafkaPartition::read_outcomes(uint64_t from, std::size_t bytes_max) {
+  if (const auto recent = shared_.window.find(dense_, LogSide::outcomes, from))
+    if (*recent != nullptr) return BatchPtr{*recent};
+  OffsetIndex::Place found;
+  const Sequence first{std::max<uint64_t>(from, 1)};
+  {
+    Lock lock(mutex_);
+    if (unchecked_) return retry("not_read_yet", place(LogSide::outcomes, 0));
+    const Sequence tail = fold_.at().tail.sequence;
+    if (first > tail && broken_) return tl::unexpected<Fault>(*broken_);
+    if (first > tail) return BatchPtr{};
+    const auto indexed = index_.find(first);
+    ENSURE(indexed);
+    found = {indexed->offset, std::min(indexed->neighbours, tail.value - first.value + 1)};
+  }
+  return fetch_outcomes(first, found, bytes_max);
+}
+
+/// Neighbours of one run are all valid: only that they are what the fold saw is checked again.
+Result<BatchPtr> KafkaPartition::fetch_outcomes(Sequence from, OffsetIndex::Place found,
+                                                std::size_t bytes_max) {
+  const auto batch = std::make_shared<RecordBatch>(id_, LogSide::outcomes);
+  std::optional<int64_t> other;
+  ByteBuffer aligned;
+  const auto take = [&](std::span<const KafkaRecord> records) {
+    for (const KafkaRecord& record : records) {
+      if (batch->count() == found.neighbours || other) return;
+      aligned.clear();
+      aligned.append(record.value);
+      flatbuffers::Verifier verifier(aligned.data(), aligned.size());
+      const uint64_t expected = from.value + batch->count();
+      if (aligned.empty() || !verifier.VerifyBuffer<envelope::Outcome>(nullptr) ||
+          flatbuffers::GetRoot<envelope::Outcome>(aligned.data())->sequence() != expected) {
+        other = record.offset;
+        return;
+      }
+      const auto* outcome = flatbuffers::GetRoot<envelope::Outcome>(aligned.data());
+      batch->add(expected, {outcome->time()}, aligned);
+    }
+  };
+  const auto fetched =
+      shared_.client.fetch({id_, LogSide::outcomes}, found.offset, bytes_max, take);
+  if (!fetched) return tl::unexpected<Fault>(gone(fetched.error(), LogSide::outcomes, from.value));
+  if (other || batch->empty())
+    return stop("log_changed", place(LogSide::outcomes, other.value_or(found.offset)) +
+                                   " is not what it was when it was read before");
+  return BatchPtr{batch};
+}
+
+Fault KafkaPartition::gone(const Fault& fault, LogSide side, uint64_t from) const {
+  Fault named = fault;
+  named.detail = std::string(side == LogSide::commands ? "command " : "outcome ") +
+                 std::to_string(from) + " of " + place(side, -1) + ": " + fault.detail;
+  return named;
+}
+
+void KafkaPartition::on_durable(Bell* bell) {
+  Lock lock(mutex_);
+  bells_.push_back(bell);
+}
+
+std::optional<KafkaResume> KafkaPartition::resume() const {
+  Lock lock(mutex_);
+  if (unchecked_ || broken_) return std::nullopt;
+  return KafkaResume{fold_.at(), index_.runs()};
+}
+
+std::string KafkaPartition::place(LogSide side, int64_t offset) const {
+  std::string text = "spate." + name_ + (side == LogSide::commands ? ".commands" : ".outcomes") +
+                     ".v1 partition " + std::to_string(id_.index);
+  if (offset >= 0) text += " offset " + std::to_string(offset);
+  return text;
+}
+
+}  // namespace spate

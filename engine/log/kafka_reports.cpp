@@ -1,0 +1,229 @@
+// What is durable: reports that continue exactly, and else what the log itself shows.
+#include "engine/log/chain.hpp"
+#include "engine/log/kafka_partition.hpp"
+
+namespace spate {
+
+void KafkaPartition::reported(const KafkaReport& report) {
+  const bool continues = role_ == Role::owned && !reading_ && deferred_ == 0 &&
+                         report.offset == expected_ && report.token == reported_ + 1 &&
+                         report.fate == KafkaReport::Fate::delivered &&
+                         report.session == session_;
+  if (continues && report.token < front_end_) {  // within a batch: no lock, no look
+    ++reported_;
+    ++expected_;
+    return;
+  }
+  Lock lock(mutex_);
+  const uint64_t first = role_ == Role::claiming ? claim_token_ : reported_ + 1;
+  const bool speaks_of_now = (role_ == Role::owned || role_ == Role::claiming) &&
+                             report.session == session_ && report.token >= first;
+  if (!speaks_of_now) return;  // of an ownership that is over
+  if (report.fate == KafkaReport::Fate::failed || (role_ == Role::owned && report.token != first)) {
+    lose(Progress::Fate::unknown);
+    wait_before_claiming(false);
+  } else if (continues) {
+    ++reported_;
+    ++expected_;
+    front_end_ = in_flight_.front_end();
+    if (reported_ >= front_end_) settle();
+  } else if (role_ == Role::owned) {
+    look_into(report);
+  }
+}
+
+/// A report that does not continue: somebody else wrote, or it does not say where (amendment 1).
+void KafkaPartition::look_into(const KafkaReport& report) {
+  if (!reading_ && deferred_ == 0) settle();
+  ++reported_;
+  if (report.token <= in_flight_.settled()) return finish_reading();  // it was read before
+  if (report.offset >= 0 && report.offset < fold_.at().next_offset)
+    return stop_at(LogSide::outcomes, report.offset,
+                   "an outcome of ours is reported where another record was read");
+  if (report.offset < 0) deferred_ = report.token;
+  else read_to(report.offset + 1);
+  ask_end_if_deferred();
+}
+
+void KafkaPartition::read_to(int64_t offset) {
+  reading_end_ = reading_ ? std::max(reading_end_, offset) : offset;
+  if (reading_) return;
+  reading_ = true;
+  follow_outcomes();
+}
+
+/// If no report follows that says where, the log is read to its end instead.
+void KafkaPartition::ask_end_if_deferred() {
+  if (deferred_ == 0 || reported_ < in_flight_.sent() || asked_for_ == deferred_) return;
+  asked_for_ = deferred_;
+  deferred_end_.reset();
+  shared_.client.ask_end({id_, LogSide::outcomes});
+}
+
+/// One question is on its way at a time: its answer answers all that came before it was put.
+void KafkaPartition::ask_commands_end() {
+  if (end_asked_ != end_answered_ || end_wanted_ == end_asked_) return;
+  end_asked_ = end_wanted_;
+  shared_.client.ask_end({id_, LogSide::commands});
+}
+
+void KafkaPartition::commands_end(int64_t offset) {
+  Lock lock(mutex_);
+  end_answered_ = end_asked_;
+  commands_end_ = {static_cast<uint64_t>(offset)};
+  ask_commands_end();
+  moved_ = true;
+}
+
+void KafkaPartition::outcomes_end(int64_t offset) {
+  Lock lock(mutex_);
+  if (role_ == Role::catching_up) {
+    catch_up_end_ = offset;
+    advance_claim(shared_.clock.monotonic_ns());
+  } else if (role_ == Role::owned && deferred_ != 0 && asked_for_ == deferred_) {
+    deferred_end_ = offset;
+    read_to(offset);
+    finish_reading();
+  }
+}
+
+void KafkaPartition::outcomes_came(std::span<const KafkaRecord> records) {
+  Lock lock(mutex_);
+  if (broken_ || (role_ == Role::owned && !reading_)) return;
+  const auto read = std::make_shared<RecordBatch>(id_, LogSide::outcomes);
+  Seen seen = Seen::nothing;
+  for (const KafkaRecord& record : records) {
+    if (unchecked_ && !is_where_it_was_left(record)) return;
+    if (record.offset < fold_.at().next_offset) continue;
+    const auto verdict = fold_.feed(record.offset, record.value);
+    if (verdict == ValidOutcomes::Verdict::broken) {
+      publish(read);
+      return stop_at(LogSide::outcomes, record.offset, fold_.reason());
+    }
+    if (seen == Seen::nothing) seen = note(verdict, record.offset, *read);
+    else note(verdict, record.offset, *read);
+    if (seen == Seen::foreign) {
+      publish(read);
+      return stop_at(LogSide::outcomes, record.offset,
+                     "another wrote outcomes of our epoch " + std::to_string(epoch_.value));
+    }
+  }
+  publish(read);
+  if (seen != Seen::nothing) {
+    lose(seen == Seen::fenced ? Progress::Fate::conflict : Progress::Fate::unknown);
+    wait_before_claiming(seen == Seen::fenced);
+  }
+  finish_reading();
+  if (role_ == Role::claiming) judge_claim();
+  advance_claim(shared_.clock.monotonic_ns());
+}
+
+/// What a record means to the owner who looks into its own reports.
+KafkaPartition::Seen KafkaPartition::note(ValidOutcomes::Verdict verdict, int64_t offset,
+                                          RecordBatch& read) {
+  using Verdict = ValidOutcomes::Verdict;
+  const FoldedTopic& at = fold_.at();
+  const bool own_epoch = reading_ && at.epoch == epoch_;
+  if (verdict == Verdict::valid) {
+    read.add(at.tail.sequence.value, at.tail.time, fold_.value());
+    index_.add(at.tail.sequence, offset);
+    std::size_t bytes = 0;
+    if (own_epoch && !in_flight_.settle_read(at.tail.sequence, fold_.value(), bytes))
+      return Seen::foreign;
+    free_bytes(bytes);
+  }
+  if (reading_ && at.epoch > epoch_) return Seen::fenced;
+  if (own_epoch && at.voided) return Seen::own_gap;
+  return Seen::nothing;
+}
+
+/// Back to believing reports, once all that they spoke of was read.
+void KafkaPartition::finish_reading() {
+  if (role_ != Role::owned || !reading_) return;
+  if (deferred_ <= in_flight_.settled()) deferred_ = 0;
+  if (fold_.at().next_offset < reading_end_) return;
+  const bool never_found = deferred_ != 0 && deferred_end_ && asked_for_ == deferred_;
+  const bool not_valid = deferred_ == 0 && in_flight_.settled() < reported_ &&
+                         reported_ != claim_token_;
+  if (never_found || not_valid) {
+    lose(Progress::Fate::unknown);
+    wait_before_claiming(false);
+    return;
+  }
+  if (deferred_ != 0) return ask_end_if_deferred();
+  reading_ = false;
+  expected_ = fold_.at().next_offset;
+  front_end_ = in_flight_.front_end();
+  shared_.client.unfollow({id_, LogSide::outcomes});
+}
+
+/// Outcomes up to `reported_` lie at offsets that end before `expected_`.
+void KafkaPartition::settle() {
+  const auto take = [&](BatchPtr batch, const RecordView& last) {
+    const auto count = static_cast<int64_t>(batch->count());
+    const int64_t offset = fold_.at().next_offset;
+    index_.add({batch->first()}, offset);
+    fold_.take_own(offset + count - 1, last);
+    publish(std::move(batch));
+  };
+  free_bytes(in_flight_.settle(reported_, take));
+  front_end_ = in_flight_.front_end();
+}
+
+void KafkaPartition::publish(BatchPtr batch) {
+  if (batch->empty()) return;
+  const uint64_t last = batch->last();
+  const std::size_t bytes = batch->bytes().size();
+  shared_.window.add(dense_, std::move(batch));
+  shared_.window.settle(dense_, LogSide::outcomes, last, bytes);
+  claims_failed_ = 0;
+  moved_ = true;
+}
+
+void KafkaPartition::free_bytes(std::size_t bytes) {
+  if (bytes == 0) return;
+  shared_.undurable_bytes -= bytes;
+  if (resigning_) turn_wanted_.store(true);
+}
+
+/// Whether the topic still holds the last valid outcome that a resumed fold ends with; else all of
+/// it is read from the beginning.
+bool KafkaPartition::is_where_it_was_left(const KafkaRecord& record) {
+  const FoldedTopic left = *unchecked_;
+  unchecked_.reset();
+  if (record.offset == left.tail_offset && next_chain(record.value) == left.tail.chain) return true;
+  if (shared_.node.tell)
+    shared_.node.tell(place(LogSide::outcomes, left.tail_offset) +
+                      " is not what was noted of it: reading the topic from its beginning");
+  fold_ = {};
+  index_ = {};
+  follow_outcomes();
+  return false;
+}
+
+void KafkaPartition::commands_came(std::span<const KafkaRecord> records) {
+  if (role_ != Role::owned) return;
+  const auto batch = std::make_shared<RecordBatch>(id_, LogSide::commands);
+  for (const KafkaRecord& record : records) add_command(shared_, record, scratch_, *batch);
+  if (batch->empty()) return;
+  Lock lock(mutex_);
+  commands_read_ = std::max(commands_read_, Cause{batch->last()});
+  commands_.add(batch);
+  moved_ = true;
+  if (commands_held_ || commands_.bytes() <= shared_.limits.queued_command_bytes_max) return;
+  commands_held_ = true;
+  shared_.client.hold({id_, LogSide::commands}, true);
+}
+
+void KafkaPartition::ring_if_moved(bool anyway) {
+  if (!moved_ && !anyway) return;
+  moved_ = false;
+  std::vector<Bell*> bells;
+  {
+    Lock lock(mutex_);
+    bells = bells_;
+  }
+  for (Bell* bell : bells) bell->ring();
+}
+
+}  // namespace spate

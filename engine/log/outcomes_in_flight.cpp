@@ -1,0 +1,86 @@
+// Tokens in, settled batches out; a batch is copied only when it does not settle at once.
+#include "engine/log/outcomes_in_flight.hpp"
+
+#include "schemas/envelope_generated.h"
+
+namespace spate {
+
+std::size_t OutcomesInFlight::bytes_of(const RecordView& record) {
+  return sizeof(RecordHead) + aligned_up(record.body.size(), 8);
+}
+
+void OutcomesInFlight::add(BatchPtr batch) {
+  if (!has_unsent()) next_unsent_ = batch->begin();
+  minted_ += batch->count();
+  const auto first = batch->begin();
+  batches_.push_back({std::move(batch), minted_, first});
+}
+
+void OutcomesInFlight::send(KafkaClient& client, PartitionId partition) {
+  while (has_unsent()) {
+    const Flying& flying = batches_[unsent_];
+    uint64_t token = std::max(sent_ + 1, flying.begin());
+    for (const auto end = flying.batch->end(); next_unsent_ != end; ++next_unsent_, ++token) {
+      const RecordView record = *next_unsent_;
+      const auto* outcome = flatbuffers::GetRoot<envelope::Outcome>(record.body.data());
+      const auto* stream = outcome->stream();
+      const Bytes key = stream == nullptr ? Bytes{} : Bytes{stream->Data(), stream->size()};
+      if (client.send_outcome(partition, token, key, record.body) == KafkaClient::Sent::full)
+        return;
+      sent_ = token;
+    }
+    if (++unsent_ < batches_.size()) next_unsent_ = batches_[unsent_].batch->begin();
+  }
+}
+
+std::size_t OutcomesInFlight::clear() {
+  std::size_t bytes = 0;
+  for (const Flying& flying : batches_)
+    bytes += flying.batch->bytes().size() - flying.settled_bytes;
+  batches_.clear();
+  unsent_ = 0;
+  sent_ = settled_ = minted_;
+  return bytes;
+}
+
+std::size_t OutcomesInFlight::settle(uint64_t token, const Take& take) {
+  std::size_t bytes = 0;
+  while (!batches_.empty() && batches_.front().begin() <= token && settled_ < token) {
+    Flying& flying = batches_.front();
+    const bool whole = flying.settled_bytes == 0 && flying.end <= token;
+    auto part = whole ? nullptr
+                      : std::make_shared<RecordBatch>(flying.batch->partition(), LogSide::outcomes);
+    RecordView last;
+    settled_ = std::max(settled_, flying.begin() - 1);
+    for (; settled_ < token && settled_ < flying.end; ++settled_, ++flying.unsettled) {
+      last = *flying.unsettled;
+      if (part) part->add_raw(last.head, last.body);
+      flying.settled_bytes += bytes_of(last);
+      bytes += bytes_of(last);
+    }
+    const BatchPtr batch = flying.batch;  // holds what `last` shows
+    if (settled_ == flying.end) {
+      batches_.pop_front();
+      --unsent_;
+    }
+    take(whole ? batch : BatchPtr{std::move(part)}, last);
+  }
+  return bytes;
+}
+
+bool OutcomesInFlight::settle_read(Sequence sequence, Bytes body, std::size_t& bytes) {
+  if (batches_.empty()) return false;
+  Flying& flying = batches_.front();
+  const RecordView record = *flying.unsettled;
+  if (record.head.number != sequence.value || as_text(record.body) != as_text(body)) return false;
+  settled_ = std::max(settled_, flying.begin() - 1) + 1;
+  ++flying.unsettled;
+  flying.settled_bytes += bytes_of(record);
+  bytes += bytes_of(record);
+  if (settled_ < flying.end) return true;
+  batches_.pop_front();
+  --unsent_;
+  return true;
+}
+
+}  // namespace spate

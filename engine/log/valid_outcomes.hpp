@@ -1,0 +1,59 @@
+// ValidOutcomes: which records of an outcome topic count; the same fold for owners and readers.
+#pragma once
+#include <string>
+
+#include "engine/log/log.hpp"
+
+namespace spate {
+
+/// Where a fold of an outcome topic stands: all that must be known to go on behind `next_offset`.
+struct FoldedTopic {
+  int64_t next_offset = 0;
+  Epoch epoch;            ///< the highest of all ownership records
+  Hash128 nonce;          ///< of the first ownership record with that epoch: its owner (G1)
+  Tail tail;              ///< of the valid outcomes; `command` is not known here
+  int64_t tail_offset = -1;  ///< of the last valid outcome
+  bool voided = false;    ///< the rest of the epoch does not count: a sequence was left out (G2)
+};
+
+/// Records go in by offset, one after another; each gets its verdict:
+///   ownership, epoch above all before          → ownership: its nonce owns the epoch
+///   ownership, epoch seen before               → ignored: too late, or of equal epoch and second
+///   outcome of a lower epoch                   → ignored: a straggler of a fenced owner
+///   outcome of the epoch, sequence ≤ tail      → ignored: a repetition
+///   outcome of the epoch, sequence > tail + 1  → ignored, and so is the rest of the epoch
+///   outcome of the epoch, sequence = tail + 1  → valid, if its chain is that of the tail (C5)
+///   kind ≥ 128                                 → ignored (I1)
+///   anything else                              → broken: the partition stops at this place
+class ValidOutcomes {
+ public:
+  enum class Verdict : uint8_t { ignored, ownership, valid, broken };
+
+  ValidOutcomes() = default;
+  explicit ValidOutcomes(const FoldedTopic& from) : at_(from) {}
+
+  Verdict feed(int64_t offset, Bytes value);
+  /// The owner's own outcomes up to `last`, which lies at `offset`: known to be valid, not looked
+  /// at again. Requires: they continue the tail, at offsets that continue `next_offset`.
+  void take_own(int64_t offset, const RecordView& last);
+
+  const FoldedTopic& at() const { return at_; }
+  /// The value of the record just fed, 8-aligned; valid until the next.
+  Bytes value() const { return value_; }
+  /// Why it is broken.
+  const std::string& reason() const { return reason_; }
+
+ private:
+  Verdict judge(Bytes value);
+  Verdict broken(std::string reason);
+
+  FoldedTopic at_;
+  Bytes value_;
+  ByteBuffer aligned_;
+  std::string reason_;
+};
+
+/// The epoch's claim as it is written to the outcome topic.
+ByteBuffer ownership_record(Epoch epoch, const Hash128& nonce, std::string_view address);
+
+}  // namespace spate
