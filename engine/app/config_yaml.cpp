@@ -1,4 +1,4 @@
-// YAML of settings and of topics: the one user of yaml-cpp, whose exceptions end here.
+// YAML of settings: nested names become dotted ones; yaml-cpp's exceptions end here.
 #include <yaml-cpp/yaml.h>
 
 #include <fstream>
@@ -79,17 +79,6 @@ class Reader {
   std::set<std::string> seen_;
 };
 
-Result<uint32_t> partitions_of(const YAML::Node& topic, const std::string& domain,
-                               const std::string& origin) {
-  const std::string where = place(origin, topic.Mark()) + ": domain " + domain;
-  if (!topic.IsMap() || !topic["partitions"] || !topic["partitions"].IsScalar())
-    return stop("config_invalid", where + " needs a line `partitions: 8`");
-  const std::optional<uint64_t> count = parse_whole(topic["partitions"].Scalar());
-  if (!count || *count < 1 || *count > 1024)
-    return stop("config_invalid", where + ": partitions must be 1..1024");
-  return static_cast<uint32_t>(*count);
-}
-
 }  // namespace
 
 Result<std::vector<FileValue>> read_config_file(const std::string& path,
@@ -105,24 +94,6 @@ Result<std::vector<FileValue>> read_config_file(const std::string& path,
     return std::move(reader).values();
   } catch (const YAML::Exception& e) {
     return stop("config_invalid", place(path, e.mark) + ": not YAML: " + e.msg);
-  }
-}
-
-Result<std::map<std::string, uint32_t>> parse_topics(const std::string& text,
-                                                     const std::string& origin) {
-  try {
-    const YAML::Node root = YAML::Load(text);
-    if (!root.IsMap() || !root["domains"].IsMap())
-      return stop("config_invalid", origin + " needs `domains:` with an entry for each domain");
-    std::map<std::string, uint32_t> partitions;
-    for (const auto& entry : root["domains"]) {
-      const std::string domain = entry.first.Scalar();
-      TRY(const uint32_t count, partitions_of(entry.second, domain, origin));
-      partitions[domain] = count;
-    }
-    return partitions;
-  } catch (const YAML::Exception& e) {
-    return stop("config_invalid", place(origin, e.mark) + ": not YAML: " + e.msg);
   }
 }
 
