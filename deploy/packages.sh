@@ -5,7 +5,7 @@ SPATE_PACKAGES="
   g++ cmake ninja-build pkg-config ca-certificates curl python3
   flatbuffers-compiler flatbuffers-compiler-dev libflatbuffers-dev
   libboost1.81-dev libcli11-dev libexpected-dev libsimdjson-dev libyaml-cpp-dev
-  librocksdb-dev liblz4-dev libxxhash-dev libsodium-dev libutf8proc-dev libjemalloc-dev
+  librdkafka-dev librocksdb-dev liblz4-dev libxxhash-dev libsodium-dev libutf8proc-dev libjemalloc-dev
   prometheus-cpp-dev libgtest-dev libbenchmark-dev
 "
 

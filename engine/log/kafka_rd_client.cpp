@@ -1,0 +1,205 @@
+// The parts of a client put together: producers, followers, fetchers, the group.
+#include "engine/log/kafka_rd_client.hpp"
+
+namespace spate {
+namespace {
+
+constexpr std::size_t reports_a_poll = 20'000;
+constexpr int64_t house_interval_ns = 500'000'000;
+constexpr std::size_t hanging_max = 8;
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaRdClient>> KafkaRdClient::open(KafkaRdOptions options,
+                                                           const Clock& clock) {
+  TRY(check_kafka_properties(options.properties));
+  std::unique_ptr<KafkaRdClient> client(new KafkaRdClient(std::move(options), clock));
+  TRY(client->start());
+  return client;
+}
+
+KafkaRdClient::KafkaRdClient(KafkaRdOptions options, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      callbacks_(std::make_shared<RdCallbacks>(options_.tell)),
+      reaper_(std::make_unique<KafkaRdReaper>(options_.close_ms_max)),
+      asker_(std::make_unique<KafkaRdAsker>(options_.topics, *callbacks_)) {}
+
+KafkaRdClient::~KafkaRdClient() {
+  callbacks_->set_bell(nullptr);
+  asker_.reset();
+  reap(std::move(group_));  // first: the others may take over while the rest ends
+  outcomes_.reset();
+  commands_.reset();
+  old_commands_.reset();
+  for (auto& f : followers_) reap(std::move(f));
+  for (auto& f : fetchers_) reap(std::move(f));
+  reaper_.reset();
+}
+
+/// Ends a part on the reaper's thread, which keeps what librdkafka still calls.
+template <class Part>
+void KafkaRdClient::reap(Part part) {
+  if (part == nullptr) return;
+  const std::shared_ptr<typename Part::element_type> shared(part.release());
+  reaper_->take([shared, callbacks = callbacks_] { shared->close(); });
+}
+
+Result<RdConf> KafkaRdClient::conf(KafkaRole role, KafkaPropertyList ours) const {
+  ours.emplace_back("bootstrap.servers", options_.brokers);
+  ours.emplace_back("client.id", options_.client_id);
+  return kafka_conf(role, options_.properties, ours, *callbacks_);
+}
+
+Result<void> KafkaRdClient::start() {
+  for (const LogSide side : {LogSide::commands, LogSide::outcomes}) {
+    const auto i = static_cast<std::size_t>(side);
+    TRY(RdConf follows,
+        conf(KafkaRole::follower, KafkaRdFollower::properties(side, options_.follow)));
+    TRY(RdClient follower, kafka_instance(KafkaRole::follower, std::move(follows)));
+    followers_[i] = std::make_unique<KafkaRdFollower>(
+        std::move(follower), side, options_.topics, options_.follow, *callbacks_, *asker_);
+    TRY(RdConf fetches, conf(KafkaRole::fetcher, KafkaRdFetcher::properties(side)));
+    TRY(RdClient fetcher, kafka_instance(KafkaRole::fetcher, std::move(fetches)));
+    fetchers_[i] = std::make_unique<KafkaRdFetcher>(std::move(fetcher), side, options_.topics,
+                                                    options_.fetch_ms_max, clock_);
+  }
+  TRY(commands_, make_producer(0));
+  TRY(outcomes_, make_producer(++last_session_));
+  return options_.group.empty() ? Result<void>() : start_group();
+}
+
+Result<void> KafkaRdClient::start_group() {
+  TRY(RdConf joins, conf(KafkaRole::group,
+                         KafkaRdGroup::properties(options_.group, options_.instance)));
+  rd_kafka_conf_set_events(joins.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
+                                            RD_KAFKA_EVENT_OFFSET_COMMIT);
+  TRY(RdClient member, kafka_instance(KafkaRole::group, std::move(joins)));
+  group_ = std::make_unique<KafkaRdGroup>(std::move(member), options_.topics, clock_, *callbacks_);
+  return group_->join();
+}
+
+Result<KafkaRdClient::ProducerPtr> KafkaRdClient::make_producer(uint64_t session) {
+  const KafkaRole role = session == 0 ? KafkaRole::commands : KafkaRole::session;
+  TRY(RdConf produces,
+      conf(role, {{"message.max.bytes", std::to_string(options_.message_bytes_max)},
+                  {"queue.buffering.max.messages", std::to_string(options_.send_records_max)},
+                  {"queue.buffering.max.kbytes", std::to_string(options_.send_bytes_max / 1024)}}));
+  TRY(auto made, KafkaRdProducer::open(session, std::move(produces), options_.topics, *callbacks_));
+  // The last to use it may be a sender or the asker: wherever that is, the reaper ends it.
+  ProducerPtr producer(made.release(), [this](KafkaRdProducer* last) {
+    reap(std::unique_ptr<KafkaRdProducer>(last));
+  });
+  asker_->warm(producer, producer->instance());
+  return producer;
+}
+
+KafkaRdClient::ProducerPtr KafkaRdClient::producer(const ProducerPtr& which) const {
+  const std::lock_guard lock(producers_mutex_);
+  return which;
+}
+
+void KafkaRdClient::replace(ProducerPtr& which, ProducerPtr by) {
+  const std::lock_guard lock(producers_mutex_);
+  which.swap(by);
+}
+
+uint64_t KafkaRdClient::open_session() {
+  if (auto next = make_producer(++last_session_)) replace(outcomes_, std::move(*next));
+  else fault_ = std::move(next.error());  // told by the next poll
+  return last_session_;
+}
+
+KafkaClient::Sent KafkaRdClient::send_outcome(PartitionId partition, uint64_t token, Bytes key,
+                                              Bytes value) {
+  return producer(outcomes_)->send(partition, token, key, value, {});
+}
+
+KafkaClient::Sent KafkaRdClient::send_command(PartitionId partition, uint64_t token, Bytes key,
+                                              Bytes value, std::span<const KafkaHeader> headers) {
+  return producer(commands_)->send(partition, token, key, value, headers);
+}
+
+void KafkaRdClient::follow(KafkaPlace place, int64_t from) {
+  follower(place.side).follow(place.partition, from);
+}
+
+void KafkaRdClient::unfollow(KafkaPlace place) { follower(place.side).unfollow(place.partition); }
+
+void KafkaRdClient::hold(KafkaPlace place, bool held) {
+  follower(place.side).hold(place.partition, held);
+}
+
+void KafkaRdClient::ask_end(KafkaPlace place) {
+  asker_->ask(follower(place.side).instance(), place, KafkaRdAsker::About::end);
+}
+
+void KafkaRdClient::on_event(Bell* bell) { callbacks_->set_bell(bell); }
+
+Result<void> KafkaRdClient::fetch(KafkaPlace place, int64_t from, std::size_t bytes_max,
+                                  const std::function<void(std::span<const KafkaRecord>)>& take) {
+  return fetchers_[static_cast<std::size_t>(place.side)]->fetch(place.partition, from, bytes_max,
+                                                                take);
+}
+
+Result<Step> KafkaRdClient::poll(KafkaSink& sink) {
+  if (fault_) return pass_on(std::move(*fault_));
+  bool worked = producer(outcomes_)->poll(sink, reports_a_poll) > 0;
+  worked |= commands_->poll(sink, reports_a_poll) > 0;
+  if (old_commands_ != nullptr) worked |= old_commands_->poll(sink, reports_a_poll) > 0;
+  worked |= poll_answers(sink);
+  for (auto& followed : followers_) worked |= followed->poll(sink);
+  if (group_ != nullptr) {
+    TRY(const bool came, group_->poll(sink));
+    worked |= came;
+  }
+  TRY(keep_house());
+  return worked ? Step::worked : Step::idle;
+}
+
+bool KafkaRdClient::poll_answers(KafkaSink& sink) {
+  const auto answers = asker_->answers();
+  for (const KafkaRdAsker::Answer& answer : answers) {
+    if (answer.about == KafkaRdAsker::About::end) sink.end(answer.place, answer.offset);
+    else if (follower(answer.place.side).lost(answer.place.partition))
+      sink.out_of_range(answer.place, answer.offset);
+  }
+  return !answers.empty();
+}
+
+Result<void> KafkaRdClient::keep_house() {
+  const int64_t now = clock_.monotonic_ns();
+  if (now - kept_house_at_ns_ < house_interval_ns) return {};
+  kept_house_at_ns_ = now;
+  TRY(mend_producers());
+  for (auto& f : fetchers_) f->tidy();
+  if (reaper_->waiting() > hanging_max)
+    return stop("kafka_client", "closed sessions hang in librdkafka: a restart frees them");
+  if (group_ != nullptr && now - committed_at_ns_ > options_.commit_interval_ms * 1'000'000) {
+    committed_at_ns_ = now;
+    commit_positions();
+  }
+  return {};
+}
+
+/// A broken session is replaced by whoever owns partitions; of the commands' producer nobody knows.
+Result<void> KafkaRdClient::mend_producers() {
+  if (old_commands_ != nullptr && old_commands_->settled()) old_commands_.reset();
+  if (!commands_->broken() || old_commands_ != nullptr) return {};
+  TRY(ProducerPtr next, make_producer(0));
+  old_commands_ = producer(commands_);
+  replace(commands_, std::move(next));
+  old_commands_->give_up();
+  return {};
+}
+
+void KafkaRdClient::commit_positions() {
+  std::vector<std::pair<PartitionId, int64_t>> positions;
+  for (const PartitionId partition : group_->elected()) {
+    const int64_t next = follower(LogSide::commands).position(partition);
+    if (next >= 0) positions.emplace_back(partition, next);
+  }
+  group_->commit(positions);
+}
+
+}  // namespace spate

@@ -1,0 +1,55 @@
+// KafkaRdFetcher: reads records back by offset, for any thread; fast for those who read on.
+#pragma once
+#include <map>
+#include <mutex>
+
+#include "engine/base/clock.hpp"
+#include "engine/log/kafka_rd_batch.hpp"
+#include "engine/log/kafka_rd_properties.hpp"
+#include "engine/log/kafka_rd_topic_handles.hpp"
+
+namespace spate {
+
+class KafkaRdFetcher {
+ public:
+  using Take = std::function<void(std::span<const KafkaRecord>)>;
+
+  KafkaRdFetcher(RdClient instance, LogSide side, const std::vector<KafkaDomainTopics>& topics,
+                 int64_t fetch_ms_max, const Clock& clock);
+  ~KafkaRdFetcher();
+  static KafkaPropertyList properties(LogSide side);
+
+  /// As KafkaClient::fetch. Readers of one partition take turns.
+  Result<void> fetch(PartitionId partition, int64_t from, std::size_t bytes_max, const Take& take);
+  /// Ends readers that nobody used for a while. Never waits for one in use. Any thread.
+  void tidy();
+  /// Blocks; for the reaper. Nothing else is called afterwards.
+  void close();
+
+ private:
+  struct Reader {
+    explicit Reader(std::size_t records_max) : batch(records_max) {}
+    std::mutex mutex;
+    RdQueue queue;
+    KafkaRdBatch batch;
+    std::size_t used = 0;  ///< of the batch
+    int64_t next = -1;     ///< -1: not started
+    int64_t used_at_ns = 0;
+  };
+  using ReaderPtr = std::shared_ptr<Reader>;
+  ReaderPtr reader_of(PartitionId partition);
+  void start(Reader& reader, PartitionId partition, int64_t from);
+  void stop(Reader& reader, PartitionId partition);
+  Result<void> fill(Reader& reader, PartitionId partition, int64_t from);
+  std::string name(PartitionId partition, int64_t from) const;
+
+  RdClient instance_;  // ended last, by close()
+  const LogSide side_;
+  const int64_t fetch_ns_max_;
+  const Clock& clock_;
+  RdTopicHandles topics_;
+  std::mutex readers_mutex_;  // held for a look-up
+  std::map<PartitionId, ReaderPtr> readers_;
+};
+
+}  // namespace spate

@@ -1,0 +1,52 @@
+// KafkaRdGroup: the consumer group that elects who should own what; it reads no records (G3).
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "engine/base/clock.hpp"
+#include "engine/log/kafka_rd_properties.hpp"
+#include "engine/log/kafka_rd_topic_handles.hpp"
+
+namespace spate {
+
+/// A member of the group, subscribed to all command topics. What the group assigns is told and then
+/// assigned as an empty list, so that nothing is fetched: records come by KafkaRdFollower.
+class KafkaRdGroup {
+ public:
+  KafkaRdGroup(RdClient instance, std::vector<KafkaDomainTopics> topics, const Clock& clock,
+               RdCallbacks& callbacks);
+  ~KafkaRdGroup();
+
+  static KafkaPropertyList properties(const std::string& group, const std::string& instance);
+
+  /// Joins. Faults: `kafka_client`.
+  Result<void> join();
+  /// Serves the group: tells the sink each finished assignment, and again while it holds, because
+  /// an owner that was fenced may try again only after a later one. Faults: `kafka_instance_taken`
+  /// (stop): another process has our place.
+  Result<bool> poll(KafkaSink& sink);
+  /// Shows others how far we have read: offsets of the commands topics, committed without waiting.
+  /// Nothing here relies on them.
+  void commit(const std::vector<std::pair<PartitionId, int64_t>>& positions);
+  const std::vector<PartitionId>& elected() const { return elected_; }
+  /// Gives its place up and ends; blocks, for the reaper. Nothing else is called afterwards.
+  void close();
+
+ private:
+  Result<void> take(rd_kafka_event_t* event, KafkaSink& sink);
+  void take_rebalance(rd_kafka_event_t* event, KafkaSink& sink);
+  void remind(KafkaSink& sink);
+  const std::string* topic_of(PartitionId partition) const;
+
+  RdClient instance_;  // ended last, by close()
+  const std::vector<KafkaDomainTopics> topics_;
+  const Clock& clock_;
+  RdCallbacks& callbacks_;
+  RdQueue events_;
+  std::vector<PartitionId> elected_;
+  bool assigned_ = false;  // between a finished assignment and the next revoke
+  int64_t told_at_ns_ = 0;
+  int64_t polled_at_ns_ = 0;
+};
+
+}  // namespace spate

@@ -1,0 +1,176 @@
+// Sends copy into librdkafka's queue; reports come back as events, a batch of messages each.
+#include "engine/log/kafka_rd_producer.hpp"
+
+namespace spate {
+namespace {
+
+/// Copied into the record on success only: with headers given one by one, librdkafka 2.0 frees
+/// them twice when the partition does not exist.
+RdHeaders headers_of(std::span<const KafkaHeader> headers) {
+  RdHeaders list(rd_kafka_headers_new(headers.size()));
+  for (const KafkaHeader& h : headers)
+    rd_kafka_header_add(list.get(), h.name.data(), static_cast<ssize_t>(h.name.size()),
+                        h.value.data(), static_cast<ssize_t>(h.value.size()));
+  return list;
+}
+
+/// An empty value is a value; only null data is a tombstone.
+void* pointer_of(Bytes bytes) { return const_cast<uint8_t*>(bytes.data()); }
+
+rd_kafka_vu_t variant(rd_kafka_vtype_t type) {
+  rd_kafka_vu_t v{};
+  v.vtype = type;
+  return v;
+}
+
+rd_kafka_resp_err_t produce_with_headers(rd_kafka_t* instance, rd_kafka_topic_t* topic,
+                                         int32_t partition, uint64_t token, Bytes key, Bytes value,
+                                         RdHeaders headers) {
+  rd_kafka_vu_t fields[7] = {
+      variant(RD_KAFKA_VTYPE_RKT),    variant(RD_KAFKA_VTYPE_PARTITION),
+      variant(RD_KAFKA_VTYPE_KEY),    variant(RD_KAFKA_VTYPE_VALUE),
+      variant(RD_KAFKA_VTYPE_OPAQUE), variant(RD_KAFKA_VTYPE_MSGFLAGS),
+      variant(RD_KAFKA_VTYPE_HEADERS)};
+  fields[0].u.rkt = topic;
+  fields[1].u.i32 = partition;
+  fields[2].u.mem = {pointer_of(key), key.size()};
+  fields[3].u.mem = {pointer_of(value), value.size()};
+  fields[4].u.ptr = reinterpret_cast<void*>(token);
+  fields[5].u.i = RD_KAFKA_MSG_F_COPY;
+  fields[6].u.headers = headers.get();
+  const RdError error(rd_kafka_produceva(instance, fields, std::size(fields)));
+  if (error != nullptr) return rd_kafka_error_code(error.get());
+  (void)headers.release();  // the record's now
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaRdProducer>> KafkaRdProducer::open(
+    uint64_t session, RdConf conf, const std::vector<KafkaDomainTopics>& topics,
+    RdCallbacks& callbacks) {
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  const KafkaRole role = session == 0 ? KafkaRole::commands : KafkaRole::session;
+  TRY(RdClient instance, kafka_instance(role, std::move(conf)));
+  return std::make_unique<KafkaRdProducer>(std::move(instance), session, topics, callbacks);
+}
+
+KafkaRdProducer::KafkaRdProducer(RdClient instance, uint64_t session,
+                                 const std::vector<KafkaDomainTopics>& topics,
+                                 RdCallbacks& callbacks)
+    : instance_(std::move(instance)),
+      session_(session),
+      callbacks_(callbacks),
+      topics_(instance_.get(), topics, session == 0 ? LogSide::commands : LogSide::outcomes),
+      events_(rd_kafka_queue_get_main(instance_.get())) {
+  rd_kafka_queue_cb_event_enable(
+      events_.get(),
+      [](rd_kafka_t*, void* callbacks) { static_cast<RdCallbacks*>(callbacks)->ring(); },
+      &callbacks_);
+}
+
+KafkaPlace KafkaRdProducer::place_of(PartitionId partition) const {
+  return {partition, session_ == 0 ? LogSide::commands : LogSide::outcomes};
+}
+
+KafkaRdProducer::Sent KafkaRdProducer::send(PartitionId partition, uint64_t token, Bytes key,
+                                            Bytes value, std::span<const KafkaHeader> headers) {
+  rd_kafka_topic_t* topic = topics_.of(partition);
+  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (headers.empty()) {
+    if (rd_kafka_produce(topic, partition.index, RD_KAFKA_MSG_F_COPY, pointer_of(value),
+                         value.size(), key.data(), key.size(),
+                         reinterpret_cast<void*>(token)) != 0)
+      error = rd_kafka_last_error();
+  } else {
+    error = produce_with_headers(instance_.get(), topic, partition.index, token, key, value,
+                                 headers_of(headers));
+  }
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return Sent::yes;
+  if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Sent::full;
+  return refuse(partition, token, error);
+}
+
+/// What librdkafka does not take is reported like what it could not deliver: one way for both.
+KafkaRdProducer::Sent KafkaRdProducer::refuse(PartitionId partition, uint64_t token,
+                                              rd_kafka_resp_err_t why) {
+  if (why == RD_KAFKA_RESP_ERR__FATAL) broken_.store(true, std::memory_order_relaxed);
+  KafkaReport report{place_of(partition), session_, token};
+  report.fate = KafkaReport::Fate::failed;
+  report.reason = rd_kafka_err2str(why);
+  {
+    const std::lock_guard lock(refused_mutex_);
+    refused_.push_back(std::move(report));
+  }
+  has_refused_.store(true, std::memory_order_release);
+  callbacks_.ring();
+  return Sent::yes;
+}
+
+std::size_t KafkaRdProducer::poll(KafkaSink& sink, std::size_t most) {
+  std::size_t reports = 0;
+  while (reports < most) {
+    const RdEvent event(rd_kafka_queue_poll(events_.get(), 0));
+    if (event == nullptr) break;
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) take_error(*event);
+    while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
+      report(*message, sink);
+      ++reports;
+    }
+  }
+  if (has_refused_.exchange(false, std::memory_order_acquire)) {
+    std::vector<KafkaReport> refused;
+    {
+      const std::lock_guard lock(refused_mutex_);
+      refused.swap(refused_);
+    }
+    for (const KafkaReport& r : refused) sink.report(r);
+    reports += refused.size();
+  }
+  return reports;
+}
+
+void KafkaRdProducer::report(const rd_kafka_message_t& message, KafkaSink& sink) {
+  const PartitionId partition{RdTopicHandles::domain_of(message.rkt),
+                              static_cast<uint16_t>(message.partition)};
+  KafkaReport report{place_of(partition), session_, reinterpret_cast<uint64_t>(message._private)};
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    report.offset = message.offset < 0 ? -1 : message.offset;
+  } else {
+    report.fate = KafkaReport::Fate::failed;
+    report.reason = rd_kafka_err2str(message.err);
+  }
+  sink.report(report);
+}
+
+void KafkaRdProducer::take_error(const rd_kafka_event_t& event) {
+  auto* asked = const_cast<rd_kafka_event_t*>(&event);
+  std::string text = rd_kafka_event_error_string(asked);
+  if (rd_kafka_event_error_is_fatal(asked)) {
+    char why[512] = "";
+    rd_kafka_fatal_error(instance_.get(), why, sizeof why);
+    text = why;
+    broken_.store(true, std::memory_order_relaxed);
+  }
+  callbacks_.tell("kafka producer: " + text);
+}
+
+bool KafkaRdProducer::settled() const {
+  return rd_kafka_outq_len(instance_.get()) == 0 &&
+         !has_refused_.load(std::memory_order_acquire);
+}
+
+void KafkaRdProducer::give_up() {
+  rd_kafka_purge(instance_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+                                      RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
+
+void KafkaRdProducer::close() {
+  rd_kafka_queue_cb_event_enable(events_.get(), nullptr, nullptr);
+  give_up();
+  events_.reset();
+  topics_ = RdTopicHandles();
+  instance_.close();
+}
+
+}  // namespace spate
