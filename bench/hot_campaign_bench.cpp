@@ -1,4 +1,4 @@
-// B2: one hot campaign in process, exactly once: dedupe, claim, stock, events; acknowledged when
+// One hot campaign in process, exactly once: dedupe, claim, stock, events; acknowledged when
 // durable; batches formed by the engine. Burst: fits the dirty-row limit. Sustained: at least five
 // times that limit, with checkpoints running.
 #include <sys/resource.h>

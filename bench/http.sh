@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# B6 and B6b: durable redemptions over HTTP against a Beast hello world built with the same flags.
+# Durable redemptions over HTTP against a Beast hello world built with the same flags.
 # Server pinned to core 0, wrk (closed loop) to core 1, 64 connections, rounds interleaved.
 #   bench/http.sh [ROUNDS] [SECONDS]     needs: wrk, and build/release (tests/run builds it)
 set -euo pipefail

@@ -1,4 +1,4 @@
-// B6's measure: a Beast hello-world server with our flags; `--port N --serve` runs until killed.
+// The yardstick of bench/http.sh: a Beast hello world with our flags; `--port N --serve` stays up.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>

@@ -1,4 +1,4 @@
-// B1: durable append of 256-byte records from 64 producers through the segment log, against raw
+// Durable append of 256-byte records from 64 producers through the segment log, against raw
 // pwrite + fdatasync of the same bytes in the same groups into a file filled with zeros before.
 #include <sys/resource.h>
 
@@ -166,7 +166,7 @@ int main(int argc, char** argv) {
   std::filesystem::remove_all(options.data);
   const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
   std::printf(
-      "{\"bench\":\"B1\",\"producers\":%zu,\"record_bytes\":%zu,\"log_per_second\":%.0f,"
+      "{\"bench\":\"append\",\"producers\":%zu,\"record_bytes\":%zu,\"log_per_second\":%.0f,"
       "\"raw_per_second\":%.0f,\"ratio\":%.3f,\"ratio_min\":%.3f,\"ratio_max\":%.3f}\n",
       producers, record_bytes, median(ours), median(theirs), median(ratios), *least, *most);
   return 0;

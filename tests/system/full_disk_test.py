@@ -15,7 +15,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from server_kit import Server, spate  # noqa: E402
+from server_kit import SKIPPED, Server, spate  # noqa: E402
 
 DISK = 160 << 20
 FREE_MIN = 24 << 20
@@ -34,9 +34,8 @@ class SmallDisk:
     def mount(self):
         with open(self.image, "wb") as image:
             image.truncate(DISK)
-        made = subprocess.run(["mkfs.ext4", "-q", "-m", "0", self.image], capture_output=True,
-                              env={**os.environ, "PATH": os.environ["PATH"] + ":/sbin:/usr/sbin"})
-        if made.returncode == 0 and run("mount", "-o", "loop", self.image, self.path):
+        if (run("mkfs.ext4", "-q", "-m", "0", self.image)
+                and run("mount", "-o", "loop", self.image, self.path)):
             return "ext4"
         if run("mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", self.path):
             return "tmpfs"
@@ -66,8 +65,10 @@ class SmallDisk:
         return status.f_bavail * status.f_frsize
 
 
-def run(*command):
-    return subprocess.run(command, capture_output=True).returncode == 0
+def run(command, *arguments):
+    """Whether the command is there and says yes."""
+    found = shutil.which(command, path=os.environ.get("PATH", "") + ":/sbin:/usr/sbin")
+    return bool(found) and subprocess.run([found, *arguments], capture_output=True).returncode == 0
 
 
 class Sale:
@@ -177,7 +178,7 @@ def main():
         kind = disk.mount()
         if kind is None:
             print("skipped: mounting a file system is not permitted here")
-            return
+            sys.exit(SKIPPED)
         server = Server(disk.path + "/data", FLAGS, SETTINGS, log=scratch + "/server.log")
         try:
             attack(server, disk, kind)
