@@ -124,7 +124,6 @@ void KafkaPartition::lose(Progress::Fate fate) {
   }
   if (granted_) {
     fate_ = fate;
-    told_ = fold_.at().tail.sequence;
     granted_ = wanted_ = false;
   }
   role_ = Role::following;

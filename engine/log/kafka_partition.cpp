@@ -29,14 +29,13 @@ Result<Ownership> KafkaPartition::acquire() {
   fate_ = Progress::Fate::durable;
   Tail tail = fold_.at().tail;
   tail.command = tail.cause;
-  appended_ = tail.sequence;
+  appended_ = acknowledged_ = tail.sequence;
   return Ownership{epoch_, tail};
 }
 
 /// What is beyond the last acknowledged outcome did not happen for this owner.
 void KafkaPartition::give_up(Progress::Fate fate) {
   fate_ = fate;
-  told_ = fold_.at().tail.sequence;
   granted_ = false;
   giving_up_ = true;
   want_turn();
@@ -85,9 +84,8 @@ uint64_t KafkaPartition::ask_end() {
 
 Progress KafkaPartition::poll() const {
   Lock lock(mutex_);
-  const bool durable = fate_ == Progress::Fate::durable;
   return {fate_, std::max(commands_read_, fold_.at().tail.cause),
-          durable ? fold_.at().tail.sequence : told_, end_answered_, commands_end_};
+          acknowledged_, end_answered_, commands_end_};
 }
 
 Result<BatchPtr> KafkaPartition::read_commands(uint64_t from, std::size_t bytes_max) {

@@ -84,17 +84,19 @@ class KafkaPartition {
   void stop_at(LogSide side, int64_t offset, const std::string& reason);
 
   // kafka_reports.cpp
-  enum class Seen : uint8_t { nothing, fenced, own_gap, foreign };
+  enum class Seen : uint8_t { nothing, fenced, own_gap, foreign, broken };
   void look_into(const KafkaReport& report);
   void read_to(int64_t offset);
   void ask_commands_end();
   void ask_end_if_deferred();
   void finish_reading();
   void settle();
+  void acknowledge();
   void publish(BatchPtr batch);
   void free_bytes(std::size_t bytes);
   bool is_where_it_was_left(const KafkaRecord& record);
   Seen note(ValidOutcomes::Verdict verdict, int64_t offset, RecordBatch& read);
+  void end_ownership(Seen seen, int64_t offset);
 
   KafkaShared& shared_;
   const PartitionId id_;
@@ -145,7 +147,7 @@ class KafkaPartition {
   bool elected_ = false;
   bool resigning_ = false;    // the group wants another: what is in flight is awaited
   Progress::Fate fate_ = Progress::Fate::unknown;  // until granted
-  Sequence told_;             // after a failure: how far durability had been told
+  Sequence acknowledged_;     // of the ownership granted last; stands still when it has ended
   std::optional<Fault> broken_;
   std::vector<Bell*> bells_;
   std::atomic<bool> turn_wanted_{false};

@@ -91,28 +91,16 @@ void KafkaPartition::outcomes_came(std::span<const KafkaRecord> records) {
   Lock lock(mutex_);
   if (broken_ || (role_ == Role::owned && !reading_)) return;
   const auto read = std::make_shared<RecordBatch>(id_, LogSide::outcomes);
-  Seen seen = Seen::nothing;
   for (const KafkaRecord& record : records) {
     if (unchecked_ && !is_where_it_was_left(record)) return;
     if (record.offset < fold_.at().next_offset) continue;
     const auto verdict = fold_.feed(record.offset, record.value);
-    if (verdict == ValidOutcomes::Verdict::broken) {
-      publish(read);
-      return stop_at(LogSide::outcomes, record.offset, fold_.reason());
-    }
-    if (seen == Seen::nothing) seen = note(verdict, record.offset, *read);
-    else note(verdict, record.offset, *read);
-    if (seen == Seen::foreign) {
-      publish(read);
-      return stop_at(LogSide::outcomes, record.offset,
-                     "another wrote outcomes of our epoch " + std::to_string(epoch_.value));
-    }
+    const Seen seen = note(verdict, record.offset, *read);
+    if (seen == Seen::nothing) continue;
+    publish(read);
+    return end_ownership(seen, record.offset);  // what follows comes again, to a follower
   }
   publish(read);
-  if (seen != Seen::nothing) {
-    lose(seen == Seen::fenced ? Progress::Fate::conflict : Progress::Fate::unknown);
-    wait_before_claiming(seen == Seen::fenced);
-  }
   finish_reading();
   if (role_ == Role::claiming) judge_claim();
   advance_claim(shared_.clock.monotonic_ns());
@@ -123,6 +111,7 @@ KafkaPartition::Seen KafkaPartition::note(ValidOutcomes::Verdict verdict, int64_
                                           RecordBatch& read) {
   using Verdict = ValidOutcomes::Verdict;
   const FoldedTopic& at = fold_.at();
+  if (verdict == Verdict::broken) return Seen::broken;
   const bool own_epoch = reading_ && at.epoch == epoch_;
   if (verdict == Verdict::valid) {
     read.add(at.tail.sequence.value, at.tail.time, fold_.value());
@@ -131,10 +120,20 @@ KafkaPartition::Seen KafkaPartition::note(ValidOutcomes::Verdict verdict, int64_
     if (own_epoch && !in_flight_.settle_read(at.tail.sequence, fold_.value(), bytes))
       return Seen::foreign;
     free_bytes(bytes);
+    if (own_epoch) acknowledge();
   }
   if (reading_ && at.epoch > epoch_) return Seen::fenced;
   if (own_epoch && at.voided) return Seen::own_gap;
   return Seen::nothing;
+}
+
+void KafkaPartition::end_ownership(Seen seen, int64_t offset) {
+  if (seen == Seen::broken) return stop_at(LogSide::outcomes, offset, fold_.reason());
+  if (seen == Seen::foreign)
+    return stop_at(LogSide::outcomes, offset,
+                   "another wrote outcomes of our epoch " + std::to_string(epoch_.value));
+  lose(seen == Seen::fenced ? Progress::Fate::conflict : Progress::Fate::unknown);
+  wait_before_claiming(seen == Seen::fenced);
 }
 
 /// Back to believing reports, once all that they spoke of was read.
@@ -167,7 +166,12 @@ void KafkaPartition::settle() {
     publish(std::move(batch));
   };
   free_bytes(in_flight_.settle(reported_, take));
+  acknowledge();
   front_end_ = in_flight_.front_end();
+}
+
+void KafkaPartition::acknowledge() {
+  if (granted_) acknowledged_ = fold_.at().tail.sequence;
 }
 
 void KafkaPartition::publish(BatchPtr batch) {
