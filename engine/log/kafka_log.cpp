@@ -5,18 +5,46 @@
 
 namespace spate {
 
+namespace {
+
+std::vector<std::optional<KafkaResume>> read_notes(const Topology& topology, KafkaNotes* notes) {
+  std::vector<std::optional<KafkaResume>> found(topology.partitions().size());
+  for (std::size_t i = 0; notes != nullptr && i < found.size(); ++i)
+    found[i] = notes->read(topology.partitions()[i]);
+  return found;
+}
+
+std::vector<RecentWindow::Floor> floors_of(
+    const std::vector<std::optional<KafkaResume>>& resumed) {
+  std::vector<RecentWindow::Floor> floors(resumed.size());
+  for (std::size_t i = 0; i < resumed.size(); ++i)
+    if (resumed[i])
+      floors[i].on_disk[static_cast<std::size_t>(LogSide::outcomes)] =
+          resumed[i]->folded.tail.sequence.value;
+  return floors;
+}
+
+}  // namespace
+
 KafkaLog::KafkaLog(KafkaLogParts parts)
     : parts_(std::move(parts)),
-      window_(std::vector<RecentWindow::Floor>(parts_.topology.partitions().size()),
-              parts_.limits.recent_bytes_max),
+      notes_(parts_.storage == nullptr
+                 ? std::nullopt
+                 : std::optional<KafkaNotes>(std::in_place, *parts_.storage, parts_.identity)),
+      resumed_(read_notes(parts_.topology, notes_ ? &*notes_ : nullptr)),
+      window_(floors_of(resumed_), parts_.limits.recent_bytes_max),
       shared_{*parts_.client, *parts_.clock, *parts_.door, parts_.limits, parts_.node, window_} {
   for (const DomainPlace& domain : parts_.topology.domains()) {
     for (uint16_t index = 0; index < domain.partitions; ++index) {
       const PartitionId id{domain.number, index};
-      partitions_.push_back(std::make_unique<KafkaPartition>(
-          shared_, id, parts_.topology.dense_index(id), domain.name, std::nullopt));
+      const uint32_t dense = parts_.topology.dense_index(id);
+      noted_.push_back(resumed_[dense] ? resumed_[dense]->folded.next_offset : 0);
+      partitions_.push_back(std::make_unique<KafkaPartition>(shared_, id, dense, domain.name,
+                                                             std::move(resumed_[dense])));
     }
   }
+  resumed_.clear();
+  note_at_ns_ = parts_.clock->monotonic_ns() + parts_.limits.note_interval_ns;
   session_ = parts_.client->open_session();
   for (auto& partition : partitions_) partition->start(session_);
 }
@@ -54,6 +82,7 @@ Result<Step> KafkaLog::step() {
   if (session_failed_) open_session();
   const int64_t now = parts_.clock->monotonic_ns();
   for (auto& partition : partitions_) worked |= partition->turn(now);
+  note_next(now);
   const bool all = shared_.refused.exchange(false);
   for (auto& partition : partitions_) partition->ring_if_moved(all);
   return worked ? Step::worked : Step::idle;
@@ -96,6 +125,25 @@ void KafkaLog::elected(std::span<const PartitionId> partitions) {
     at(id).elected(std::find(partitions.begin(), partitions.end(), id) != partitions.end());
 }
 
-void KafkaLog::save() {}
+/// One partition a turn, so that no turn takes long.
+void KafkaLog::note_next(int64_t now_ns) {
+  if (now_ns < note_at_ns_) return;
+  note(next_noted_);
+  next_noted_ = (next_noted_ + 1) % partitions_.size();
+  if (next_noted_ == 0) note_at_ns_ = now_ns + parts_.limits.note_interval_ns;
+}
+
+void KafkaLog::note_all() {
+  for (std::size_t place = 0; place < partitions_.size(); ++place) note(place);
+}
+
+void KafkaLog::note(std::size_t place) {
+  if (!notes_) return;
+  const auto resume = partitions_[place]->resume();
+  if (!resume || resume->folded.next_offset == noted_[place]) return;
+  const auto written = notes_->write(parts_.topology.partitions()[place], *resume);
+  if (written) noted_[place] = resume->folded.next_offset;
+  else if (parts_.node.tell) parts_.node.tell("not noted: " + written.error().detail);
+}
 
 }  // namespace spate

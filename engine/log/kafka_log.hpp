@@ -1,8 +1,7 @@
 // KafkaLog: the log port on a Kafka cluster: exactly once without Kafka's transactions.
 #pragma once
 #include "engine/base/step.hpp"
-#include "engine/log/kafka_partition.hpp"
-#include "engine/log/storage.hpp"
+#include "engine/log/kafka_notes.hpp"
 
 namespace spate {
 
@@ -18,7 +17,7 @@ struct KafkaLogParts {
   KafkaLogLimits limits;
 };
 
-/// Threads: `step` and `save` belong to one, which is rung by the bell given to `on_work`.
+/// Threads: `step` and `note_all` belong to one, which is rung by the bell given to `on_work`.
 class KafkaLog final : public Log, private KafkaSink {
  public:
   explicit KafkaLog(KafkaLogParts parts);
@@ -39,9 +38,9 @@ class KafkaLog final : public Log, private KafkaSink {
   /// Hears the cluster, moves every partition on. Faults (`stop`): the client cannot go on.
   Result<Step> step();
   void on_work(Bell* bell);
-  /// Notes how far the outcome topics were read, so that the next start need not read them again.
-  /// It is a cache: a fault here costs that start its time, nothing else.
-  void save();
+  /// Notes how far every outcome topic was read, so that the next start need not read it again: at
+  /// the end; `step` does it now and then. A fault here costs that start its time, nothing else.
+  void note_all();
 
  private:
   void records(KafkaPlace place, std::span<const KafkaRecord> records) override;
@@ -52,13 +51,20 @@ class KafkaLog final : public Log, private KafkaSink {
 
   KafkaPartition& at(PartitionId id) { return *partitions_[parts_.topology.dense_index(id)]; }
   void open_session();
+  void note_next(int64_t now_ns);
+  void note(std::size_t place);
 
   KafkaLogParts parts_;
+  std::optional<KafkaNotes> notes_;
+  std::vector<std::optional<KafkaResume>> resumed_;  // until the partitions have them
   RecentWindow window_;
   KafkaShared shared_;
   std::vector<std::unique_ptr<KafkaPartition>> partitions_;
   uint64_t session_ = 0;
   bool session_failed_ = false;
+  std::vector<int64_t> noted_;   // the offset up to which each was noted
+  std::size_t next_noted_ = 0;   // place of the partition to note next
+  int64_t note_at_ns_ = 0;
 };
 
 }  // namespace spate

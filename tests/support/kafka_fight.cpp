@@ -38,6 +38,7 @@ KafkaLogLimits small_limits() {
   limits.claim_delay_ns_min = 5 * ms;
   limits.claim_delay_ns_max = 80 * ms;
   limits.rival_delay_ns = 200 * ms;
+  limits.note_interval_ns = 100 * ms;
   return limits;
 }
 
@@ -49,6 +50,7 @@ KafkaOdds odds_of(SeededRandom& random) {
   odds.failed_but_kept = some(60);
   odds.lost = some(60);
   odds.straggling = some(60);
+  odds.overtaken = some(200);
   odds.without_offset = some(12);
   odds.dropped_closed = some(6);
   odds.full = some(20);
@@ -68,19 +70,28 @@ KafkaFight::KafkaFight(const FightOptions& options)
   kafka_.set_odds(odds_of(random_));
   for (const PartitionId id : topology_.partitions()) judges_.emplace_back(kafka_, id);
   nodes_.resize(options.nodes);
-  for (std::size_t place = 0; place < options.nodes; ++place) revive(place);
+  for (std::size_t place = 0; place < options.nodes; ++place) {
+    disks_.emplace_back(random_.next());
+    revive(place);
+  }
 }
 
 KafkaFight::~KafkaFight() = default;
 
-/// The node dies where it stands and starts again, knowing nothing.
+/// The node dies where it stands, with its machine perhaps, and starts again from its notes.
 void KafkaFight::revive(std::size_t place) {
+  nodes_[place].reset();
+  SimulatedDisk& disk = disks_[place];
+  if (random_.one_in(3)) disk.cut_power();
+  disk.restart();
+  KafkaNotes notes(disk, {{1, 1}, 1});
+  for (const PartitionId id : topology_.partitions()) report_.resumed += notes.read(id).has_value();
   nodes_[place] = std::make_unique<Node>();
   Node& node = *nodes_[place];
   node.number = connected_++;
   node.client = kafka_.connect();
   node.lines.resize(topology_.partitions().size());
-  KafkaLogParts parts{topology_, {{1, 1}, 1}, node.client.get(), &clock_, &node.door, nullptr};
+  KafkaLogParts parts{topology_, {{1, 1}, 1}, node.client.get(), &clock_, &node.door, &disk};
   parts.node = {random_.next(), "node:" + std::to_string(node.number),
                 [this] { return random_.next(); }, {}};
   parts.limits = small_limits();

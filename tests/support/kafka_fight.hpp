@@ -4,6 +4,7 @@
 
 #include "engine/log/kafka_log.hpp"
 #include "tests/support/outcome_judge.hpp"
+#include "tests/support/simulated_disk.hpp"
 #include "tests/support/virtual_clock.hpp"
 
 namespace spate {
@@ -25,6 +26,7 @@ struct FightReport {
   uint64_t stragglers = 0;
   uint64_t voids = 0;
   uint64_t deaths = 0;
+  uint64_t resumed = 0;         ///< partitions that began where they had left
 };
 
 /// Nodes run the shipped log; each decides a command by writing which node decided it when, so no
@@ -65,6 +67,7 @@ class KafkaFight {
   VirtualClock clock_;
   SimulatedKafka kafka_;
   std::deque<OutcomeJudge> judges_;
+  std::deque<SimulatedDisk> disks_;  // outlive the nodes
   std::vector<std::unique_ptr<Node>> nodes_;
   std::size_t connected_ = 0;
   uint64_t sent_ = 0;

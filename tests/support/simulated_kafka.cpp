@@ -29,6 +29,8 @@ void SimulatedKafka::move(const Line& line, std::deque<Message>& messages) {
     if (!one_in(odds_.dropped_closed)) append(line.place, std::move(message.record));
   } else if (message.reported) {
     append(line.place, std::move(message.record));
+  } else if (overtake(line, messages)) {
+    return;
   } else if (one_in(odds_.straggling)) {
     return report(line, message, Fate::failed, -1);  // stays
   } else if (one_in(odds_.lost)) {
@@ -41,6 +43,16 @@ void SimulatedKafka::move(const Line& line, std::deque<Message>& messages) {
     report(line, message, Fate::delivered, one_in(odds_.without_offset) ? -1 : offset);
   }
   messages.pop_front();
+}
+
+bool SimulatedKafka::overtake(const Line& line, std::deque<Message>& messages) {
+  if (messages.size() < 2 || messages[1].reported || !one_in(odds_.overtaken)) return false;
+  const int64_t first = append(line.place, std::move(messages[1].record));
+  const int64_t second = append(line.place, std::move(messages[0].record));
+  report(line, messages[0], KafkaReport::Fate::delivered, second);
+  report(line, messages[1], KafkaReport::Fate::delivered, first);
+  messages.erase(messages.begin(), messages.begin() + 2);
+  return true;
 }
 
 void SimulatedKafka::report(const Line& line, Message& message, KafkaReport::Fate fate,

@@ -20,6 +20,7 @@ struct KafkaOdds {
   uint32_t lost = 0;             ///< reported as failed and never in the log; what follows may be
   uint32_t straggling = 0;       ///< reported as failed now, in the log later
   uint32_t without_offset = 0;   ///< delivered, the report does not say where
+  uint32_t overtaken = 0;        ///< its successor comes before it: worse than brokers are
   uint32_t dropped_closed = 0;   ///< of a closed session: never arrives
   uint32_t full = 0;             ///< a send finds no room
   uint32_t offset_gap = 0;       ///< command topics: an offset is left out before the record
@@ -105,6 +106,7 @@ class SimulatedKafka {
   bool one_in(uint32_t n) { return n != 0 && random_.one_in(n); }
   bool is_open(const Line& line) const;
   void move(const Line& line, std::deque<Message>& messages);
+  bool overtake(const Line& line, std::deque<Message>& messages);
   void report(const Line& line, Message& message, KafkaReport::Fate fate, int64_t offset);
   int64_t append(KafkaPlace place, Record record);
   void close_session(std::size_t number);

@@ -26,6 +26,7 @@ TEST(KafkaFight, BelievesOnlyWhatIsTrueOverSomeHundredSeeds) {
     sum.stragglers += report.stragglers;
     sum.voids += report.voids;
     sum.deaths += report.deaths;
+    sum.resumed += report.resumed;
   }
   RecordProperty("acknowledged", static_cast<int>(sum.acknowledged));
   RecordProperty("acquired", static_cast<int>(sum.acquired));
@@ -36,6 +37,7 @@ TEST(KafkaFight, BelievesOnlyWhatIsTrueOverSomeHundredSeeds) {
   EXPECT_GT(sum.stragglers, 500u);
   EXPECT_GT(sum.voids, 20u);
   EXPECT_GT(sum.deaths, 100u);
+  EXPECT_GT(sum.resumed, 100u);
 }
 
 TEST(KafkaFight, GivesTheSameTraceForTheSameSeed) {
