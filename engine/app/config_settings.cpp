@@ -21,9 +21,12 @@ Setting flag(std::string name, bool Config::*member, std::string about) {
   return {std::move(name), std::move(about),
           [=](const Config& c) { return std::string(c.*member ? "true" : "false"); },
           [=](Config& c, std::string_view value) -> std::string {
-            if (value != "true" && value != "false" && value != "1" && value != "0")
+            std::string lower(value);
+            std::transform(lower.begin(), lower.end(), lower.begin(),
+                           [](unsigned char c) { return std::tolower(c); });
+            if (lower != "true" && lower != "false" && lower != "1" && lower != "0")
               return "must be true or false";
-            c.*member = value == "true" || value == "1";
+            c.*member = lower == "true" || lower == "1";
             return "";
           }};
 }

@@ -1,6 +1,7 @@
 // YAML of settings: nested names become dotted ones; yaml-cpp's exceptions end here.
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -41,6 +42,14 @@ Result<std::string> fill_in(const std::string& text, const std::string& where,
   return filled;
 }
 
+/// A setting, or a group of them.
+bool is_named(const std::string& path) {
+  const std::span<const Setting> all = settings();
+  return std::any_of(all.begin(), all.end(), [&](const Setting& setting) {
+    return setting.name == path || setting.name.starts_with(path + ".");
+  });
+}
+
 class Reader {
  public:
   Reader(const std::string& origin, const Environment& environment)
@@ -62,7 +71,8 @@ class Reader {
       const std::string key = entry.first.Scalar();
       const std::string path = name.empty() ? key : name + "." + key;
       // Checked here, where the line is known: a group such as `http` is not a setting itself.
-      if (entry.second.IsScalar() && find_setting(path) == nullptr)
+      const bool known = entry.second.IsScalar() ? find_setting(path) != nullptr : is_named(path);
+      if (!known)
         return stop("config_invalid", place(origin_, entry.first.Mark()) +
                                           ": there is no setting " + path + suggest_setting(path));
       TRY(read(entry.second, path));

@@ -4,6 +4,7 @@
 #include "engine/api/envelope.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/base/position.hpp"
+#include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/codec/outcome_json.hpp"
 
@@ -36,8 +37,14 @@ class LogDump final : public Command {
   }
 
  private:
+  Result<void> no_domain(const Catalog& catalog) const {
+    NearestName nearest(domain_);
+    for (const DomainPlan& plan : catalog.domains()) nearest.offer(plan.name);
+    return stop("unknown_domain", "there is no domain '" + domain_ + "'" + nearest.hint());
+  }
   Result<void> dump(std::ostream& out) {
     TRY(const auto catalog, Catalog::load(domains()));
+    if (!domain_.empty() && catalog->find(domain_) == nullptr) return no_domain(*catalog);
     TRY(const auto opened, StoppedLog::open(data_));
     SegmentLog& log = opened->log();
     for (const DomainPlace& place : log.topology().domains()) {

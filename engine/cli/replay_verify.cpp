@@ -31,7 +31,8 @@ class ReplayVerify final : public Command {
     const Result<ReplayReport> report = verify_replay(data_, **catalog);
     if (!report) {
       const int code = tell(report.error(), console);
-      return report.error().code == "log_rot" ? exit_no : code;
+      const std::string& fault = report.error().code;
+      return fault == "log_rot" || fault == "segment_missing" ? exit_no : code;
     }
     console.out << report->text();
     return report->holds() ? exit_done : exit_no;

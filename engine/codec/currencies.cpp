@@ -19,6 +19,8 @@ static_assert(codes.size() % 4 == 0);
 
 }  // namespace
 
+std::string_view currency_codes() { return codes; }
+
 bool is_currency(std::string_view code) {
   if (code.size() != 3) return false;
   std::size_t low = 0, high = codes.size() / 4;

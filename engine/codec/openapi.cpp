@@ -218,7 +218,7 @@ class Document {
     out_.begin_array();
     write_ref("parameters", "Stream", out_);
     out_.raw(R"({"name":"key","in":"query","required":true,"description":"The Idempotency-Key.",)"
-             R"("schema":{"type":"string","minLength":1,"maxLength":255}})");
+             R"("schema":{"type":"string","pattern":"^[!#-+\\--:<-\\[\\]-~]{1,255}$"}})");
     out_.raw(R"({"name":"source","in":"query","description":"The sender, when it was not you.",)"
              R"("schema":{"type":"string"}})");
     write_ref("parameters", "Prefer", out_);

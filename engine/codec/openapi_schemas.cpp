@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include "engine/codec/currencies.hpp"
+
 namespace spate {
 namespace {
 
@@ -22,7 +24,11 @@ void write_bounds(const FieldPlan& field, JsonWriter& out) {
 
 void write_text_rules(const FieldPlan& field, JsonWriter& out) {
   if (field.currency) {
-    out.member("pattern", "^[A-Z]{3}$");
+    out.key("enum");
+    out.begin_array();
+    for (std::string_view codes = currency_codes(); !codes.empty(); codes.remove_prefix(4))
+      out.string(codes.substr(0, 3));
+    out.end_array();
     return;
   }
   out.member("minLength", 1);

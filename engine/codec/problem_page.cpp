@@ -36,8 +36,10 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-/// What the status alone promises.
-std::string_view consequence(int status) {
+/// What the status promises; this 409 alone is no outcome of a command.
+std::string_view consequence(std::string_view code, int status) {
+  if (code == "position_unknown")
+    return "Nothing was read and nothing happened: read again without the position or cursor.";
   switch (status) {
     case 409:
     case 412:
@@ -84,7 +86,7 @@ std::string problem_page_text(const ProblemText& problem) {
                      "\nstatus: " + std::to_string(problem.status) + '\n';
   if (!problem.meaning.empty()) page += "\nWhat it means: " + std::string(problem.meaning) + '\n';
   if (!problem.remedy.empty()) page += "\nWhat to do next: " + std::string(problem.remedy) + '\n';
-  return page + '\n' + std::string(consequence(problem.status)) + '\n';
+  return page + '\n' + std::string(consequence(problem.code, problem.status)) + '\n';
 }
 
 std::string problem_page_html(const ProblemText& problem) {
@@ -102,7 +104,7 @@ std::string problem_page_html(const ProblemText& problem) {
     page += "<h2>What it means</h2>\n<p>" + escaped(problem.meaning) + "</p>\n";
   page += "<h2>What to do next</h2>\n";
   if (!problem.remedy.empty()) page += "<p>" + escaped(problem.remedy) + "</p>\n";
-  return page + "<p>" + escaped(consequence(problem.status)) + "</p>\n</html>\n";
+  return page + "<p>" + escaped(consequence(problem.code, problem.status)) + "</p>\n</html>\n";
 }
 
 }  // namespace spate

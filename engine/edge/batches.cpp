@@ -14,10 +14,8 @@ constexpr std::string_view curl_example =
 void Batches::take(Exchange&& exchange, const Request& request) {
   if (auto problem = check_media_type(request, ndjson_type, curl_example))
     return edge_.fail(exchange, *problem);
-  std::vector<WireFault> faults;
-  const auto add = [&](std::optional<Problem> problem) {
-    if (problem) faults.insert(faults.end(), problem->errors.begin(), problem->errors.end());
-  };
+  WireFaults faults;
+  const auto add = [&](std::optional<Problem> problem) { gather(std::move(problem), faults); };
   Parameters parameters;
   Preferences prefer;
   add(split_query(request.query, parameters));

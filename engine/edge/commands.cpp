@@ -18,12 +18,9 @@ struct Heads {
   std::optional<std::string> key;
   std::optional<uint64_t> expected_version;
   Preferences prefer;
-  std::vector<WireFault> faults;
+  WireFaults faults;
 
-  void add(std::optional<Problem> problem) {
-    if (problem)
-      std::move(problem->errors.begin(), problem->errors.end(), std::back_inserter(faults));
-  }
+  void add(std::optional<Problem> problem) { gather(std::move(problem), faults); }
 };
 
 Heads read_heads(const Request& request, const EdgeLimits& limits) {

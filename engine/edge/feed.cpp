@@ -36,13 +36,13 @@ void Feed::take(Exchange&& exchange, Route&& route, const Request& request) {
 std::optional<Problem> Feed::read_parameters(const Request& request, Follower& follower) const {
   Parameters parameters;
   Preferences prefer;
-  if (auto problem = split_query(request.query, parameters)) return problem;
-  if (auto problem = read_prefer(request, edge_.limits, prefer)) return problem;
+  WireFaults faults;
+  gather(split_query(request.query, parameters), faults);
+  gather(read_prefer(request, edge_.limits, prefer), faults);
   follower.limit = 100;
   follower.applied = std::move(prefer.applied);
   follower.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(0) * ms;
   std::string from = "beginning";
-  std::vector<WireFault> faults;
   const auto fault = [&](const std::string& name, std::string detail) {
     faults.push_back({WireFault::Place::parameter, name, std::move(detail)});
   };
@@ -62,8 +62,11 @@ std::optional<Problem> Feed::read_parameters(const Request& request, Follower& f
       fault(name, "is not known here; there are: from, stream, limit");
     }
   }
-  if (!faults.empty()) return malformed(std::move(faults));
-  return read_from(from, follower);
+  auto problem = read_from(from, follower);
+  if (problem && problem->status != 400 && faults.empty()) return problem;
+  gather(std::move(problem), faults);
+  if (faults.empty()) return std::nullopt;
+  return malformed(std::move(faults));
 }
 
 /// Partitions that a position does not name begin at their beginning.

@@ -33,6 +33,10 @@ bool to_number(std::string_view text, T& value) {
   return !text.empty() && text.front() != '-' && read.ec == std::errc{} && read.ptr == end;
 }
 
+bool are_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 /// Random, not secret: it only has to differ from every other.
 uint64_t random_bits() {
   thread_local std::mt19937_64 engine = [] {
@@ -119,8 +123,8 @@ std::optional<Problem> read_prefer(const Request& request, const EdgeLimits& lim
         preferences.respond_async = true;
       } else if (same_name(name, "wait") && !preferences.wait_ms) {
         if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
-        int64_t seconds = 0;
-        if (!to_number(value, seconds))
+        int64_t seconds = limits.wait_ms_max;  // kept by digits beyond 64 bits
+        if (!to_number(value, seconds) && !are_digits(value))
           return bad_header("Prefer", "wait must be whole seconds, such as `wait=5`");
         seconds = std::min(seconds, limits.wait_ms_max / 1000);
         preferences.wait_ms = seconds * 1000;
@@ -161,6 +165,7 @@ bool none_match_hits(const Request& request, std::string_view etag) {
 std::optional<Problem> read_position(const Request& request, uint64_t incarnation,
                                      Position& position) {
   position = {incarnation, {}};
+  bool foreign = false;
   for (const Header& h : request.headers) {
     if (!same_name(h.name, "Spate-Position")) continue;
     for (std::string_view rest = h.value; !rest.empty();) {
@@ -168,16 +173,15 @@ std::optional<Problem> read_position(const Request& request, uint64_t incarnatio
       if (!from_token(next_part(rest, ','), one))
         return bad_header("Spate-Position",
                           "is no position of ours; send one that an answer carried");
-      if (one.incarnation != incarnation)
-        return Problem{
-            .status = 409,
-            .code = "position_unknown",
-            .detail = "this position belongs to another life of the log; read without it"};
+      foreign = foreign || one.incarnation != incarnation;
       for (const auto& [partition, sequence] : one.parts) position.raise(partition, sequence);
     }
     if (h.value.empty()) return bad_header("Spate-Position", "is empty");
   }
-  return std::nullopt;
+  if (!foreign) return std::nullopt;
+  return Problem{.status = 409,
+                 .code = "position_unknown",
+                 .detail = "this position belongs to another life of the log; read without it"};
 }
 
 std::optional<Problem> check_media_type(const Request& request, std::string_view wanted,

@@ -14,7 +14,8 @@ Loop::Loop(const EdgeContext& context, std::size_t thread, std::size_t connectio
       thread_(thread),
       connections_max_(connections_max),
       desk_(context, thread),
-      now_ms_(context.clock.monotonic_ns() / 1'000'000) {}
+      now_ms_(context.clock.monotonic_ns() / 1'000'000),
+      date_(http_date(context.clock.wall())) {}
 
 void Loop::ring() {
   if (!rung_.exchange(true)) asio::post(io_, std::bind_front(&Loop::on_bell, this));
@@ -136,6 +137,7 @@ void Loop::start_tick() {
 
 void Loop::on_tick() {
   now_ms_ = context_.clock.monotonic_ns() / 1'000'000;
+  date_ = http_date(context_.clock.wall());
   const auto all = sessions_;
   for (const auto& session : all) session->tick(now_ms_);
   desk_.tick();

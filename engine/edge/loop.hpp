@@ -29,6 +29,8 @@ class Loop final : public Bell {
   std::size_t thread() const { return thread_; }
   /// Coarse: moves with the tick.
   int64_t now_ms() const { return now_ms_; }
+  /// Of the header Date; as coarse.
+  std::string_view date() const { return date_; }
   std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
 
   // For sessions.
@@ -61,6 +63,7 @@ class Loop final : public Bell {
   std::atomic<std::size_t> connections_{0};
   std::atomic<bool> rung_{false};
   int64_t now_ms_ = 0;
+  std::string date_;
   bool turn_posted_ = false;
   bool accepting_ = false;
   bool draining_ = false;

@@ -2,6 +2,8 @@
 #include "engine/edge/message.hpp"
 
 #include <charconv>
+#include <chrono>
+#include <cstdio>
 
 namespace spate::edge {
 namespace {
@@ -77,7 +79,26 @@ std::string_view reason_phrase(int status) {
   }
 }
 
-void serialise(const Response& response, bool with_body, bool keep_alive, std::string& out) {
+std::string http_date(Instant at) {
+  constexpr std::string_view days = "SunMonTueWedThuFriSat";
+  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  using namespace std::chrono;
+  const auto second = floor<seconds>(sys_time<nanoseconds>(nanoseconds(at.ns)));
+  const auto day = floor<std::chrono::days>(second);
+  const year_month_day date(day);
+  const hh_mm_ss time(second - day);
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3s, %02u %.3s %04d %02d:%02d:%02d GMT",
+                days.substr(3 * weekday(day).c_encoding()).data(),
+                static_cast<unsigned>(date.day()),
+                months.substr(3 * (static_cast<unsigned>(date.month()) - 1)).data(),
+                static_cast<int>(date.year()), static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+  return text;
+}
+
+void serialise(const Response& response, std::string_view date, bool with_body, bool keep_alive,
+               std::string& out) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(response.status));
   out += ' ';
@@ -88,6 +109,8 @@ void serialise(const Response& response, bool with_body, bool keep_alive, std::s
     out += "\r\nContent-Length: ";
     append_number(out, response.body.size());
   }
+  out += "\r\nDate: ";
+  out += date;
   out += "\r\n";
   out += response.headers;
   out += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/ids.hpp"
+
 namespace spate::edge {
 
 struct Header {
@@ -68,7 +70,10 @@ struct ReplyTo {
 };
 
 std::string_view reason_phrase(int status);
+/// `Sun, 06 Nov 1994 08:49:37 GMT`: the one form in which servers write dates (RFC 9110 5.6.7).
+std::string http_date(Instant at);
 /// Appends the response as HTTP/1.1 to `out`. `with_body` false: HEAD.
-void serialise(const Response& response, bool with_body, bool keep_alive, std::string& out);
+void serialise(const Response& response, std::string_view date, bool with_body, bool keep_alive,
+               std::string& out);
 
 }  // namespace spate::edge

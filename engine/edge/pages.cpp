@@ -124,6 +124,11 @@ Response page_of(const EdgeContext& context, const Route& route, const Request& 
     case Resource::startupz:
       return probe_page(context.startup, context, request);
     case Resource::metrics:
+      if (!context.metrics_text)
+        return to_response({.status = 404,
+                            .code = "unknown_path",
+                            .detail = "metrics are switched off: ENABLE_METRICS or `metrics`"},
+                           {}, 0);
       return text_of(context.metrics_text, "text/plain; version=0.0.4; charset=utf-8");
     case Resource::openapi:
       return text_of(context.openapi_json, json_type);

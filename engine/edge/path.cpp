@@ -1,6 +1,8 @@
 // Percent-decoding by RFC 3986.
 #include "engine/edge/path.hpp"
 
+#include <algorithm>
+
 #include "engine/base/text.hpp"
 
 namespace spate::edge {
@@ -70,6 +72,7 @@ std::optional<Problem> split_path(std::string_view path, std::vector<std::string
 
 std::optional<Problem> split_query(std::string_view query, Parameters& parameters) {
   parameters.clear();
+  WireFaults faults;
   for (std::size_t at = 0; at < query.size();) {
     const std::size_t end = std::min(query.find('&', at), query.size());
     const std::string_view part = query.substr(at, end - at);
@@ -79,14 +82,19 @@ std::optional<Problem> split_query(std::string_view query, Parameters& parameter
     std::string name, value;
     const bool good = percent_decoded(part.substr(0, equals), false, name) &&
                       percent_decoded(part.substr(std::min(equals + 1, part.size())), false, value);
+    const bool twice = std::any_of(parameters.begin(), parameters.end(),
+                                   [&](const auto& other) { return other.first == name; });
     if (!good || !is_utf8(name) || !is_utf8(value))
-      return bad_parameter(good && is_utf8(name) ? name : "query",
-                           "has a bad escape or is not UTF-8");
-    for (const auto& [other, _] : parameters)
-      if (other == name) return bad_parameter(name, "is given twice");
-    parameters.emplace_back(std::move(name), std::move(value));
+      gather(bad_parameter(good && is_utf8(name) ? name : "query",
+                           "has a bad escape or is not UTF-8"),
+             faults);
+    else if (twice)
+      gather(bad_parameter(name, "is given twice"), faults);
+    else
+      parameters.emplace_back(std::move(name), std::move(value));
   }
-  return std::nullopt;
+  if (faults.empty()) return std::nullopt;
+  return malformed(std::move(faults));
 }
 
 }  // namespace spate::edge

@@ -19,7 +19,8 @@ std::string percent_encoded(std::string_view text);
 std::optional<Problem> split_path(std::string_view path, std::vector<std::string>& segments);
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
-/// `a=1&b=2`, decoded; a parameter without `=` has an empty value.
+/// `a=1&b=2`, decoded; a parameter without `=` has an empty value. All faults at once; what is
+/// right is in `parameters` all the same.
 std::optional<Problem> split_query(std::string_view query, Parameters& parameters);
 
 }  // namespace spate::edge

@@ -1,6 +1,9 @@
 // The problems of the edge and how they are written.
 #include "engine/edge/problem.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "engine/base/text.hpp"
 
 namespace spate::edge {
@@ -83,7 +86,12 @@ const ProblemKind* find_problem_kind(std::string_view code) {
   return nullptr;
 }
 
-Problem malformed(std::vector<WireFault> errors) {
+void gather(std::optional<Problem> problem, WireFaults& faults) {
+  if (!problem) return;
+  std::move(problem->errors.begin(), problem->errors.end(), std::back_inserter(faults));
+}
+
+Problem malformed(WireFaults errors) {
   std::string detail = errors.size() == 1 ? errors.front().name + " " + errors.front().detail
                                           : std::to_string(errors.size()) + " faults, see errors";
   if (detail.starts_with(' ')) detail.erase(0, 1);
@@ -94,7 +102,7 @@ Problem malformed(std::vector<WireFault> errors) {
 }
 
 Problem malformed(FieldFaults&& faults) {
-  std::vector<WireFault> errors;
+  WireFaults errors;
   for (FieldFault& f : faults)
     errors.push_back({WireFault::Place::pointer, std::move(f.pointer), std::move(f.detail)});
   return malformed(std::move(errors));

@@ -41,7 +41,11 @@ struct ProblemKind {
 std::span<const ProblemKind> problem_kinds();
 const ProblemKind* find_problem_kind(std::string_view code);
 
-Problem malformed(std::vector<WireFault> errors);
+using WireFaults = std::vector<WireFault>;
+/// Adds the faults that a 400 names, so that one answer tells all of them.
+void gather(std::optional<Problem> problem, WireFaults& faults);
+
+Problem malformed(WireFaults errors);
 Problem malformed(FieldFaults&& faults);
 Problem bad_parameter(std::string_view name, std::string detail);
 Problem bad_header(std::string_view name, std::string detail);

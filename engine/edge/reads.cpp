@@ -2,7 +2,6 @@
 #include "engine/edge/reads.hpp"
 
 #include "engine/edge/cursor.hpp"
-#include "engine/edge/list_filter.hpp"
 
 namespace spate::edge {
 namespace {
@@ -18,6 +17,19 @@ std::string list_path(const Route& route) {
   std::string path = "/v1/" + route.domain->name;
   if (!route.stream.empty()) path += "/" + percent_encoded(route.stream) + "/" + route.view->name;
   return path;
+}
+
+uint64_t list_id(const Route& route) { return xxh3_64(as_bytes(list_path(route))); }
+
+bool is_list(const Route& route) {
+  return route.resource == Resource::stream_list || route.resource == Resource::item_list;
+}
+
+Problem no_such_list(const Route& route) {
+  return {.status = 404,
+          .code = "unknown_view",
+          .detail = "'" + (route.view ? route.view->name : route.domain->name) +
+                    "' is read one by one, it has no list"};
 }
 
 Problem internal(const Fault& fault) {
@@ -38,17 +50,9 @@ std::string one_line(std::string_view text) {
 }  // namespace
 
 void Reads::take(Exchange&& exchange, Route&& route, const Request& request) {
-  Read read{std::move(exchange), std::move(route), {}, {}, {}, {}, 0};
-  if (auto problem = split_query(request.query, read.parameters)) return fail(read, *problem);
+  Read read{std::move(exchange), std::move(route), {}, {}, {}, {}, {}, 0};
   Preferences prefer;
-  if (auto problem = read_prefer(request, edge_.limits, prefer)) return fail(read, *problem);
-  if (auto problem = read_position(request, edge_.incarnation(), read.position))
-    return fail(read, *problem);
-  for (const auto& [partition, _] : read.position.parts)
-    if (!edge_.context.log.topology().contains(partition))
-      return fail(read, {.status = 409,
-                         .code = "position_unknown",
-                         .detail = "this position names a partition that does not exist here"});
+  if (const auto problem = read_request(request, read, prefer)) return fail(read, *problem);
   for (const Header& h : request.headers)
     if (same_name(h.name, "If-None-Match")) read.none_match.emplace_back(h.value);
   read.applied = std::move(prefer.applied);
@@ -58,6 +62,49 @@ void Reads::take(Exchange&& exchange, Route&& route, const Request& request) {
     return fail(read,
                 unavailable("overloaded", "waiting_reads_max reads wait for a position already"));
   waiting_.push_back(std::move(read));
+}
+
+/// What is wrong whatever the state: told before anything is waited for or looked up.
+std::optional<Problem> Reads::read_request(const Request& request, Read& read,
+                                           Preferences& prefer) const {
+  if (is_list(read.route) && (read.route.view == nullptr || read.route.view->unlisted))
+    return no_such_list(read.route);
+  WireFaults faults;
+  std::optional<Problem> unknown_position;
+  const auto add = [&](std::optional<Problem> problem) {
+    if (problem && problem->status != 400)
+      unknown_position = std::move(problem);
+    else
+      gather(std::move(problem), faults);
+  };
+  Parameters parameters;
+  add(split_query(request.query, parameters));
+  add(read_prefer(request, edge_.limits, prefer));
+  add(read_position(request, edge_.incarnation(), read.position));
+  add(read_query(parameters, read));
+  if (!faults.empty()) return malformed(std::move(faults));
+  if (unknown_position) return unknown_position;
+  for (const auto& [partition, _] : read.position.parts)
+    if (!edge_.context.log.topology().contains(partition))
+      return Problem{.status = 409,
+                     .code = "position_unknown",
+                     .detail = "this position names a partition that does not exist here"};
+  return std::nullopt;
+}
+
+std::optional<Problem> Reads::read_query(const Parameters& parameters, Read& read) const {
+  WireFaults faults;
+  if (is_list(read.route)) {
+    gather(read_list_parameters(parameters, *read.route.view, read.list), faults);
+    auto problem = read_cursor(read.list.cursor, read.route, read.after);
+    if (problem && problem->status != 400 && faults.empty()) return problem;
+    gather(std::move(problem), faults);
+  } else {
+    for (const auto& [name, _] : parameters)
+      gather(bad_parameter(name, "is not known here"), faults);
+  }
+  if (faults.empty()) return std::nullopt;
+  return malformed(std::move(faults));
 }
 
 bool Reads::reached(const Position& position) const {
@@ -123,8 +170,6 @@ void Reads::answer(Read& read) {
 
 void Reads::answer_view(Read& read) {
   const Route& route = read.route;
-  for (const auto& [name, _] : read.parameters)
-    return fail(read, bad_parameter(name, "is not known here"));
   const PartitionId partition = edge_.partition_for(*route.domain, route.stream);
   const Position position{edge_.incarnation(),
                           {{partition, edge_.context.views.position(partition)}}};
@@ -161,8 +206,6 @@ Position Reads::where(const Route& route, std::string& stopped) const {
 
 void Reads::answer_gathered(Read& read) {
   const Route& route = read.route;
-  for (const auto& [name, _] : read.parameters)
-    return fail(read, bad_parameter(name, "is not known here"));
   std::string stopped;
   const Position position = where(route, stopped);
   const uint16_t number = edge_.place_of(*route.domain).number;
@@ -184,13 +227,8 @@ void Reads::answer_gathered(Read& read) {
   send(read, std::move(body), position, stopped);
 }
 
-/// Empty: the list exists. A list of items is nobody's before its stream is.
-std::optional<Problem> Reads::missing_list(const Route& route) const {
-  if (route.view == nullptr || route.view->unlisted)
-    return Problem{.status = 404,
-                   .code = "unknown_view",
-                   .detail = "'" + (route.view ? route.view->name : route.domain->name) +
-                             "' is read one by one, it has no list"};
+/// A list of items is nobody's before its stream is.
+std::optional<Problem> Reads::missing_stream(const Route& route) const {
   const ViewPlan* whole = route.domain->stream_view();
   if (route.stream.empty() || whole == nullptr) return std::nullopt;
   std::string ignored;
@@ -204,11 +242,11 @@ std::optional<Problem> Reads::missing_list(const Route& route) const {
 }
 
 /// Where the page begins. Problems: no cursor of this list, or one of another life of the log.
-std::optional<Problem> Reads::read_cursor(const std::string& token, uint64_t list,
+std::optional<Problem> Reads::read_cursor(const std::string& token, const Route& route,
                                           std::string& after) const {
   if (token.empty()) return std::nullopt;
   Cursor cursor;
-  if (!from_token(token, cursor) || cursor.list != list) return foreign_cursor();
+  if (!from_token(token, cursor) || cursor.list != list_id(route)) return foreign_cursor();
   if (cursor.incarnation != edge_.incarnation())
     return Problem{.status = 409,
                    .code = "position_unknown",
@@ -219,15 +257,8 @@ std::optional<Problem> Reads::read_cursor(const std::string& token, uint64_t lis
 
 void Reads::answer_list(Read& read) {
   const Route& route = read.route;
-  if (const auto problem = missing_list(route)) return fail(read, *problem);
-  ListParameters parameters;
-  if (const auto problem = read_list_parameters(read.parameters, *route.view, parameters))
-    return fail(read, *problem);
-  const std::string path = list_path(route);
-  const uint64_t list = xxh3_64(as_bytes(path));
-  std::string after;
-  if (const auto problem = read_cursor(parameters.cursor, list, after)) return fail(read, *problem);
-
+  if (const auto problem = missing_stream(route)) return fail(read, *problem);
+  const ListParameters& parameters = read.list;
   const Instant now = edge_.context.clock.wall();
   std::string stopped;
   const Position position = where(route, stopped);  // before reading: the page is no older
@@ -235,7 +266,7 @@ void Reads::answer_list(Read& read) {
   query.domain = edge_.place_of(*route.domain).number;
   query.view = route.view->id;
   query.stream = route.stream;
-  query.after = after;
+  query.after = read.after;
   query.limit = parameters.limit;
   if (!parameters.conditions.empty())
     query.keep = [&](Bytes v) { return meets(parameters, *route.domain, *route.view, v, now); };
@@ -255,8 +286,8 @@ void Reads::answer_list(Read& read) {
   if (page->next.empty())
     out.null();
   else
-    out.string(path + "?" + parameters.kept + (parameters.kept.empty() ? "" : "&") +
-               "cursor=" + to_token(Cursor{edge_.incarnation(), list, page->next}));
+    out.string(list_path(route) + "?" + parameters.kept + (parameters.kept.empty() ? "" : "&") +
+               "cursor=" + to_token(Cursor{edge_.incarnation(), list_id(route), page->next}));
   out.end_object();
   send(read, std::move(body), position, stopped);
 }

@@ -1,6 +1,7 @@
 // Reads: views, lists and gathered views, after the position the client has seen.
 #pragma once
 #include "engine/edge/edge_thread.hpp"
+#include "engine/edge/list_filter.hpp"
 
 namespace spate::edge {
 
@@ -20,7 +21,8 @@ class Reads {
   struct Read {
     Exchange exchange;
     Route route;
-    Parameters parameters;
+    ListParameters list;
+    std::string after;                    ///< of a list: where the page begins
     std::vector<std::string> none_match;  ///< values of If-None-Match
     Position position;
     std::string applied;
@@ -28,9 +30,12 @@ class Reads {
   };
   bool reached(const Position& position) const;
   Position where(const Route& route, std::string& stopped) const;
-  std::optional<Problem> missing_list(const Route& route) const;
-  std::optional<Problem> read_cursor(const std::string& token, uint64_t list,
+  std::optional<Problem> read_request(const Request& request, Read& read,
+                                      Preferences& prefer) const;
+  std::optional<Problem> read_query(const Parameters& parameters, Read& read) const;
+  std::optional<Problem> read_cursor(const std::string& token, const Route& route,
                                      std::string& after) const;
+  std::optional<Problem> missing_stream(const Route& route) const;
   void answer(Read& read);
   void answer_view(Read& read);
   void answer_gathered(Read& read);

@@ -41,10 +41,17 @@ Resolved unknown_path(const Segments& segments) {
   return not_found("unknown_path", "path", segments.empty() ? "/" : segments.front(), known);
 }
 
-Resolved unknown_view(const DomainPlan& domain, std::string_view asked) {
+/// `below`: the segment before, which may be the misspelt name of a gathered view.
+Resolved unknown_view(const DomainPlan& domain, std::string_view below, std::string_view asked) {
   std::vector<std::string> names = view_names(domain, false);
   names.emplace_back("commands");
+  const std::vector<std::string> gathered = view_names(domain, true);
+  NearestName near(below);
+  for (const std::string& name : gathered) near.offer(name);
+  if (!near.found().empty()) return not_found("unknown_view", "view", below, gathered);
   Problem problem = not_found("unknown_view", "view", asked, names);
+  for (const std::string& name : gathered)
+    problem.detail += ", /v1/" + domain.name + "/" + name + "/{key}";
   if (domain.command(asked) != nullptr)
     problem.detail =
         "'" + std::string(asked) + "' is a command of " + domain.name + ": send it with POST";
@@ -71,7 +78,7 @@ Resolved below_stream(Route route, const std::string& name, std::string_view met
     route.view = view;
     return allowed(std::move(route), method);
   }
-  if (reads(method)) return unknown_view(domain, name);
+  if (reads(method)) return unknown_view(domain, route.stream, name);
   return not_found("unknown_command", "command", name, command_names(domain));
 }
 
@@ -85,7 +92,7 @@ Resolved below_item(Route route, const Segments& s, std::string_view method) {
   }
   const ViewPlan* view = route.domain->view(s[3]);
   if (view == nullptr || view->shape.scope != ViewScope::item)
-    return unknown_view(*route.domain, s[3]);
+    return unknown_view(*route.domain, {}, s[3]);
   route.resource = Resource::item_view;
   route.view = view;
   return allowed(std::move(route), method);
@@ -116,12 +123,12 @@ Resolved resolve_domain(const Catalog& catalog, const Segments& s, std::string_v
   }
   const ViewPlan* literal = route.domain->view(s[2]);
   if (s.size() == 4 && literal != nullptr && literal->shape.scope == ViewScope::gathered &&
-      reads(method)) {
+      method != "POST") {  // a POST is meant for a stream of that name, which cannot be
     if (!is_ident(s[3])) return no_ident("key");
     route.resource = Resource::gathered_view;
     route.view = literal;
     route.key = s[3];
-    return route;
+    return allowed(std::move(route), method);
   }
   if (s.size() == 3 && s[2] == "outcomes") {
     route.resource = Resource::outcomes;

@@ -139,6 +139,7 @@ void Session::refuse(int status, std::string_view code, const std::string& detai
   Problem problem{.status = status, .code = code, .detail = detail};
   Slot& slot = slots_.emplace_back();
   slot.keep_alive = false;
+  slot.with_body = !unread().starts_with("HEAD ");
   last_request_ = true;
   request_since_ms_ = 0;
   if (loop_.context().observer != nullptr)
@@ -162,7 +163,7 @@ void Session::release_answers() {
       slot.keep_alive = false;
       last_request_ = true;
     }
-    serialise(slot.response, slot.with_body, slot.keep_alive, out_);
+    serialise(slot.response, loop_.date(), slot.with_body, slot.keep_alive, out_);
     const bool last = !slot.keep_alive;
     slots_.pop_front();
     ++first_slot_;

@@ -17,6 +17,7 @@ uint64_t by_chance() {
 /// segment, without a record. That one goes; anything more is a log that lost its manifest.
 Result<void> begin_directory(Storage& storage) {
   TRY(const auto names, storage.list());
+  std::optional<std::string> begun;
   for (const std::string& name : names) {
     const auto segment = segment_of_name(name);
     if (!segment) continue;
@@ -32,8 +33,9 @@ Result<void> begin_directory(Storage& storage) {
       return stop("log_rot", storage.directory() +
                                  " has segments but no whole MANIFEST file: "
                                  "restore the newest one from a copy");
-    TRY(storage.remove(name));
+    begun = name;
   }
+  if (begun) TRY(storage.remove(*begun));  // only now: a refused directory stays as it is
   return storage.sync_directory();
 }
 

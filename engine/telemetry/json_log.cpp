@@ -26,8 +26,11 @@ std::string_view cut(std::string_view text, std::size_t bytes_max) {
 std::string_view to_text(LogLevel level) { return level_names[static_cast<std::size_t>(level)]; }
 
 bool from_text(std::string_view text, LogLevel& level) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   for (std::size_t i = 0; i < std::size(level_names); ++i)
-    if (text == level_names[i]) {
+    if (lower == level_names[i]) {
       level = static_cast<LogLevel>(i);
       return true;
     }

@@ -16,7 +16,7 @@ namespace spate {
 
 enum class LogLevel : uint8_t { debug, info, warn, error };
 std::string_view to_text(LogLevel level);
-/// False when `text` is no level.
+/// In small letters or capitals. False when `text` is no level.
 bool from_text(std::string_view text, LogLevel& level);
 
 /// `name` is one of: trace_id, span_id, correlation_id, command_id, domain, partition, sequence,

@@ -61,9 +61,34 @@ TEST_F(ConfigTest, LetsTheEnvironmentWinOverTheFileAndFlagsOverBoth) {
   EXPECT_EQ(source_of("listen"), "default");
 }
 
+TEST_F(ConfigTest, TakesLevelsInCapitals) {
+  inputs_.environment = {{"LOG_LEVEL", "WARN"}};
+  EXPECT_EQ(loaded().log_level, "WARN");
+  inputs_.environment = {{"LOG_LEVEL", "LOUD"}};
+  EXPECT_NE(fault().find("log_level"), std::string::npos);
+}
+
 TEST_F(ConfigTest, TellsTheNearestNameForAnUnknownSettingInTheFile) {
   write_file("data: /tmp/x\nhttp:\n  body_maks: 1MiB\n");
   EXPECT_EQ(fault(), path_ + ":3: there is no setting http.body_maks; did you mean 'http.body_max'?");
+}
+
+TEST_F(ConfigTest, KnowsGroupsByName) {
+  for (const char* group : {"htp: {}\n", "htp:\n", "htp: [1]\n", "htp:\n  body_max: 1MiB\n"}) {
+    write_file(group);
+    EXPECT_TRUE(fault().starts_with(path_ + ":1: there is no setting htp")) << fault();
+  }
+  write_file("http: {}\n");
+  EXPECT_TRUE(load_config(inputs_).has_value());
+}
+
+TEST_F(ConfigTest, TakesTruthInAnyLetters) {
+  for (const char* yes : {"true", "True", "TRUE", "1"}) {
+    inputs_.environment = {{"ENABLE_METRICS", yes}};
+    EXPECT_TRUE(loaded().metrics) << yes;
+  }
+  inputs_.environment = {{"ENABLE_METRICS", "False"}};
+  EXPECT_FALSE(loaded().metrics);
 }
 
 TEST_F(ConfigTest, WarnsOfUnknownVariablesOnly) {

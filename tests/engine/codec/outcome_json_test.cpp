@@ -177,6 +177,8 @@ TEST_F(Renderings, OfProblemPagesSayWhatItMeansAndWhatToDoNext) {
   EXPECT_NE(html.find("&lt;b&gt;"), std::string::npos);
   EXPECT_NE(html.find("a &amp; b"), std::string::npos);
   EXPECT_EQ(html.find("<b>"), std::string::npos);
+  const std::string page = problem_page_text({"Position", "position_unknown", 409, "", ""});
+  EXPECT_EQ(page.find("the command was decided"), std::string::npos) << "no command was sent";
 }
 
 }  // namespace

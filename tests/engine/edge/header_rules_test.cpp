@@ -46,6 +46,12 @@ TEST(IdempotencyKey, IsMintedSortableAndUnique) {
   EXPECT_TRUE(std::string_view("89ab").find(keys.begin()->at(19)) != std::string_view::npos);
 }
 
+TEST(HttpDate, IsWrittenAsRfc9110Says) {
+  EXPECT_EQ(http_date({784'111'777'999'999'999}), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(http_date({0}), "Thu, 01 Jan 1970 00:00:00 GMT");
+  EXPECT_EQ(http_date({1'835'438'400'000'000'000}), "Tue, 29 Feb 2028 12:00:00 GMT");
+}
+
 std::string prefer(std::vector<Header> headers) {
   Preferences p;
   if (read_prefer(with(std::move(headers)), limits, p)) return "400";
@@ -60,6 +66,7 @@ TEST(Prefer, ReadsWaitAndRespondAsync) {
   EXPECT_EQ(prefer({{"Prefer", "respond-async"}, {"Prefer", "WAIT=\"7\""}}),
             "async 7000 [respond-async, wait=7]");
   EXPECT_EQ(prefer({{"Prefer", "wait=99999"}}), "30000 [wait=30]") << "bounded by the server";
+  EXPECT_EQ(prefer({{"Prefer", "wait=99999999999999999999"}}), "30000 [wait=30]");
   EXPECT_EQ(prefer({{"Prefer", "return=minimal; x=1, handling=lenient"}}), "- []")
       << "unknown ones are ignored";
   for (std::string_view bad : {"wait", "wait=", "wait=x", "wait=-1", "wait=1.5", "wait=1s"})

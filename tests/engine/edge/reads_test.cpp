@@ -103,6 +103,28 @@ TEST_F(EdgeReads, RefusesForeignPositions) {
   EXPECT_EQ(kit.get("/v1/redemptions/c", {{"Spate-Position", nowhere}}).status, 409);
 }
 
+TEST_F(EdgeReads, TellsWhatIsMalformedBeforeItWaitsOrLooksAnythingUp) {
+  const std::string far = to_token({1, {{kit.engine.log.topology().partitions()[0], {99}}}});
+  for (const char* target : {"/v1/redemptions/c?bogus=1", "/v1/redemptions?limit=0",
+                             "/v1/redemptions/c/claims?limit=0", "/v1/orders/customers/a?bogus=1"})
+    EXPECT_EQ(kit.get(target, {{"Spate-Position", far}}).status, 400) << target;
+}
+
+TEST_F(EdgeReads, TellsAllFaultsOfQueryAndHeadersAtOnce) {
+  for (const char* target : {"/v1/redemptions/c?limit=0&bogus=1", "/v1/redemptions?limit=0&bogus=1",
+                             "/v1/redemptions/outcomes?limit=0&bogus=1"}) {
+    const Response said = kit.get(target, {{"Prefer", "wait=x"}, {"Spate-Position", "x"}});
+    EXPECT_EQ(said.status, 400);
+    for (const char* fault : {R"("parameter":"limit")", R"("parameter":"bogus")",
+                              R"("header":"Prefer")"})
+      EXPECT_TRUE(has(said.body, fault)) << target << " " << said.body;
+    const bool reads_views = !has(target, "outcomes");
+    EXPECT_EQ(has(said.body, R"("header":"Spate-Position")"), reads_views) << said.body;
+  }
+  const Response twice = kit.get("/v1/redemptions?limit=1&limit=2&%zz=1");
+  EXPECT_TRUE(has(twice.body, R"("limit")") && has(twice.body, R"("query")")) << twice.body;
+}
+
 TEST_F(EdgeReads, BoundsThoseWhoWait) {
   EdgeLimits limits;
   limits.waiting_reads_max = 1;

@@ -46,9 +46,19 @@ TEST_F(Router, Answers405WithAllow) {
   EXPECT_EQ(route("POST", "/v1/redemptions"), "405 method_not_allowed GET, HEAD");
   EXPECT_EQ(route("POST", "/v1/redemptions/c/claims"), "405 method_not_allowed GET, HEAD");
   EXPECT_EQ(route("PUT", "/v1/redemptions/c/claims/ann"), "405 method_not_allowed GET, HEAD");
+  EXPECT_EQ(route("PUT", "/v1/orders/customers/ann"), "405 method_not_allowed GET, HEAD");
   EXPECT_EQ(route("POST", "/v1/redemptions/c/commands"), "405 method_not_allowed GET, HEAD");
   EXPECT_EQ(route("GET", "/v1/batch"), "405 method_not_allowed POST");
   EXPECT_EQ(route("POST", "/readyz"), "405 method_not_allowed GET, HEAD");
+}
+
+TEST_F(Router, SuggestsTheNearestView) {
+  const auto detail = [&](std::string_view path) {
+    return std::get<Problem>(resolve(*catalog, "GET", path)).detail;
+  };
+  EXPECT_TRUE(has(detail("/v1/redemptions/c/claim"), "did you mean 'claims'?"));
+  EXPECT_TRUE(has(detail("/v1/orders/costumers/ann"), "did you mean 'customers'?"));
+  EXPECT_TRUE(has(detail("/v1/orders/o-1/nothing"), "/v1/orders/customers/{key}"));
 }
 
 TEST_F(Router, Answers404BeforeItLooksAtTheMethod) {

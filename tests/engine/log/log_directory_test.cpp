@@ -82,6 +82,23 @@ TEST(LogDirectory, RefusesAnUnknownFormat_B7) {
   EXPECT_EQ(disk.image(), image);
 }
 
+TEST(LogDirectory, StaysAsItIsWhenItLostItsManifest) {
+  LogWorld world(1, 0);
+  ASSERT_TRUE(world.start());
+  ASSERT_TRUE(world.close());
+  ASSERT_TRUE(world.start());
+  world.append(p, 3, 900);
+  world.settle();
+  ASSERT_TRUE(world.close());
+  ASSERT_TRUE(world.disk().image().contains(segment_name(1)));
+  world.disk().lose_file("MANIFEST.1");
+  const auto before = world.disk().image();
+  const auto refused = world.start();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "log_rot");
+  EXPECT_EQ(world.disk().image(), before) << "the manifest may yet come back from a copy";
+}
+
 TEST(LogDirectory, RefusesASecondWriter) {
   SimulatedDisk disk(1);
   VirtualClock clock;

@@ -47,6 +47,15 @@ TEST_F(JsonLogTest, WritesOneObjectALine) {
             "\"logger\":\"app\",\"partition\":3,\"domain\":\"orders\",\"slow\":true}\n");
 }
 
+TEST_F(JsonLogTest, KnowsItsLevelsInSmallLettersAndCapitals) {
+  LogLevel level = LogLevel::info;
+  EXPECT_TRUE(from_text("WARN", level));
+  EXPECT_EQ(level, LogLevel::warn);
+  EXPECT_TRUE(from_text("error", level));
+  EXPECT_EQ(level, LogLevel::error);
+  for (const char* none : {"", "loud", "warning", "WARN "}) EXPECT_FALSE(from_text(none, level));
+}
+
 TEST_F(JsonLogTest, KeepsSilentBelowItsLevel) {
   JsonLog log(ends_[1], LogLevel::warn, clock_);
   log.write(LogLevel::info, "app", "not this");
