@@ -114,8 +114,8 @@ Checkpoint PartitionProcessor::checkpoint_at(Sequence sequence, Cause cause, Ins
 }
 
 bool PartitionProcessor::quiet() const {
-  const bool waits_for_log = phase_ == Phase::opening || phase_ == Phase::reclaiming;
-  if (draining_ && waits_for_log)  // whether it is ever owned again is not ours to say
+  // Whether it is ever owned is not ours to say (the log, F2); a fold is made again at next start.
+  if (draining_ && phase_ != Phase::owned)
     return unanswered_.empty() && finds_.empty() && replies_.idle() &&
            !checkpointing_.in_progress();
   return phase_ == Phase::owned && !incoming_ && !outcomes_ && decided_ == last_cause_ &&

@@ -184,6 +184,8 @@ def judge_unknown(j, api):
             "an unknown command: lists what exists, suggests the nearest", a)
     a = api.get("/v1/redemptions/s/claim")
     j.check(a.status == 404 and "'claims'" in a.json["detail"], "an unknown view", a)
+    a = api.get("/v1/orders/costumers/ann")
+    j.check(a.status == 404 and "'customers'" in a.json["detail"], "an unknown gathered view", a)
     j.status(api.get("/v2"), 404, "an unknown path")
     j.status(api.get("/"), 404, "the root")
     j.status(api.get("/v1/redemptions/a/b/c/d"), 404, "a path too long")
@@ -223,6 +225,7 @@ def judge_precedence(j, api):
     for method, path, allow in (("PUT", "/v1/redemptions/p", "GET"), ("GET", "/v1/batch", "POST"),
                                 ("DELETE", "/v1/redemptions/p/open", "POST"),
                                 ("GET", "/v1/redemptions/p/open", "POST"),
+                                ("PUT", "/v1/orders/customers/ann", "GET"),
                                 ("POST", "/v1", "GET"), ("POST", "/health", "GET")):
         a = api.request(method, path, b"")
         j.check(a.status == 405 and allow in (a.header("Allow") or ""),

@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 from contract_kit import Api, Server
-from contract_reads import later
+from contract_reads import crc32c, later
 
 
 class Shell:
@@ -49,6 +49,10 @@ def judge_usage(j, spate):
     exits(j, spate("send", "redemptions"), 2, "arguments are missing")
     exits(j, spate("serve"), 2, "serve needs --data", "--data")
     exits(j, spate("config", "show"), 0, "config show", "memory")
+    exits(j, spate("config", "show", environment={"LOG_LEVEL": "WARN", "ENABLE_METRICS": "TRUE"}),
+          0, "capitals in the environment", "environment LOG_LEVEL", "environment ENABLE_METRICS")
+    exits(j, spate("config", "show", environment={"SPATE_MEMROY": "1GiB"}), 0,
+          "an unknown variable is but a warning", "SPATE_MEMROY")
     for flags in (("--listen", "x"), ("--listen", "127.0.0.1:99999"), ("--memory", "lots"),
                   ("--partitions", "0"), ("--partitions", "x"), ("--config", "/does/not/exist"),
                   ("--topics", "/does/not/exist")):
@@ -127,6 +131,38 @@ def judge_end(j, server, position):
     j.equal(server.process.wait(60), 0, "SIGTERM ends it with exit 0")
 
 
+def judge_refusals(j, spate, data):
+    """What cannot be served is refused by name and stays as it is."""
+    log = pathlib.Path(data) / "log"
+    manifest = next(log.glob("MANIFEST.*"))
+    kept = manifest.read_bytes()
+    body = kept[:kept.rindex(b"crc ")].replace(b"spate log 1", b"spate log 2")
+    check = int.from_bytes(crc32c(body), "little")
+    for damaged, words in ((body + b"crc %08x\n" % check, ("another version", "spate log 2")),
+                           (kept[:-3], ("MANIFEST",))):
+        manifest.write_bytes(damaged)
+        before = {p.name: p.read_bytes() for p in log.iterdir() if p.name != "LOCK"}
+        for command in (("serve", "--listen", "127.0.0.1:0"), ("log", "verify"),
+                        ("replay", "verify")):
+            exits(j, spate(*command, "--data", data), 2, f"{command[0]}: {words[-1]}", *words)
+        after = {p.name: p.read_bytes() for p in log.iterdir() if p.name != "LOCK"}
+        j.equal([n for n in {**before, **after} if before.get(n) != after.get(n)], [],
+                "a refused log stays as it is")
+    manifest.write_bytes(kept)
+
+
+def judge_second_signal(j, build, data):
+    os.environ["SPATE_SHUTDOWN_GRACE"] = "30s"
+    server = Server(build, data).start()
+    del os.environ["SPATE_SHUTDOWN_GRACE"]
+    server.process.send_signal(signal.SIGTERM)
+    api = Api(j, server.port)
+    a = api.wait_until_status("/readyz", 503)
+    j.equal(a.status, 503, "SIGTERM: not ready")
+    j.status(api.get("/livez"), 200, "but alive for its grace")
+    j.equal(server.end(), 5, "a second signal ends at once")
+
+
 def judge_serve(j, build, folder):
     data = folder / "made" / "on-demand"
     data.parent.mkdir()
@@ -165,7 +201,11 @@ def judge_serve(j, build, folder):
     exits(j, spate("replay", "verify", "--data", data, timeout=60), 0, "replay verify")
     run = spate("log", "dump", "--data", data, "--stream", "kl-1", timeout=60)
     exits(j, run, 0, "log dump", "kl-1")
+    exits(j, spate("log", "dump", "--data", data, "--domain", "redemption"), 2,
+          "log dump of an unknown domain", "redemptions")
     exits(j, spate("log", "parked", "list", "--data", data), 0, "log parked list")
+    judge_refusals(j, spate, data)
+    judge_second_signal(j, build, data)
     (folder / "file").write_text("x")
     exits(j, spate("serve", "--data", folder / "file", "--listen", "127.0.0.1:0"), 2,
           "DIR that is a file")

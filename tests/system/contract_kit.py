@@ -181,6 +181,12 @@ class Api:
         status = int(got.split(b" ", 2)[1]) if got.startswith(b"HTTP/1.1 ") else 0
         return status, got
 
+    def wait_until_status(self, path, status, seconds=20):
+        deadline = time.monotonic() + seconds
+        while (a := self.get(path)).status != status and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return a
+
     def wait_until(self, path, holds, seconds=20):
         """The view as soon as `holds(view)`; the last one seen when it never does."""
         deadline = time.monotonic() + seconds

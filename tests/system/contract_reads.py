@@ -69,10 +69,31 @@ def judge_positions(j, api, foreign):
         a = api.get(path, {"Spate-Position": ahead, "Prefer": "wait=0"})
         j.check(a.status == 503 and a.header("Retry-After") and a.position,
                 "not reached within the wait: 503 that tells where the views are", a)
+    judge_faults_of_reads(j, api, ahead)
     a = api.get("/v1/redemptions/rd-1", {"Prefer": "wait=x"})
     j.malformed(a, "Prefer of a read", "Prefer", place="header")
     a = api.get("/v1/redemptions/rd-1?limit=1")
     j.malformed(a, "a single view has no parameters", "limit", place="parameter")
+
+
+def judge_faults_of_reads(j, api, ahead):
+    """400 = wrong whatever the state: before any wait or look-up, and all faults at once."""
+    for path in ("/v1/redemptions/rd-1?bogus=1", "/v1/redemptions?limit=0",
+                 "/v1/redemptions/rd-1/claims?limit=0", "/v1/orders/customers/ann?bogus=1",
+                 "/v1/redemptions?cursor=x"):
+        a = api.get(path, {"Spate-Position": ahead, "Prefer": "wait=0"})
+        j.status(a, 400, f"{path} is malformed before its position is waited for")
+    for path in ("/v1/redemptions/rd-none?bogus=1", "/v1/redemptions/rd-none/claims?limit=0"):
+        j.status(api.get(path), 400, f"{path} is malformed before it is missing")
+    bad = {"Prefer": "wait=x", "Spate-Position": "x"}
+    for path, more in (("/v1/redemptions/rd-1?b=1&c=2", ("Spate-Position", "b", "c")),
+                       ("/v1/redemptions?limit=0&b=1&%zz=1",
+                        ("Spate-Position", "limit", "b", "query")),
+                       ("/v1/redemptions/outcomes?from=x&limit=0&b=1", ("from", "limit", "b")),
+                       ("/v1/redemptions/rd-1/commands?b=1", ("b", "key"))):
+        a = api.get(path, bad)
+        places = [e.get("parameter") or e.get("header") for e in a.json.get("errors", [])]
+        j.equal(sorted(places), sorted(("Prefer", *more)), f"all faults of {path} at once")
 
 
 def judge_conditions(j, api):

@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 from contract_answers import judge_answers  # noqa: E402
 from contract_bodies import judge_bodies  # noqa: E402
 from contract_cli import judge_cli  # noqa: E402
+from contract_framing import judge_framing_attacks  # noqa: E402
 from contract_kit import Api, Judge, Server  # noqa: E402
 from contract_orders import judge_orders_and_quizzes  # noqa: E402
 from contract_reads import judge_reads  # noqa: E402
@@ -58,6 +59,7 @@ def main():
         lines.start()
         judged(j, "answers", judge_answers, j, api())
         judged(j, "bodies", judge_bodies, j, api())
+        judged(j, "framing", judge_framing_attacks, j, api())
         judged(j, "sales", judge_sales, j, api())
         judged(j, "orders and quizzes", judge_orders_and_quizzes, j, api())
         foreign = foreign_position(j, build, folder)

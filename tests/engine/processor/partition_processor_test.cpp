@@ -285,6 +285,19 @@ TEST_F(PartitionProcessorTest, StaysClosedWhenTheClockIsFarBehindTheLog) {
   EXPECT_EQ(kit.replies(), "3 outcome accepted\n") << "ready by itself once the clock is right";
 }
 
+TEST_F(PartitionProcessorTest, EndsAlsoWhileItWaitsForTheClock) {
+  kit.open("c", 5);
+  kit.settle();
+  kit.clock.jump_wall_to({kit.clock.wall().ns - 2 * Stamp::jump_ns_max});
+  kit.restart();
+  EXPECT_FALSE(kit.partition().quiet());
+  kit.partition().drain();
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "2 shutting_down\n");
+  EXPECT_TRUE(kit.partition().quiet());
+}
+
 TEST_F(PartitionProcessorTest, FinishesWhatItTookAndRefusesTheRestWhenDraining) {
   kit.open("c", 5);
   kit.step();
