@@ -4,7 +4,7 @@
 # A broker: tests/kafka/broker.
 KAFKA_PACKAGES="openjdk-17-jre-headless maven ca-certificates"
 # The clients that judge it, besides: tests/kafka/run, deploy/examples/producers.
-KAFKA_CLIENT_PACKAGES="openjdk-17-jdk-headless kcat python3-venv flatbuffers-compiler"
+KAFKA_CLIENT_PACKAGES="openjdk-17-jdk-headless kcat jq curl python3-venv flatbuffers-compiler"
 # Certificates of the listeners: tests/kafka/broker up --tls.
 KAFKA_TLS_PACKAGES="openssl"
 
