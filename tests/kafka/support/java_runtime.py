@@ -52,14 +52,14 @@ def _fetch(folder):
         install("KAFKA_PACKAGES")
     fresh = folder.with_name(folder.name + ".part")
     shutil.rmtree(fresh, ignore_errors=True)
-    command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies",
+    command = ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", str(POM), "dependency:copy-dependencies",
                f"-DoutputDirectory={fresh}"]
     said = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if said.returncode != 0 or not any(fresh.glob("kafka_2.13-*.jar")):
-        errors = [line for line in (said.stdout + said.stderr).splitlines() if "ERROR" in line]
+        errors = re.findall(r"ERROR\] (\S.*)", said.stdout + said.stderr) or ["it said nothing"]
         raise Unavailable(
-            "Maven could not fetch Kafka's jars:\n  " + "\n  ".join(errors[:3]) +
-            "\nIs Maven Central reachable from here (a proxy goes into ~/.m2/settings.xml)? With the "
+            f"Maven could not fetch Kafka's jars:\n  {errors[0]}\n"
+            "Is Maven Central reachable from here (a proxy goes into ~/.m2/settings.xml)? With the "
             "53 jars from elsewhere, set SPATE_KAFKA_JARS to their folder.")
     fresh.rename(folder)
 
