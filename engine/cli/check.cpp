@@ -16,6 +16,7 @@
 #include "engine/base/histogram.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/server_flags.hpp"
+#include "engine/edge/server.hpp"
 
 namespace spate::cli {
 namespace {
@@ -84,9 +85,11 @@ Finding check_clock(const Clock& clock) {
   return {Health::good, "the clock is set"};
 }
 
-Finding check_port(const std::string& listen) {
+Finding check_port(const std::string& listen, bool insecure_dev) {
   const auto address = parse_listen(listen);
   if (!address) return {Health::bad, address.error().detail};
+  const auto may = edge::Server::check({address->host, address->port}, insecure_dev);
+  if (!may) return {Health::bad, may.error().detail};
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(address->port);
@@ -155,7 +158,7 @@ class Check final : public Command {
                                 check_disk(data, config.log.disk_free_bytes_min),
                                 check_sync(data, clock),
                                 check_clock(clock),
-                                check_port(config.listen),
+                                check_port(config.listen, config.insecure_dev),
                                 check_memory(config.memory_bytes),
                                 check_files(config.http.connections_max)};
     bool can_start = true;

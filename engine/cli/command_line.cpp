@@ -61,7 +61,7 @@ CLI::App* app_of(CLI::App& root, std::string_view words, std::string_view summar
       const bool last = end == words.size();
       next = app->add_subcommand(word,
                                  std::string(last ? summary : about_group(words.substr(0, end))));
-      if (!last) next->require_subcommand(1);
+      if (!last) next->require_subcommand(1)->footer("");
     }
     app = next;
     at = end + 1;

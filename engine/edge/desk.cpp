@@ -61,7 +61,8 @@ void Desk::dispatch(Exchange&& exchange, Route&& route, const Request& request) 
     case Resource::gathered_view:
       return reads_.take(std::move(exchange), std::move(route), request);
     default:
-      return edge_.finish(exchange, page_of(edge_.context, route, request));
+      return edge_.finish(exchange,
+                          page_of(edge_.context, route, request, exchange.trace.trace_id()));
   }
 }
 

@@ -85,7 +85,7 @@ Response html(const ProblemText& text) {
   return response;
 }
 
-Response problem_page(const Catalog& catalog, const Route& route) {
+Response problem_page(const Catalog& catalog, const Route& route, std::string_view trace_id) {
   const std::size_t slash = route.key.find('/');
   if (slash == std::string::npos) {
     if (const ProblemKind* kind = find_problem_kind(route.key))
@@ -103,7 +103,7 @@ Response problem_page(const Catalog& catalog, const Route& route) {
   for (const DomainPlan& domain : catalog.domains())
     for (const RejectionPlan& rejection : domain.rejections)
       known.push_back(domain.name + "/" + rejection.name);
-  return to_response(not_found("unknown_path", "problem", route.key, known), {}, 0);
+  return to_response(not_found("unknown_path", "problem", route.key, known), trace_id, 0);
 }
 
 Response text_of(const std::function<std::string()>& make, std::string_view type) {
@@ -115,7 +115,8 @@ Response text_of(const std::function<std::string()>& make, std::string_view type
 
 }  // namespace
 
-Response page_of(const EdgeContext& context, const Route& route, const Request& request) {
+Response page_of(const EdgeContext& context, const Route& route, const Request& request,
+                 std::string_view trace_id) {
   switch (route.resource) {
     case Resource::livez:
       return plain(200, "ok\n");
@@ -128,12 +129,12 @@ Response page_of(const EdgeContext& context, const Route& route, const Request& 
         return to_response({.status = 404,
                             .code = "unknown_path",
                             .detail = "metrics are switched off: ENABLE_METRICS or `metrics`"},
-                           {}, 0);
+                           trace_id, 0);
       return text_of(context.metrics_text, "text/plain; version=0.0.4; charset=utf-8");
     case Resource::openapi:
       return text_of(context.openapi_json, json_type);
     case Resource::problem_page:
-      return problem_page(context.catalog, route);
+      return problem_page(context.catalog, route, trace_id);
     default:
       return root_page(context.catalog);
   }

@@ -6,6 +6,7 @@
 namespace spate::edge {
 
 /// Requires: the route is one of livez, readyz, startupz, metrics, openapi, problem_page, root.
-Response page_of(const EdgeContext& context, const Route& route, const Request& request);
+Response page_of(const EdgeContext& context, const Route& route, const Request& request,
+                 std::string_view trace_id);
 
 }  // namespace spate::edge

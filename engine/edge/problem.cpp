@@ -76,6 +76,16 @@ void write_errors(const std::vector<WireFault>& errors, JsonWriter& out) {
   out.end_array();
 }
 
+/// Names this occurrence and nothing else: the trace id as the URI of a UUID (RFC 9562).
+std::string instance_of(std::string_view trace_id) {
+  std::string uri = "urn:uuid:";
+  for (std::size_t i = 0; i < trace_id.size(); ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) uri += '-';
+    uri += trace_id[i];
+  }
+  return uri;
+}
+
 }  // namespace
 
 std::span<const ProblemKind> problem_kinds() { return kinds; }
@@ -142,7 +152,9 @@ void write_problem(const Problem& p, std::string_view trace_id, JsonWriter& out)
   if (!p.taken.empty()) out.member("taken", p.taken);
   if (!p.command_id.empty()) out.member("command_id", p.command_id);
   if (!p.errors.empty()) write_errors(p.errors, out);
-  if (!trace_id.empty()) out.member("trace_id", trace_id);
+  if (trace_id.empty()) return;
+  out.member("instance", instance_of(trace_id));
+  out.member("trace_id", trace_id);
 }
 
 Response to_response(const Problem& problem, std::string_view trace_id, int64_t retry_after_s) {

@@ -145,7 +145,8 @@ void Session::refuse(int status, std::string_view code, const std::string& detai
   if (loop_.context().observer != nullptr)
     loop_.context().observer->request(loop_.thread(), "OTHER", route_name(Resource::unknown),
                                       status, 0);
-  answer(first_slot_ + slots_.size() - 1, to_response(problem, {}, loop_.limits().retry_after_s));
+  answer(first_slot_ + slots_.size() - 1,
+         to_response(problem, Trace{}.trace_id(), loop_.limits().retry_after_s));
 }
 
 void Session::answer(uint64_t slot, Response&& response) {

@@ -59,6 +59,8 @@ def judge_usage(j, spate):
         exits(j, spate("serve", "--data", "/tmp/spate-contract-never", *flags, "--insecure-dev"), 2,
               f"serve {' '.join(flags)}")
     j.check(not os.path.exists("/tmp/spate-contract-never"), "a refused start leaves no directory")
+    exits(j, spate("check", "--listen", "0.0.0.0:0"), 2, "check: what serve would refuse",
+          "insecure-dev")
     for address in ("0.0.0.0:0", "[::]:0"):
         exits(j, spate("serve", "--data", "/tmp/spate-contract-never", "--listen", address), 2,
               f"without --insecure-dev only loopback is bound, not {address}", "insecure-dev")

@@ -133,6 +133,10 @@ class Api:
                     and a.json.get("code") and a.json.get("type", "").startswith("/problems/"),
                     "errors are problems with type, title, status and code", a)
             j.problem_types.add(a.json.get("type"))
+        if a.status >= 400 and a.json and a.json.get("outcome") is None and a.status != 422:
+            j.check(re.fullmatch("[0-9a-f]{32}", a.json.get("trace_id", "")) and
+                    a.json.get("instance", "").startswith("urn:uuid:"),
+                    "a problem that is not stored names its occurrence", a)
         if a.status == 400:
             j.check(a.json.get("errors"), "a 400 has at least one entry in errors", a)
         if a.status == 405:
