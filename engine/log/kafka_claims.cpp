@@ -17,6 +17,7 @@ void KafkaPartition::start(uint64_t session) {
   session_ = session;
   due_ns_ = never;
   follow_outcomes();
+  shared_.client.ask_end({id_, LogSide::outcomes});
 }
 
 /// What was resumed from begins at its last valid outcome: to find that it is still there.
@@ -62,7 +63,7 @@ bool KafkaPartition::turn(int64_t now_ns) {
 /// Whoever may claim reads to the end first: an owner must have read what came before its claim,
 /// and the fewer records lie between, the sooner it owns.
 void KafkaPartition::advance_claim(int64_t now_ns) {
-  if (role_ == Role::following && wanted_ && elected_ && !unchecked_ && !broken_) {
+  if (role_ == Role::following && wanted_ && elected_ && caught_up() && !broken_) {
     if (now_ns < claim_at_ns_) {
       due_ns_ = std::min(due_ns_, claim_at_ns_);
       return;

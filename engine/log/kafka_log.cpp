@@ -125,6 +125,11 @@ void KafkaLog::elected(std::span<const PartitionId> partitions) {
     at(id).elected(std::find(partitions.begin(), partitions.end(), id) != partitions.end());
 }
 
+bool KafkaLog::caught_up() const {
+  return std::all_of(partitions_.begin(), partitions_.end(),
+                     [](const auto& partition) { return partition->caught_up(); });
+}
+
 /// One partition a turn, so that no turn takes long.
 void KafkaLog::note_next(int64_t now_ns) {
   if (now_ns < note_at_ns_) return;

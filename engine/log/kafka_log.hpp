@@ -35,6 +35,9 @@ class KafkaLog final : public Log, private KafkaSink {
                         std::size_t bytes_max) override;
   void on_durable(PartitionId partition, Bell* bell) override;
 
+  /// Whether every outcome topic has been read to where it ended at the start. Until then reading
+  /// beyond what is known answers `retry`: nothing may be called ahead of this log before.
+  bool caught_up() const;
   /// Hears the cluster, moves every partition on. Faults (`stop`): the client cannot go on.
   Result<Step> step();
   void on_work(Bell* bell);

@@ -117,7 +117,9 @@ Result<BatchPtr> KafkaPartition::read_outcomes(uint64_t from, std::size_t bytes_
   const Sequence first{std::max<uint64_t>(from, 1)};
   {
     Lock lock(mutex_);
-    if (unchecked_) return retry("not_read_yet", place(LogSide::outcomes, 0));
+    if (!caught_up() && (unchecked_ || first > fold_.at().tail.sequence))
+      return retry("not_read_yet", place(LogSide::outcomes, fold_.at().next_offset) +
+                                       " is still being read");
     const Sequence tail = fold_.at().tail.sequence;
     if (first > tail && broken_) return tl::unexpected<Fault>(*broken_);
     if (first > tail) return BatchPtr{};

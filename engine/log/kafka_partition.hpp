@@ -55,6 +55,9 @@ class KafkaPartition {
   bool turn(int64_t now_ns);
   /// Rings if something has happened since, or `anyway`: somebody waits for room.
   void ring_if_moved(bool anyway);
+  /// Whether it has been read to where it ended at the start: from then on what is not found does
+  /// not exist yet.
+  bool caught_up() const { return caught_up_.load(std::memory_order_acquire); }
   /// Where it stands; nothing while that is not known for sure.
   std::optional<KafkaResume> resume() const;
 
@@ -94,6 +97,7 @@ class KafkaPartition {
   void acknowledge();
   void publish(BatchPtr batch);
   void free_bytes(std::size_t bytes);
+  void find_out_if_caught_up();
   bool is_where_it_was_left(const KafkaRecord& record);
   Seen note(ValidOutcomes::Verdict verdict, int64_t offset, RecordBatch& read);
   void end_ownership(Seen seen, int64_t offset);
@@ -114,6 +118,7 @@ class KafkaPartition {
   uint64_t deferred_ = 0;     // the last token reported without an offset and not yet found
   uint64_t front_end_ = 0;    // the last token of the oldest batch in flight, if known
   // The log's thread alone:
+  int64_t start_end_ = -1;    // the end as it was at the start; < 0: not yet known
   int64_t reading_end_ = 0;   // read up to here
   uint64_t asked_for_ = 0;    // the deferred token for which the end was asked
   std::optional<int64_t> deferred_end_;  // it must be found below
@@ -151,6 +156,7 @@ class KafkaPartition {
   std::optional<Fault> broken_;
   std::vector<Bell*> bells_;
   std::atomic<bool> turn_wanted_{false};
+  std::atomic<bool> caught_up_{false};
 };
 
 }  // namespace spate

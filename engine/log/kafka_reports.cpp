@@ -77,7 +77,11 @@ void KafkaPartition::commands_end(int64_t offset) {
 
 void KafkaPartition::outcomes_end(int64_t offset) {
   Lock lock(mutex_);
-  if (role_ == Role::catching_up) {
+  if (start_end_ < 0) {
+    start_end_ = offset;
+    if (unchecked_ && offset <= unchecked_->tail_offset) is_where_it_was_left({});
+    find_out_if_caught_up();
+  } else if (role_ == Role::catching_up) {
     catch_up_end_ = offset;
     advance_claim(shared_.clock.monotonic_ns());
   } else if (role_ == Role::owned && deferred_ != 0 && asked_for_ == deferred_) {
@@ -101,6 +105,7 @@ void KafkaPartition::outcomes_came(std::span<const KafkaRecord> records) {
     return end_ownership(seen, record.offset);  // what follows comes again, to a follower
   }
   publish(read);
+  find_out_if_caught_up();
   finish_reading();
   if (role_ == Role::claiming) judge_claim();
   advance_claim(shared_.clock.monotonic_ns());
@@ -188,6 +193,12 @@ void KafkaPartition::free_bytes(std::size_t bytes) {
   if (bytes == 0) return;
   shared_.undurable_bytes -= bytes;
   if (resigning_) turn_wanted_.store(true);
+}
+
+void KafkaPartition::find_out_if_caught_up() {
+  if (caught_up() || unchecked_ || start_end_ < 0 || fold_.at().next_offset < start_end_) return;
+  caught_up_.store(true, std::memory_order_release);
+  moved_ = true;
 }
 
 /// Whether the topic still holds the last valid outcome that a resumed fold ends with; else all of

@@ -9,10 +9,13 @@ WorldReport run_seed(LogKind kind, uint64_t seed, uint64_t steps) {
   options.steps = steps;
   const Topology topology({{"redemptions", 1, options.partitions}});
   VirtualClock clock;
-  auto log = kind == LogKind::segment
-                 ? segment_log_under_test(seed, options.partitions, clock)
-                 : memory_log_under_test(topology, kind == LogKind::memory ? Numbering::owner
-                                                                           : Numbering::log);
+  std::unique_ptr<LogUnderTest> log;
+  switch (kind) {
+    case LogKind::memory: log = memory_log_under_test(topology, Numbering::owner); break;
+    case LogKind::numbering: log = memory_log_under_test(topology, Numbering::log); break;
+    case LogKind::segment: log = segment_log_under_test(seed, options.partitions, clock); break;
+    case LogKind::kafka: log = kafka_log_under_test(seed, topology, clock); break;
+  }
   World world(options, clock, std::move(log));
   return world.run();
 }

@@ -4,7 +4,7 @@
 
 namespace spate {
 
-enum class LogKind : uint8_t { memory, numbering, segment };
+enum class LogKind : uint8_t { memory, numbering, segment, kafka };
 
 WorldReport run_seed(LogKind kind, uint64_t seed, uint64_t steps);
 

@@ -49,8 +49,24 @@ TEST(Simulation, HoldsEveryInvariantOverSomeHundredSeedsOfPowerCutsAndFailingSyn
   EXPECT_GT(sum.checkpoints, 300u);
 }
 
+TEST(Simulation, HoldsEveryInvariantOverSomeHundredSeedsOfAFailingKafkaClusterAndARival) {
+  WorldReport sum;
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    const WorldReport report = run_seed(LogKind::kafka, seed, 6000);
+    ASSERT_EQ(report.fault, "") << "simulation --log kafka --seed " << seed;
+    EXPECT_GT(report.commands, 10u) << "seed " << seed << " hardly did anything";
+    sum.crashes += report.crashes;
+    sum.log_faults += report.log_faults;
+    sum.checkpoints += report.checkpoints;
+  }
+  EXPECT_GT(sum.crashes, 1000u);
+  EXPECT_GT(sum.log_faults, 1000u);
+  EXPECT_GT(sum.checkpoints, 300u);
+}
+
 TEST(Simulation, GivesTheSameTraceForTheSameSeed) {
-  for (const LogKind kind : {LogKind::memory, LogKind::numbering, LogKind::segment}) {
+  for (const LogKind kind :
+       {LogKind::memory, LogKind::numbering, LogKind::segment, LogKind::kafka}) {
     for (const uint64_t seed : {7u, 70u, 700u}) {
       const WorldReport first = run_seed(kind, seed, 3000);
       EXPECT_EQ(first.trace, run_seed(kind, seed, 3000).trace) << seed;

@@ -82,8 +82,10 @@ void World::start() {
     checkpoints.push_back(&group_->partitions().back()->checkpointing());
   }
   checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpoints));
-  if (const auto opened = views_.start(log_->log(), random_); !opened)
-    fail("views do not open: " + opened.error().detail);
+  Result<void> opened = views_.start(log_->log(), random_);
+  while (!opened && opened.error().action == FaultAction::retry)
+    opened = views_.start(log_->log(), random_);
+  if (!opened) fail("views do not open: " + opened.error().detail);
 }
 
 void World::crash() {

@@ -1,5 +1,5 @@
-// simulation [--log memory|numbering|segment] [--seed N | --seeds FROM TO] [--steps N]: exit 1 and
-// the seed at a fault.
+// simulation [--log memory|numbering|segment|kafka] [--seed N | --seeds FROM TO] [--steps N]: exit
+// 1 and the seed at a fault.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -26,13 +26,14 @@ bool kind_of(const char* name, LogKind& kind) {
   if (text == "memory") kind = LogKind::memory;
   else if (text == "numbering") kind = LogKind::numbering;
   else if (text == "segment") kind = LogKind::segment;
+  else if (text == "kafka") kind = LogKind::kafka;
   else return false;
   return true;
 }
 
 int usage() {
   std::fprintf(stderr,
-               "usage: simulation [--log memory|numbering|segment] [--seed N | --seeds FROM TO] "
+               "usage: simulation [--log memory|numbering|segment|kafka] [--seed N | --seeds FROM TO] "
                "[--steps N]\n");
   return 2;
 }
