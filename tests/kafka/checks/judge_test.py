@@ -5,7 +5,8 @@ import unittest
 
 import broker_kit
 import outcome_record
-from history import History
+from command_coverage import command_id
+from history import STREAM, History
 
 PARTITIONS = 8
 HOME = 3  # the partition of History's stream among eight
@@ -61,6 +62,23 @@ class JudgeOverABroker(unittest.TestCase):
         history.owner(1).writes(2)
         code, facts = self.judge(self.topic_with(history, HOME + 1))
         self.assertEqual((code, facts["violations"]), (1, {"a stream in the wrong partition": 2}))
+
+    def test_commands_that_were_skipped(self):
+        history = History()
+        owner = history.owner(1).writes(id=command_id(b"", b"judged", STREAM, b"a"))
+        owner.writes(cause=4, id=command_id(b"", b"judged", STREAM, b"c"))  # 2: again a, 3: b, skipped
+        broker_kit.create_domain_topics(self.bootstrap, "judged", PARTITIONS)
+        broker_kit.produce(self.bootstrap, "spate.judged.outcomes.v1", HOME, history.records)
+        for name in (b"a", b"a", b"b", b"c", b"d"):
+            broker_kit.produce(self.bootstrap, "spate.judged.commands.v1", HOME, [(STREAM, b"{}")],
+                               headers={"ce_id": name, "content-type": "application/json"})
+        code, facts = self.judge("judged")
+        self.assertEqual(code, 0, facts)
+        code, facts = self.judge("judged", "--commands")
+        self.assertEqual((code, facts["violations"]), (1, {"a command without an outcome": 1}))
+        self.assertEqual((facts["duplicates"], facts["undecided"]), (1, 1))
+        code, facts = self.judge("judged", "--commands", "--drained")
+        self.assertEqual((code, facts["violations"]), (1, {"a command without an outcome": 2}))
 
     def test_a_topic_that_is_not_there(self):
         code, errors = self.judge("nowhere")

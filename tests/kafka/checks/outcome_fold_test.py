@@ -2,6 +2,7 @@
 import pathlib
 import unittest
 
+import command_coverage
 import murmur2
 import outcome_record
 from history import History
@@ -237,6 +238,12 @@ class Records(unittest.TestCase):
                 outcome_record.parse(record[:size])
             except outcome_record.NotAnOutcome:
                 pass
+
+
+class CommandIds(unittest.TestCase):
+    def test_equal_the_engines(self):  # the vector of tests/engine/base/hash_test.cpp
+        made = command_coverage.command_id(b"shop", b"redemptions", b"campaign-42", b"order-1001")
+        self.assertEqual(outcome_record.hex_of(made), "e635193782e994c50bd20da0db5352cc")
 
 
 class Murmur2(unittest.TestCase):

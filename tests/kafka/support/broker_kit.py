@@ -47,13 +47,13 @@ def create_domain_topics(bootstrap, domain, partitions, replication=1):
                  {"retention.ms": "-1", "cleanup.policy": "delete"})
 
 
-def produce(bootstrap, topic, partition, records, properties=None):
+def produce(bootstrap, topic, partition, records, properties=None, headers=None):
     """Writes (key, value) pairs in order; back when all are acknowledged."""
     failed = []
     producer = confluent_kafka.Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "log_level": 3,
                                          "queue.buffering.max.messages": 1000000} | (properties or {}))
     for key, value in records:
-        producer.produce(topic, value, key, partition,
+        producer.produce(topic, value, key, partition, headers=headers,
                          on_delivery=lambda error, _: failed.append(error) if error else None)
         producer.poll(0)
     if producer.flush(CREATE_TIMEOUT_S) or failed:

@@ -43,25 +43,33 @@ class TopicReader:
         return len(found.partitions)
 
     def read(self, take):
-        """Hands (partition, offset, key, value) of every record over; all partitions, each to its end."""
-        for partition in range(self.partitions()):
-            self._read_partition(partition, take)
+        """Hands (partition, offset, key, value) of every record over; all partitions, each to its end.
 
-    def _read_partition(self, partition, take):
-        place = confluent_kafka.TopicPartition(self.topic, partition, 0)
-        begin, end = _patiently(f"{self.topic}[{partition}]",
-                                lambda: self.consumer.get_watermark_offsets(place, timeout=5))
-        if begin != 0:
-            raise Unreadable(f"{self.topic}[{partition}] begins at {begin}: it was to be kept for ever")
-        offset, deadline = 0, time.monotonic() + PATIENCE_S
-        self.consumer.assign([place] if end > 0 else [])
+        Raises Unreadable if the topic does not begin at 0: outcomes are kept for ever.
+        """
+        self.read_messages(lambda m: take(m.partition(), m.offset(), m.key(), m.value()), begin_max=0)
+
+    def read_messages(self, take, begin_max=None):
+        """The same with whole messages, from where each partition begins."""
+        for partition in range(self.partitions()):
+            self._read_partition(partition, take, begin_max)
+
+    def _read_partition(self, partition, take, begin_max):
+        name = f"{self.topic}[{partition}]"
+        place = confluent_kafka.TopicPartition(self.topic, partition)
+        begin, end = _patiently(name, lambda: self.consumer.get_watermark_offsets(place, timeout=5))
+        if begin_max is not None and begin > begin_max:
+            raise Unreadable(f"{name} begins at {begin}: it was to be kept for ever")
+        place.offset = begin
+        offset, deadline = begin, time.monotonic() + PATIENCE_S
+        self.consumer.assign([place] if end > begin else [])
         while offset < end:
             for message in self.consumer.consume(num_messages=10000, timeout=1.0):
                 if message.error() is not None:
-                    raise Unreadable(f"{self.topic}[{partition}]: {message.error().str()}")
+                    raise Unreadable(f"{name}: {message.error().str()}")
                 if message.offset() < end:
-                    take(partition, message.offset(), message.key(), message.value())
+                    take(message)
                 offset = message.offset() + 1
                 deadline = time.monotonic() + PATIENCE_S
             if time.monotonic() > deadline:
-                raise Unreadable(f"{self.topic}[{partition}] ends at {end}; nothing came after {offset}")
+                raise Unreadable(f"{name} ends at {end}; nothing came after {offset}")
