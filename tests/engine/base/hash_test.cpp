@@ -47,7 +47,8 @@ TEST(CommandIds, DifferWheneverAnyPartDiffers) {
   EXPECT_NE(id, command_id("", "redemptionsc", "1", "k1"));
 }
 
-TEST(CommandIds, AreWhatAnyBlake2bComputes) {  // the vector of tests/kafka/checks/outcome_fold_test.py
+// The vector of tests/kafka/checks/outcome_fold_test.py.
+TEST(CommandIds, AreWhatAnyBlake2bComputes) {
   EXPECT_EQ(to_hex(command_id("shop", "redemptions", "campaign-42", "order-1001")),
             "e635193782e994c50bd20da0db5352cc");
 }
