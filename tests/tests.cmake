@@ -15,6 +15,12 @@ endif()
 set(threaded_folders engine/base engine/log engine/state engine/processor engine/projector
   engine/telemetry engine/edge engine/app contract system crash)
 
+# For every test, and for the servers that scripts start.
+set(test_environment "")
+if(SPATE_SANITIZE STREQUAL "thread")
+  set(test_environment "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
+endif()
+
 # test_folder(FOLDER LABEL libraries…): all of FOLDER as one executable, each test by itself in ctest.
 function(test_folder folder label)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
@@ -29,7 +35,8 @@ function(test_folder folder label)
   target_link_libraries(${name}_tests PRIVATE test_support ${ARGN} GTest::gtest GTest::gtest_main)
   add_dependencies(${name}_tests generated_schemas)
   gtest_discover_tests(${name}_tests TEST_PREFIX ${label}. DISCOVERY_TIMEOUT 60
-    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} PROPERTIES LABELS ${label} TIMEOUT 300)
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    PROPERTIES LABELS ${label} TIMEOUT 300 ENVIRONMENT "${test_environment}")
 endfunction()
 
 test_folder(engine/base unit engine_base)
@@ -59,7 +66,8 @@ foreach(script ${scripts})
   get_filename_component(label ${label} NAME)
   add_test(NAME ${label}.${name} COMMAND python3 ${script} ${CMAKE_BINARY_DIR}
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 900 SKIP_RETURN_CODE 77)
+  set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 900 SKIP_RETURN_CODE 77
+    ENVIRONMENT "${test_environment}")
 endforeach()
 
 add_executable(simulation tests/simulation/program/simulation.cpp tests/simulation/world.cpp

@@ -8,13 +8,6 @@
 #include "tests/engine/projector/temporary_folder.hpp"
 #include "tests/support/log_records.hpp"
 
-#if defined(__SANITIZE_THREAD__)
-// RocksDB as the distribution builds it does not tell the sanitizer how it synchronises.
-extern "C" const char* __tsan_default_suppressions() {
-  return "called_from_lib:librocksdb.so\nrace:librocksdb.so\n";
-}
-#endif
-
 namespace spate {
 namespace {
 
