@@ -6,6 +6,7 @@
 #include <charconv>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "engine/app/config_settings.hpp"
 #include "engine/app/config_units.hpp"
@@ -19,14 +20,15 @@ using Sources = std::map<std::string, std::string>;
 
 Result<void> take(Config& config, Sources& sources, std::string_view name, std::string_view value,
                   const std::string& source) {
-  const Setting* setting = find_setting(name);
-  if (setting == nullptr)
+  const std::optional<Setting> setting = find_setting(name);
+  if (!setting)
     return stop("config_invalid", source + ": there is no setting " + std::string(name) +
                                       suggest_setting(name));
   const std::string fault = setting->write(config, value);
+  const bool secret = kafka_property_is_secret(name);
   if (!fault.empty())
-    return stop("config_invalid", source + ": " + setting->name + " = '" + std::string(value) +
-                                      "' " + fault);
+    return stop("config_invalid", source + ": " + setting->name + " = '" +
+                                      (secret ? "(secret)" : std::string(value)) + "' " + fault);
   sources[setting->name] = source;
   return {};
 }
@@ -41,19 +43,28 @@ Result<std::string> read_secret(const std::string& variable, const std::string& 
 }
 
 /// `NAME` itself, or the content of the file that `NAME_FILE` names.
+Result<void> take_variable(Config& config, Sources& sources, const Environment& environment,
+                           const std::string& variable, const std::string& setting) {
+  const auto direct = environment.find(variable);
+  const auto from_file = environment.find(variable + "_FILE");
+  if (direct != environment.end() && from_file != environment.end())
+    return stop("config_invalid", variable + " and " + variable + "_FILE are both set: keep one");
+  if (direct != environment.end())
+    TRY(take(config, sources, setting, direct->second, "environment " + variable));
+  if (from_file == environment.end()) return {};
+  TRY(const std::string value, read_secret(variable + "_FILE", from_file->second));
+  return take(config, sources, setting, value, "environment " + variable + "_FILE");
+}
+
 Result<void> take_environment(Config& config, Sources& sources, const Environment& environment) {
-  for (const Setting& setting : settings()) {
-    const std::string variable = variable_of(setting.name);
-    const auto direct = environment.find(variable);
-    const auto from_file = environment.find(variable + "_FILE");
-    if (direct != environment.end() && from_file != environment.end())
-      return stop("config_invalid", variable + " and " + variable + "_FILE are both set: keep one");
-    if (direct != environment.end())
-      TRY(take(config, sources, setting.name, direct->second, "environment " + variable));
-    if (from_file == environment.end()) continue;
-    TRY(const std::string value, read_secret(variable + "_FILE", from_file->second));
-    TRY(take(config, sources, setting.name, value, "environment " + variable + "_FILE"));
-  }
+  for (const Setting& setting : settings())
+    TRY(take_variable(config, sources, environment, variable_of(setting.name), setting.name));
+  std::set<std::string> properties;  // a variable and its _FILE are one
+  for (const auto& [variable, value] : environment)
+    if (std::string name = kafka_property_of_variable(variable); !name.empty())
+      properties.insert(std::move(name));
+  for (const std::string& name : properties)
+    TRY(take_variable(config, sources, environment, variable_of(name), name));
   return {};
 }
 
@@ -61,7 +72,7 @@ std::vector<std::string> unknown_variables(const Environment& environment) {
   std::vector<std::string> warnings;
   for (const auto& [name, value] : environment) {
     if (!name.starts_with("SPATE_") || name == "SPATE_SERVER" || name == "SPATE_CONFIG") continue;
-    bool known = false;
+    bool known = !kafka_property_of_variable(name).empty();
     for (const Setting& setting : settings()) {
       const std::string variable = variable_of(setting.name);
       known = known || name == variable || name == variable + "_FILE";
@@ -141,11 +152,13 @@ Result<LoadedConfig> load_config(const ConfigInputs& inputs) {
     TRY(take(loaded.config, sources, name, value, "flag --" + name));
   TRY(validate(loaded.config));
   loaded.warnings = unknown_variables(inputs.environment);
-  for (const Setting& setting : settings()) {
+  const auto show = [&](const Setting& setting) {
     const auto source = sources.find(setting.name);
     loaded.shown.push_back({setting.name, setting.read(loaded.config),
                             source == sources.end() ? "default" : source->second, setting.about});
-  }
+  };
+  for (const Setting& setting : settings()) show(setting);
+  for (const Setting& property : kafka_property_settings(loaded.config)) show(property);
   return loaded;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/app/config_memory.hpp"
 #include "engine/base/result.hpp"
 #include "engine/edge/limits.hpp"
+#include "engine/log/kafka_properties.hpp"
 #include "engine/processor/partition_processor.hpp"
 
 namespace spate {
@@ -42,6 +43,14 @@ struct Config {
     uint64_t disk_free_bytes_min = uint64_t{512} << 20; ///< below it commands get 503 storage_full
     int64_t mark_idle_ms = 50;                          ///< rule B2
   } log;
+
+  struct Kafka {
+    std::string brokers;           ///< host:port, comma separated; empty: the embedded log
+    std::string group = "spate";   ///< of the nodes that share the partitions
+    std::string instance;          ///< this node's name in it, the same after a restart
+    KafkaProperties properties;
+    int64_t close_ms_max = 5'000;  ///< then a client that hangs is abandoned
+  } kafka;
 
   edge::EdgeLimits http;
   ProcessorLimits processor;

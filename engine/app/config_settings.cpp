@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/app/config_kafka.hpp"
 #include "engine/app/config_units.hpp"
 #include "engine/base/text.hpp"
 
@@ -197,12 +198,33 @@ void add_processor(std::vector<Setting>& s) {
                      "what a restart folds follows from it"));
 }
 
+void add_kafka(std::vector<Setting>& s) {
+  const auto text_in_kafka = [&](std::string name, std::string Config::Kafka::*member,
+                                 std::string about) {
+    s.push_back({std::move(name), std::move(about),
+                 [=](const Config& c) { return c.kafka.*member; },
+                 [=](Config& c, std::string_view value) {
+                   c.kafka.*member = value;
+                   return std::string();
+                 }});
+  };
+  text_in_kafka("kafka.brokers", &Config::Kafka::brokers,
+                "host:port,…; empty: the log is embedded in --data");
+  text_in_kafka("kafka.group", &Config::Kafka::group, "of the nodes that share the partitions");
+  text_in_kafka("kafka.instance", &Config::Kafka::instance,
+                "this node's name in the group, the same after a restart");
+  s.push_back(number("kafka.close_max", Unit::ms,
+                     at(&Config::kafka, &Config::Kafka::close_ms_max),
+                     "then a client that hangs is abandoned"));
+}
+
 }  // namespace
 
 std::span<const Setting> settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> list;
     add_server(list);
+    add_kafka(list);
     add_http(list);
     add_processor(list);
     return list;
@@ -210,10 +232,10 @@ std::span<const Setting> settings() {
   return all;
 }
 
-const Setting* find_setting(std::string_view name) {
+std::optional<Setting> find_setting(std::string_view name) {
   for (const Setting& setting : settings())
-    if (setting.name == name) return &setting;
-  return nullptr;
+    if (setting.name == name) return setting;
+  return kafka_property_setting(name);
 }
 
 std::string suggest_setting(std::string_view name) {

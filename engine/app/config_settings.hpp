@@ -1,6 +1,7 @@
 // Settings: the one list that file, environment, flags and `config show` share.
 #pragma once
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,7 +19,13 @@ struct Setting {
 };
 
 std::span<const Setting> settings();
-const Setting* find_setting(std::string_view name);
+/// One of the list, or a property of the Kafka client: `kafka.producer.linger.ms`.
+std::optional<Setting> find_setting(std::string_view name);
+/// Those of the Kafka client that were given.
+std::vector<Setting> kafka_property_settings(const Config& config);
+/// The property that a variable sets: SPATE_KAFKA_COMMON_SASL_PASSWORD is
+/// kafka.common.sasl.password. Empty when it is none.
+std::string kafka_property_of_variable(std::string_view variable);
 /// `; did you mean http.body_bytes_max?`, or nothing.
 std::string suggest_setting(std::string_view name);
 /// The variable that sets it: `SPATE_HTTP_BODY_BYTES_MAX`, `LOG_LEVEL`.

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <set>
 
-#include "engine/app/config_settings.hpp"
+#include "engine/app/config_kafka.hpp"
 #include "engine/app/config_units.hpp"
 
 namespace spate {
@@ -44,6 +44,7 @@ Result<std::string> fill_in(const std::string& text, const std::string& where,
 
 /// A setting, or a group of them.
 bool is_named(const std::string& path) {
+  if (is_kafka_group(path)) return true;
   const std::span<const Setting> all = settings();
   return std::any_of(all.begin(), all.end(), [&](const Setting& setting) {
     return setting.name == path || setting.name.starts_with(path + ".");
@@ -71,7 +72,8 @@ class Reader {
       const std::string key = entry.first.Scalar();
       const std::string path = name.empty() ? key : name + "." + key;
       // Checked here, where the line is known: a group such as `http` is not a setting itself.
-      const bool known = entry.second.IsScalar() ? find_setting(path) != nullptr : is_named(path);
+      const bool known =
+          entry.second.IsScalar() ? find_setting(path).has_value() : is_named(path);
       if (!known)
         return stop("config_invalid", place(origin_, entry.first.Mark()) +
                                           ": there is no setting " + path + suggest_setting(path));

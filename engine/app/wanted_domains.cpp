@@ -6,18 +6,29 @@
 
 namespace spate {
 
+namespace {
+
+/// The text and what to call it.
+Result<std::pair<std::string, std::string>> topics_of(const Config& config) {
+  if (config.topics.empty())
+    return std::pair(std::string(topics_text()), std::string("the built-in topics.yaml"));
+  std::ifstream file(config.topics);
+  if (!file) return stop("config_invalid", config.topics + ": cannot be read; check the path");
+  std::ostringstream content;
+  content << file.rdbuf();
+  return std::pair(content.str(), config.topics);
+}
+
+}  // namespace
+
+Result<TopicsFile> topics_file(const Config& config) {
+  TRY(const auto read, topics_of(config));
+  return parse_topics_file(read.first, read.second);
+}
+
 Result<std::vector<WantedDomain>> wanted_domains(const Config& config, const Catalog& catalog) {
-  std::string text(topics_text());
-  std::string origin = "the built-in topics.yaml";
-  if (!config.topics.empty()) {
-    std::ifstream file(config.topics);
-    if (!file) return stop("config_invalid", config.topics + ": cannot be read; check the path");
-    std::ostringstream content;
-    content << file.rdbuf();
-    text = content.str();
-    origin = config.topics;
-  }
-  TRY(const auto partitions, parse_topics(text, origin));
+  TRY(const TopicsFile file, topics_file(config));
+  const auto& partitions = file.partitions;
   std::vector<WantedDomain> wanted;
   for (const DomainPlan& plan : catalog.domains()) {
     const auto found = partitions.find(plan.name);

@@ -12,6 +12,7 @@ std::vector<Option> ServerFlags::options() {
           {"--partitions", &partitions_, "Of each domain, fixed when DIR is made (topics.yaml: 8)"},
           {"--memory", &memory_, "All that caches and queues may take (2GiB)"},
           {"--topics", &topics_, "Another topics.yaml than the one built in"},
+          {"--kafka", &kafka_, "HOST:PORT,… of Apache Kafka, to keep the log there instead of DIR"},
           {"--insecure-dev", &insecure_dev_, "No authentication; any address may be bound"},
           {"--confirm-clock", &confirm_clock_,
            "The clock is right although it is far from the log's last stamp"}};
@@ -25,7 +26,7 @@ Result<LoadedConfig> ServerFlags::load(Console& console) const {
       !config_.empty() || variable == inputs.environment.end() ? config_ : variable->second;
   const std::pair<const char*, const std::string*> given[] = {
       {"data", &data_}, {"listen", &listen_}, {"partitions", &partitions_}, {"memory", &memory_},
-      {"topics", &topics_}};
+      {"topics", &topics_}, {"kafka.brokers", &kafka_}};
   for (const auto& [name, value] : given)
     if (!value->empty()) inputs.flags.emplace_back(name, *value);
   if (partitions_ == "0")

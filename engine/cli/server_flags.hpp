@@ -12,7 +12,7 @@ class ServerFlags {
   Result<LoadedConfig> load(Console& console) const;
 
  private:
-  std::string config_, data_, listen_, partitions_, memory_, topics_;
+  std::string config_, data_, listen_, partitions_, memory_, topics_, kafka_;
   bool insecure_dev_ = false;
   bool confirm_clock_ = false;
 };

@@ -81,7 +81,7 @@ class KafkaClient {
   /// none of whose records come after this call.
   virtual void follow(KafkaPlace place, int64_t from) = 0;
   virtual void unfollow(KafkaPlace place) = 0;
-  /// While held, no records of the place come; they are not lost.
+  /// While held, no records of the place come; they are not lost. Ends with `follow`, `unfollow`.
   virtual void hold(KafkaPlace place, bool held) = 0;
   virtual void ask_end(KafkaPlace place) = 0;
 

@@ -6,22 +6,9 @@
 #include <vector>
 
 #include "engine/log/kafka_rd_properties.hpp"
+#include "engine/log/kafka_topic_state.hpp"
 
 namespace spate {
-
-/// A setting of a topic and whether somebody gave it to this topic.
-struct KafkaTopicSetting {
-  std::string value;
-  bool own = false;
-};
-
-/// A topic as it is, or as it is to be made: then all its settings are own.
-struct KafkaTopicState {
-  std::string name;
-  uint32_t partitions = 0;
-  uint32_t replication = 0;
-  std::map<std::string, KafkaTopicSetting> settings;
-};
 
 /// Every call blocks, `timeout_ms` at the longest. Faults: `kafka_unreachable` (retry), or
 /// `kafka_refused` (stop) with the broker's reason.

@@ -75,6 +75,7 @@ bool KafkaRdFollower::lost(PartitionId partition) const {
 void KafkaRdFollower::follow(PartitionId partition, int64_t from) {
   Place& place = place_of(partition);
   place.next = from;
+  place.held = false;
   start(place);
 }
 
@@ -92,6 +93,7 @@ void KafkaRdFollower::unfollow(PartitionId partition) {
   Place& place = place_of(partition);
   if (place.next < 0) return;
   place.next = -1;
+  place.held = false;
   ++place.starts;
   place.lost = false;
   // Waits for a thread of librdkafka to take note, not for a broker.

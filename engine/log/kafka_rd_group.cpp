@@ -6,9 +6,6 @@
 namespace spate {
 namespace {
 
-constexpr int64_t remind_ns = 2'000'000'000;
-/// A process that slept longer may have lost its place and not know it yet.
-constexpr int64_t awake_ns_max = 1'000'000'000;
 constexpr int leave_ms_max = 2'000;
 
 }  // namespace
@@ -50,15 +47,11 @@ Result<void> KafkaRdGroup::join() {
 }
 
 Result<bool> KafkaRdGroup::poll(KafkaSink& sink) {
-  const int64_t now = clock_.monotonic_ns();
-  if (now - polled_at_ns_ > awake_ns_max) told_at_ns_ = now;
-  polled_at_ns_ = now;
   bool came = false;
   while (const RdEvent event{rd_kafka_queue_poll(events_.get(), 0)}) {
     came = true;
     TRY(take(event.get(), sink));
   }
-  remind(sink);
   return came;
 }
 
@@ -96,14 +89,7 @@ void KafkaRdGroup::take_rebalance(rd_kafka_event_t* event, KafkaSink& sink) {
   const RdPlaces none(rd_kafka_topic_partition_list_new(0));
   rd_kafka_assign(instance_.get(), none.get());
   assigned_ = true;
-  told_at_ns_ = clock_.monotonic_ns();
   sink.elected(elected_);
-}
-
-void KafkaRdGroup::remind(KafkaSink& sink) {
-  if (!assigned_ || polled_at_ns_ - told_at_ns_ < remind_ns) return;
-  told_at_ns_ = polled_at_ns_;
-  if (!rd_kafka_assignment_lost(instance_.get())) sink.elected(elected_);
 }
 
 const std::string* KafkaRdGroup::topic_of(PartitionId partition) const {

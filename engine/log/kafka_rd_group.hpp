@@ -21,8 +21,7 @@ class KafkaRdGroup {
 
   /// Joins. Faults: `kafka_client`.
   Result<void> join();
-  /// Serves the group: tells the sink each finished assignment, and again while it holds, because
-  /// an owner that was fenced may try again only after a later one. Faults: `kafka_instance_taken`
+  /// Serves the group, tells the sink each finished assignment. Faults: `kafka_instance_taken`
   /// (stop): another process has our place.
   Result<bool> poll(KafkaSink& sink);
   /// Shows others how far we have read: offsets of the commands topics, committed without waiting.
@@ -35,7 +34,6 @@ class KafkaRdGroup {
  private:
   Result<void> take(rd_kafka_event_t* event, KafkaSink& sink);
   void take_rebalance(rd_kafka_event_t* event, KafkaSink& sink);
-  void remind(KafkaSink& sink);
   const std::string* topic_of(PartitionId partition) const;
 
   RdClient instance_;  // ended last, by close()
@@ -45,8 +43,6 @@ class KafkaRdGroup {
   RdQueue events_;
   std::vector<PartitionId> elected_;
   bool assigned_ = false;  // between a finished assignment and the next revoke
-  int64_t told_at_ns_ = 0;
-  int64_t polled_at_ns_ = 0;
 };
 
 }  // namespace spate

@@ -151,6 +151,12 @@ std::string kafka_property_fault(std::string_view kind, const std::string& name,
                                         std::string(nearest.found()) + "?");
 }
 
+bool kafka_property_is_secret(std::string_view name) {
+  for (const std::string_view part : {"password", "secret", "ssl.key.pem", "sasl.oauthbearer.config"})
+    if (name.find(part) != std::string_view::npos) return true;
+  return false;
+}
+
 Result<void> check_kafka_properties(const KafkaProperties& properties) {
   const std::pair<const char*, const KafkaPropertyList*> kinds[] = {
       {"common", &properties.common},

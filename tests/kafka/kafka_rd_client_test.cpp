@@ -103,8 +103,8 @@ TEST_F(KafkaRdClientTest, WhatIsHeldWaitsAndIsNotLost) {
   const auto client = open(small);
   HeardKafka heard;
   write_outcomes(*client, heard, {7, 0}, 50'000);
-  client->hold(outcomes(0), true);
   client->follow(outcomes(0), 0);
+  client->hold(outcomes(0), true);
   client->follow(outcomes(1), 0);
   write_outcomes(*client, heard, {7, 1}, 100);
   ASSERT_TRUE(poll_until(*client, heard, [&] { return heard.seen[outcomes(1)].size() == 100; }));
@@ -113,6 +113,17 @@ TEST_F(KafkaRdClientTest, WhatIsHeldWaitsAndIsNotLost) {
   auto& seen = heard.seen[outcomes(0)];
   ASSERT_TRUE(poll_until(*client, heard, [&] { return seen.size() == 50'000; }));
   for (std::size_t i = 0; i < seen.size(); ++i) ASSERT_EQ(seen[i].value, std::to_string(i));
+}
+
+TEST_F(KafkaRdClientTest, AFollowIsNotHeld) {
+  const auto client = open();
+  HeardKafka heard;
+  write_outcomes(*client, heard, {7, 0}, 100);
+  client->follow(outcomes(0), 0);
+  client->hold(outcomes(0), true);
+  client->unfollow(outcomes(0));
+  client->follow(outcomes(0), 0);
+  EXPECT_TRUE(poll_until(*client, heard, [&] { return heard.seen[outcomes(0)].size() == 100; }));
 }
 
 TEST_F(KafkaRdClientTest, SaysWhereAPlaceEnds) {

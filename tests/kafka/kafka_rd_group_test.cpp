@@ -57,14 +57,6 @@ TEST_F(KafkaRdGroupTest, GivesEveryPartitionToOneThroughJoinsAndLeaves) {
   ASSERT_TRUE(settle({&c}));
 }
 
-TEST_F(KafkaRdGroupTest, TellsAnAssignmentAgainWhileItHolds) {
-  Node a{open(member("a")), {}};
-  ASSERT_TRUE(settle({&a}));
-  const int before = a.heard.elections;
-  EXPECT_TRUE(poll_until(*a.client, a.heard, [&] { return a.heard.elections > before + 1; }));
-  EXPECT_EQ(a.heard.owned.size(), partitions);
-}
-
 TEST_F(KafkaRdGroupTest, TheSameInstanceTwiceStopsTheFirst) {
   Node a{open(member("same")), {}};
   ASSERT_TRUE(settle({&a}));

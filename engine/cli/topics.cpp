@@ -1,0 +1,171 @@
+// spate topics plan|apply|check: the topics of a Kafka cluster against topics.yaml.
+#include <ostream>
+
+#include "engine/app/topics_plan.hpp"
+#include "engine/app/wanted_domains.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/log/kafka_identity.hpp"
+#include "engine/log/kafka_rd_admin.hpp"
+#include "engine/log/kafka_topics.hpp"
+
+namespace spate::cli {
+namespace {
+
+constexpr int timeout_ms = 15'000;
+
+/// What the three share: the flags, the cluster, the comparison.
+class Topics : public Command {
+ public:
+  std::vector<Option> options() override {
+    return {{"--kafka", &kafka_, "HOST:PORT,… of the brokers; else the setting kafka.brokers"},
+            {"--environment", &environment_, "dev, qat, uat or prod; else the setting environment"},
+            {"--topics", &topics_, "Another topics.yaml than the one built in"},
+            {"--config", &config_, "YAML file of settings (TLS, SASL: kafka.common.*)"}};
+  }
+
+  int run(Console& console) final {
+    const Result<int> code = compare_and_act(console);
+    if (code) return *code;
+    if (code.error().code != "kafka_unreachable") return tell(code.error(), console);
+    console.err << code.error().code << ": " << code.error().detail << "\n"
+                << "Are the brokers up, and --kafka right?\n";
+    return exit_unreachable;
+  }
+
+ protected:
+  virtual Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) = 0;
+
+  static void print(const TopicsPlan& plan, std::ostream& out) {
+    std::size_t kept = 0;
+    for (const TopicStep& step : plan.steps) {
+      if (step.kind == TopicStep::Kind::keep) {
+        ++kept;
+        continue;
+      }
+      const char* mark = step.kind == TopicStep::Kind::create   ? "+ create "
+                         : step.kind == TopicStep::Kind::change ? "~ change "
+                                                                : "! REFUSE ";
+      out << mark << step.wanted.name << "\n";
+      for (const std::string& line : step.lines) out << "    " << line << "\n";
+    }
+    out << kept << " of " << plan.steps.size() << " topics are as they should be\n";
+  }
+
+ private:
+  Result<int> compare_and_act(Console& console) {
+    TRY(const Config config, load(console));
+    if (config.kafka.brokers.empty())
+      return stop("config_invalid",
+                  "which cluster? Name its brokers: --kafka 127.0.0.1:9092, or kafka.brokers");
+    TRY(const TopicsFile file, topics_file(config));
+    TRY(const auto wanted, wanted_topics(file, config.environment));
+    TRY(const auto admin,
+        KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties, timeout_ms, nullptr));
+    TRY(const std::string cluster, admin->cluster_id());
+    TRY(const std::size_t brokers, admin->brokers());
+    std::vector<std::string> names;
+    for (const KafkaTopicState& topic : wanted) names.push_back(topic.name);
+    TRY(const auto present, admin->describe(names));
+    console.out << "cluster " << cluster << ", " << brokers << " broker" << (brokers == 1 ? "" : "s")
+                << ", environment " << config.environment << "\n";
+    return act(plan_topics(wanted, present, config.environment), *admin, console);
+  }
+
+  Result<Config> load(Console& console) const {
+    ConfigInputs inputs;
+    inputs.environment = process_environment();
+    const auto variable = inputs.environment.find("SPATE_CONFIG");
+    inputs.file =
+        !config_.empty() || variable == inputs.environment.end() ? config_ : variable->second;
+    const std::pair<const char*, const std::string*> given[] = {
+        {"kafka.brokers", &kafka_}, {"environment", &environment_}, {"topics", &topics_}};
+    for (const auto& [name, value] : given)
+      if (!value->empty()) inputs.flags.emplace_back(name, *value);
+    TRY(LoadedConfig loaded, load_config(inputs));
+    for (const std::string& warning : loaded.warnings)
+      console.err << "warning: " << warning << "\n";
+    return std::move(loaded.config);
+  }
+
+  std::string kafka_, environment_, topics_, config_;
+};
+
+class TopicsShow final : public Topics {
+ public:
+  std::string_view name() const override { return "topics plan"; }
+  std::string_view summary() const override {
+    return "Show what `topics apply` would do to a Kafka cluster";
+  }
+  std::string_view lesson() const override {
+    return "Changes nothing. + topics that would be made, ~ settings that would change, ! what is\n"
+           "refused because it would break the order of a stream or lose data, and why.\n"
+           "Exit 0, or 1 when something is refused, 3 when no broker answers.\n"
+           "Examples:\n"
+           "  spate topics plan --kafka 127.0.0.1:9092\n"
+           "  spate topics plan --kafka b1:9092,b2:9092 --environment prod --config spate.yaml";
+  }
+  Result<int> act(const TopicsPlan& plan, KafkaRdAdmin&, Console& console) override {
+    print(plan, console.out);
+    return plan.refused() ? exit_no : exit_done;
+  }
+};
+
+class TopicsCheck final : public Topics {
+ public:
+  std::string_view name() const override { return "topics check"; }
+  std::string_view summary() const override {
+    return "Say whether a Kafka cluster's topics are as topics.yaml wants them";
+  }
+  std::string_view lesson() const override {
+    return "For scripts and probes: exit 0 when nothing differs and the cluster knows which log it\n"
+           "holds, else 1 with the differences; 3 when no broker answers.\n"
+           "Example:\n"
+           "  spate topics check --kafka 127.0.0.1:9092 || spate topics plan --kafka 127.0.0.1:9092";
+  }
+  Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) override {
+    print(plan, console.out);
+    TRY(const auto identity, read_kafka_identity(admin));
+    if (identity) console.out << to_text(*identity) << "\n";
+    else console.out << "no log identity in " << kafka_ownership_topic << " yet\n";
+    return plan.done() && identity ? exit_done : exit_no;
+  }
+};
+
+class TopicsApply final : public Topics {
+ public:
+  std::string_view name() const override { return "topics apply"; }
+  std::string_view summary() const override {
+    return "Make and change the topics of a Kafka cluster as topics.yaml wants them";
+  }
+  std::string_view lesson() const override {
+    return "Makes what is missing, changes settings in place, never removes anything. When something\n"
+           "is refused, nothing at all is done. Writes the log's identity into spate.ownership.v1 if\n"
+           "there is none. May be run again at any time: what is right is left alone.\n"
+           "Exit 0 when all is as it should be, 1 when something is refused, 3 when no broker answers.\n"
+           "Examples:\n"
+           "  spate topics apply --kafka 127.0.0.1:9092\n"
+           "  spate serve --kafka 127.0.0.1:9092 --data ./data --insecure-dev";
+  }
+  Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) override {
+    print(plan, console.out);
+    if (plan.refused()) {
+      console.err << "nothing was done: first mend what is refused\n";
+      return exit_no;
+    }
+    for (const TopicStep& step : plan.steps) {
+      if (step.kind == TopicStep::Kind::create) TRY(admin.create(step.wanted));
+      if (step.kind == TopicStep::Kind::change) TRY(admin.alter(step.wanted.name, step.changes));
+    }
+    TRY(const LogIdentity identity, make_kafka_identity(admin));
+    console.out << (plan.done() ? "nothing to do\n" : "done\n") << to_text(identity) << "\n";
+    return exit_done;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> topics_plan_command() { return std::make_unique<TopicsShow>(); }
+std::unique_ptr<Command> topics_apply_command() { return std::make_unique<TopicsApply>(); }
+std::unique_ptr<Command> topics_check_command() { return std::make_unique<TopicsCheck>(); }
+
+}  // namespace spate::cli

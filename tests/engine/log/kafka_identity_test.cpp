@@ -1,0 +1,28 @@
+// The log's identity survives its text, and no other text is taken for one.
+#include "engine/log/kafka_identity.hpp"
+
+#include <gtest/gtest.h>
+
+namespace spate {
+namespace {
+
+TEST(KafkaIdentity, SurvivesItsText) {
+  const LogIdentity identity{{0x0123456789abcdef, 42}, 7};
+  EXPECT_EQ(to_text(identity), "spate-log 1 0123456789abcdef000000000000002a 7");
+  const auto read = identity_from_text(to_text(identity));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->id, identity.id);
+  EXPECT_EQ(read->incarnation, 7u);
+}
+
+TEST(KafkaIdentity, IsNotSeenInAnythingElse) {
+  for (const char* text : {"", "spate-log 1", "spate-log 2 0123456789abcdef000000000000002a 7",
+                           "spate-log 1 0123456789abcdef000000000000002a 0",
+                           "spate-log 1 0123456789abcdef000000000000002a 7x",
+                           "spate-log 1 0123456789abcdef000000000000002a ",
+                           "spate-log 1 x123456789abcdef000000000000002a 1"})
+    EXPECT_FALSE(identity_from_text(text)) << text;
+}
+
+}  // namespace
+}  // namespace spate
