@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "engine/codec/value_rules.hpp"
+
 namespace spate::edge {
 namespace {
 
@@ -39,7 +41,7 @@ std::string value_fault(const FieldPlan& field, const std::string& text,
   condition = {&field, text, 0};
   switch (field.kind) {
     case FieldKind::text:
-      return {};
+      return fault_of_text(field, text);
     case FieldKind::boolean:
       condition.integer = text == "true" ? 1 : 0;
       return text == "true" || text == "false" ? "" : "must be true or false";

@@ -175,7 +175,7 @@ def judge_lists(j, api):
     for bad in ("limit=0", "limit=1001", "limit=", "limit=x", "limit=-1", "limit=1.0", "limit=%2B1",
                 "limit=99999999999999999999", "cursor=x", "cursor=", "bogus=1", "state=bogus",
                 "state=", "state=Approved", "Limit=1", "limit=1&limit=1", "%zz=1", "title=t",
-                "=1", "merchant=%ff"):
+                "=1", "merchant=%ff", "merchant=", "merchant=a%20b", "merchant=" + "m" * 129):
         a = api.get("/v1/coupons?" + bad)
         j.check(a.status == 400 and a.json["errors"][0].get("parameter") is not None,
                 f"a list refuses {bad}", a)

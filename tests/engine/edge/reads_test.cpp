@@ -125,6 +125,13 @@ TEST_F(EdgeReads, TellsAllFaultsOfQueryAndHeadersAtOnce) {
   EXPECT_TRUE(has(twice.body, R"("limit")") && has(twice.body, R"("query")")) << twice.body;
 }
 
+TEST_F(EdgeReads, RefusesFiltersThatNoViewCanMeet) {
+  for (const char* target : {"/v1/coupons?merchant=", "/v1/coupons?merchant=a%20b",
+                             "/v1/coupons?state=none", "/v1/orders?customer=a%2Fb"})
+    EXPECT_EQ(kit.get(target).status, 400) << target;
+  EXPECT_EQ(kit.get("/v1/coupons?merchant=nobody").status, 200);
+}
+
 TEST_F(EdgeReads, BoundsThoseWhoWait) {
   EdgeLimits limits;
   limits.waiting_reads_max = 1;
