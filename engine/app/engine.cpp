@@ -146,6 +146,9 @@ Result<void> Engine::open_partitions() {
     groups_.push_back(std::make_unique<ProcessorGroup>(
         std::move(boxes), total, GroupLimits{memory_.dirty_rows_bytes / 2 / threads}));
   }
+  std::vector<uint32_t> mailbox_of(total);
+  for (uint32_t dense = 0; dense < total; ++dense) mailbox_of[dense] = dense % threads;
+  routes_ = std::make_unique<MailboxRoutes>(mailbox_of);
   homes_.resize(total);
   std::vector<Checkpointing*> checkpoints;
   for (const PartitionId id : topology.partitions()) {
@@ -273,13 +276,6 @@ std::vector<std::vector<Mailbox*>> Engine::mailboxes() {
     for (auto& mailbox : edge) all.back().push_back(mailbox.get());
   }
   return all;
-}
-
-std::vector<uint32_t> Engine::processor_of() const {
-  std::vector<uint32_t> threads(homes_.size());
-  for (uint32_t dense = 0; dense < threads.size(); ++dense)
-    threads[dense] = dense % static_cast<uint32_t>(groups_.size());
-  return threads;
 }
 
 }  // namespace spate

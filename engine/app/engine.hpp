@@ -11,6 +11,7 @@
 #include "engine/codec/catalog.hpp"
 #include "engine/log/posix_storage.hpp"
 #include "engine/log/segment_log.hpp"
+#include "engine/processor/mailbox_routes.hpp"
 #include "engine/processor/processor_group.hpp"
 #include "engine/projector/projected_views.hpp"
 #include "engine/projector/projector.hpp"
@@ -48,8 +49,8 @@ class Engine {
   const ProjectedViews& views() const { return *views_; }
   /// [edge thread][processor thread]
   std::vector<std::vector<Mailbox*>> mailboxes();
-  /// Processor thread of each partition by dense index.
-  std::vector<uint32_t> processor_of() const;
+  /// In which of an edge thread's mailboxes a partition is reached.
+  MailboxRoutes& routes() { return *routes_; }
 
   /// Any thread. Every partition is owned and decides.
   bool ready() const;
@@ -112,6 +113,7 @@ class Engine {
   Suspects suspects_;
   std::vector<PartitionHome> homes_;
   std::vector<std::vector<std::unique_ptr<Mailbox>>> mailboxes_;  // [edge][processor]
+  std::unique_ptr<MailboxRoutes> routes_;
   std::vector<std::unique_ptr<ProcessorGroup>> groups_;
   std::vector<PartitionView> partition_views_;
   std::unique_ptr<Checkpointer> checkpointer_;

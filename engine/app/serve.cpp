@@ -124,10 +124,10 @@ Result<void> Service::open() {
 }
 
 edge::EdgeContext Service::context() {
-  edge::EdgeContext context{*catalog_, engine_->log(), engine_->views(), clock_};
+  edge::EdgeContext context{*catalog_, engine_->log(), engine_->views(), clock_,
+                            engine_->routes()};
   context.limits = config_.http;
   context.mailboxes = engine_->mailboxes();
-  context.processor_of = engine_->processor_of();
   context.readiness = [this] { return readiness(); };
   context.startup = [this] { return edge::Probe{engine_->ready(), engine_->state_text()}; };
   if (config_.metrics) context.metrics_text = [this] { return metrics_.text(); };

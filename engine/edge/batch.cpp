@@ -65,7 +65,7 @@ Batch::Went Batch::start(std::size_t index) {
   line.id = record->id;
   line.dense = record->dense;
   Courier::Letter sent = letter(line, index);
-  sent.async = prefer_.respond_async || prefer_.wait_ms == 0;
+  sent.async = is_async();
   switch (edge_.courier.submit(sent, record->body, line.submit_ticket)) {
     case Courier::Sent::yes:
       ++open_;
@@ -127,11 +127,15 @@ void Batch::delivered(uint64_t index, const ReplyHead& head, Bytes body) {
     case Answer::duplicate:
       return outcome(line, index, head, body);
     case Answer::pending:
+      // Asked after a move: the wait for the outcome goes on.
+      if (!answers_submit && !is_async() && edge_.now_ns() < deadline_ns_) return;
       return pending(index);
     case Answer::unknown:
       return;  // not durable yet: the tick asks again
     default:
-      if (answers_submit) unavailable_line(index, refusal(head.answer));
+      if (!answers_submit) return;
+      line.asks = head.answer == Answer::maybe_taken && edge_.now_ns() < deadline_ns_;
+      if (!line.asks) unavailable_line(index, refusal(head.answer));
   }
 }
 
@@ -200,9 +204,19 @@ void Batch::close_line(std::size_t index) {
   --open_;
 }
 
+/// Lines whose partition has another owner since they were sent: it knows what became of them.
+void Batch::ask_moved() {
+  for (std::size_t i = 0; i < next_; ++i) {
+    const Line& line = lines_[i];
+    if (line.answer.empty() && line.find_ticket == 0 &&
+        (line.asks || edge_.courier.has_moved(line.submit_ticket)))
+      ask(i);
+  }
+}
+
 void Batch::tick() {
   const int64_t now = edge_.now_ns();
-  if (now < deadline_ns_) return;
+  if (now < deadline_ns_) return ask_moved();
   if (fate_deadline_ns_ == 0) {
     fate_deadline_ns_ = now + edge_.limits.fate_ms_max * ms;
     // What was not sent within the wait is not sent at all.

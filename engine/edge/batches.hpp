@@ -31,13 +31,16 @@ class Batch final : public Recipient {
     const CommandPlan* command = nullptr;
     CommandId id;
     uint32_t dense = 0;
+    bool asks = false;  ///< whoever had it lost the partition; its owner is asked
     uint64_t submit_ticket = 0;
     uint64_t find_ticket = 0;
   };
   enum class Went : uint8_t { on, full };
+  bool is_async() const { return prefer_.respond_async || prefer_.wait_ms == 0; }
   Went start(std::size_t index);
   std::optional<Problem> prepare(Line& line, std::optional<MadeRecord>& record);
   void ask(std::size_t index);
+  void ask_moved();
   void outcome(Line& line, std::size_t index, const ReplyHead& head, Bytes body);
   /// Answers a line by a problem.
   void invalid(std::size_t index, const Problem& problem, std::string_view outcome);

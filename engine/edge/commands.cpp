@@ -57,6 +57,11 @@ std::string_view refusal_code(Answer answer) {
 
 Problem refusal(Answer answer) {
   const std::string_view code = refusal_code(answer);
+  if (answer == Answer::maybe_taken)
+    return unavailable(code,
+                       "the owner of this stream changed: it is not known whether the command was "
+                       "taken; send it again with the same idempotency key",
+                       "unknown");
   return unavailable(code, std::string(find_problem_kind(code)->meaning), "no");
 }
 
@@ -98,6 +103,8 @@ void Commands::take(Exchange&& exchange, Route&& route, const Request& request) 
 void Commands::submit(uint32_t index, bool async, Bytes body) {
   Waiting& w = waiting_[index];
   w.phase = Phase::deciding;
+  w.async = async;
+  w.asks = false;
   const Courier::Letter letter{w.dense, w.id, async, this, uint64_t{w.generation} << 32 | index};
   switch (edge_.courier.submit(letter, body, w.submit_ticket)) {
     case Courier::Sent::yes:
@@ -198,14 +205,25 @@ void Commands::delivered(uint64_t tag, const ReplyHead& head, Bytes body) {
     case Answer::duplicate:
       return answer_outcome(index, head, body);
     case Answer::pending:
+      // Asked after a move: only who wanted no more than this is content with it.
+      if (!answers_submit && w.phase == Phase::deciding && !w.async) return;
       return on_pending(index);
     case Answer::unknown:
       return on_unknown(index);
     default:
-      // A refused question says nothing about the command that was submitted before.
-      if (!answers_submit && w.phase == Phase::asking) return;
-      return answer_refusal(index, head.answer);
+      return on_refused(index, head.answer, answers_submit);
   }
+}
+
+void Commands::on_refused(uint32_t index, Answer refused, bool answers_submit) {
+  Waiting& w = waiting_[index];
+  // A refused question says nothing about the command that was submitted before.
+  if (!answers_submit && w.phase != Phase::looking) return;
+  if (refused == Answer::maybe_taken && w.phase == Phase::asking) return;
+  const bool time_left = edge_.now_ns() < w.deadline_ns;
+  if (refused == Answer::maybe_taken && w.phase == Phase::deciding && time_left)
+    w.asks = true;  // by tick: the new owner knows
+  else answer_refusal(index, refused);
 }
 
 void Commands::on_pending(uint32_t index) {
@@ -234,19 +252,26 @@ void Commands::tick() {
       continue;
     }
     if (w.phase == Phase::looking && edge_.draining) w.deadline_ns = std::min(w.deadline_ns, now);
-    if (w.phase == Phase::deciding && now >= w.deadline_ns) {
-      w.phase = Phase::asking;
-      w.deadline_ns = now + edge_.limits.fate_ms_max * ms;
-      ask(i);
-    } else if (w.phase == Phase::asking && now >= w.deadline_ns) {
-      give_up(i, unavailable("overloaded",
-                             "it is not known yet whether the command was taken; "
-                             "send it again with the same idempotency key",
-                             "unknown"));
-    } else if ((w.phase == Phase::asking || w.phase == Phase::looking) && w.find_ticket == 0) {
-      ask(i);
-    }
+    on_time(i, now);
   }
+}
+
+void Commands::on_time(uint32_t index, int64_t now) {
+  Waiting& w = waiting_[index];
+  if (w.phase == Phase::deciding && now >= w.deadline_ns) {
+    if (w.asks) return answer_refusal(index, Answer::maybe_taken);
+    w.phase = Phase::asking;
+    w.deadline_ns = now + edge_.limits.fate_ms_max * ms;
+    return ask(index);
+  }
+  if (w.phase == Phase::asking && now >= w.deadline_ns)
+    return give_up(index, unavailable("overloaded",
+                                      "it is not known yet whether the command was taken; "
+                                      "send it again with the same idempotency key",
+                                      "unknown"));
+  const bool asks =
+      w.phase != Phase::deciding || w.asks || edge_.courier.has_moved(w.submit_ticket);
+  if (asks && w.find_ticket == 0) ask(index);
 }
 
 void Commands::answer_outcome(uint32_t index, const ReplyHead& head, Bytes body) {

@@ -36,6 +36,8 @@ class Commands final : public Recipient {
     std::string applied;
     CommandId id;
     uint32_t dense = 0;
+    bool async = false;
+    bool asks = false;  ///< deciding: whoever had it lost the partition; its owner is asked
     int64_t deadline_ns = 0;
     uint64_t submit_ticket = 0;
     uint64_t find_ticket = 0;
@@ -46,6 +48,8 @@ class Commands final : public Recipient {
   void ask(uint32_t index);
   void on_pending(uint32_t index);
   void on_unknown(uint32_t index);
+  void on_refused(uint32_t index, Answer answer, bool answers_submit);
+  void on_time(uint32_t index, int64_t now);
   void answer_outcome(uint32_t index, const ReplyHead& head, Bytes body);
   void answer_undecided(uint32_t index);
   void answer_refusal(uint32_t index, Answer answer);
@@ -58,7 +62,8 @@ class Commands final : public Recipient {
   std::size_t waiting_count_ = 0;
 };
 
-/// The problem of a command that was not taken. Requires: the answer is a refusal.
+/// The problem of a command that was not taken, or of which nobody knows whether it was. Requires:
+/// the answer is a refusal.
 Problem refusal(Answer answer);
 
 }  // namespace spate::edge

@@ -10,6 +10,7 @@
 #include "engine/edge/observer.hpp"
 #include "engine/log/log.hpp"
 #include "engine/processor/mailbox.hpp"
+#include "engine/processor/mailbox_routes.hpp"
 #include "engine/projector/view_reader.hpp"
 
 namespace spate::edge {
@@ -26,11 +27,11 @@ struct EdgeContext {
   Log& log;  ///< outcomes are read, nothing is appended
   ViewReader& views;
   const Clock& clock;
+  const MailboxRoutes& routes;  ///< in which of a thread's mailboxes a partition is reached
   EdgeLimits limits;
-  /// [edge thread][processor thread]. The server sets `edge_bell`; `processor_bell` is yours.
+  /// [edge thread][processor thread], behind them perhaps one to whoever sends requests on to other
+  /// nodes. The server sets `edge_bell`; `processor_bell` is yours.
   std::vector<std::vector<Mailbox*>> mailboxes;
-  /// Processor thread of each partition, by its dense index in the topology.
-  std::vector<uint32_t> processor_of;
   /// Any thread. Not ready: readers and commands get 503 `not_ready`… `startup` likewise.
   std::function<Probe()> readiness;
   std::function<Probe()> startup;

@@ -6,10 +6,10 @@
 
 namespace spate::edge {
 
-Courier::Courier(std::vector<Mailbox*> mailboxes, const std::vector<uint32_t>& processor_of,
+Courier::Courier(std::vector<Mailbox*> mailboxes, const MailboxRoutes& routes,
                  std::size_t in_flight_max)
     : mailboxes_(std::move(mailboxes)),
-      processor_of_(processor_of),
+      routes_(routes),
       in_flight_max_(in_flight_max),
       rings_(mailboxes_.size()) {}
 
@@ -24,8 +24,8 @@ Courier::Sent Courier::find(const Letter& letter, uint64_t& ticket) {
 }
 
 Courier::Sent Courier::send(const Letter& letter, Ask ask, Bytes body, uint64_t& ticket) {
-  const uint32_t processor = processor_of_[letter.partition];
-  SpscRing& ring = mailboxes_[processor]->requests;
+  const uint32_t box = routes_.at(letter.partition);
+  SpscRing& ring = mailboxes_[box]->requests;
   const std::size_t size = sizeof(RequestHead) + body.size();
   if (size > ring.message_bytes_max()) return Sent::too_large;
   uint8_t* at = ring.begin(size);
@@ -38,7 +38,8 @@ Courier::Sent Courier::send(const Letter& letter, Ask ask, Bytes body, uint64_t&
   const uint32_t index = free_.back();
   free_.pop_back();
   Slot& slot = slots_[index];
-  slot = {letter.recipient, letter.tag, slot.generation, true, ask == Ask::submit};
+  slot = {letter.recipient, letter.tag, slot.generation, letter.partition,
+          box,              true,       ask == Ask::submit};
   ticket = uint64_t{slot.generation} << 32 | index;
   (slot.is_submit ? submitted_ : asked_) += 1;
 
@@ -46,7 +47,7 @@ Courier::Sent Courier::send(const Letter& letter, Ask ask, Bytes body, uint64_t&
   std::memcpy(at, &head, sizeof head);
   if (!body.empty()) std::memcpy(at + sizeof head, body.data(), body.size());
   ring.commit();
-  rings_[processor] = true;
+  rings_[box] = true;
   wants_ring_ = true;
   return Sent::yes;
 }
@@ -63,6 +64,11 @@ Courier::Slot* Courier::slot_of(uint64_t ticket) {
   if (index >= slots_.size()) return nullptr;
   Slot& slot = slots_[index];
   return slot.busy && slot.generation == ticket >> 32 ? &slot : nullptr;
+}
+
+bool Courier::has_moved(uint64_t ticket) {
+  const Slot* slot = ticket == 0 ? nullptr : slot_of(ticket);
+  return slot != nullptr && routes_.at(slot->partition) != slot->box;
 }
 
 void Courier::forget(uint64_t ticket) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/processor/mailbox.hpp"
+#include "engine/processor/mailbox_routes.hpp"
 
 namespace spate::edge {
 
@@ -17,8 +18,9 @@ class Recipient {
 class Courier {
  public:
   /// At most `in_flight_max` submitted commands and as many questions are under way (rule H1: a
-  /// reply always finds its slot). `processor_of` maps dense partitions to mailboxes.
-  Courier(std::vector<Mailbox*> mailboxes, const std::vector<uint32_t>& processor_of,
+  /// reply always finds its slot). `routes` says which mailbox a partition's requests go to; a
+  /// reply may come out of any.
+  Courier(std::vector<Mailbox*> mailboxes, const MailboxRoutes& routes,
           std::size_t in_flight_max);
 
   enum class Sent : uint8_t { yes, full, too_large };
@@ -32,6 +34,8 @@ class Courier {
   /// On `yes` the ticket is in `ticket`, and exactly one delivery follows unless it is forgotten.
   Sent submit(const Letter& letter, Bytes body, uint64_t& ticket);
   Sent find(const Letter& letter, uint64_t& ticket);
+  /// The partition is reached elsewhere now than when this was sent. 0 is no ticket.
+  bool has_moved(uint64_t ticket);
   /// The reply, when it comes, goes to nobody. 0 is no ticket.
   void forget(uint64_t ticket);
 
@@ -51,6 +55,8 @@ class Courier {
     Recipient* recipient = nullptr;
     uint64_t tag = 0;
     uint32_t generation = 1;
+    uint32_t partition = 0;
+    uint32_t box = 0;
     bool busy = false;
     bool is_submit = false;
   };
@@ -59,7 +65,7 @@ class Courier {
   void deliver(Bytes message);
 
   std::vector<Mailbox*> mailboxes_;
-  const std::vector<uint32_t>& processor_of_;
+  const MailboxRoutes& routes_;
   const std::size_t in_flight_max_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;

@@ -75,7 +75,7 @@ Result<std::unique_ptr<Server>> Server::open(EdgeContext context, const ListenAd
   auto parts = std::make_unique<Parts>(std::move(context));
   const EdgeContext& c = parts->context;
   const std::size_t threads = c.mailboxes.size();
-  ENSURE(threads > 0 && c.processor_of.size() == c.log.topology().partitions().size());
+  ENSURE(threads > 0 && c.routes.count() == c.log.topology().partitions().size());
   const std::size_t per_thread = (c.limits.connections_max + threads - 1) / threads;
   for (std::size_t i = 0; i < threads; ++i)
     parts->loops.push_back(std::make_unique<Loop>(c, i, per_thread));

@@ -81,7 +81,7 @@ void PartitionProcessor::shown(uint64_t claim) {
   const auto found = std::find(unread_.begin(), unread_.end(), claim);
   if (found == unread_.end()) return;  // refused since, or of an earlier life
   for (auto lost = unread_.begin(); lost != found; ++lost)
-    if (waiters_.waits(*lost)) replies_.now(waiters_.take(*lost), Answer::not_ready);
+    if (waiters_.waits(*lost)) replies_.now(waiters_.take(*lost), Answer::maybe_taken);
   unread_.erase(unread_.begin(), found + 1);
 }
 

@@ -22,6 +22,7 @@ enum class Answer : uint8_t {
   storage_full,   ///< not taken: the disk is full
   not_ready,      ///< not taken: the partition is not owned or still recovering
   shutting_down,  ///< not taken
+  maybe_taken,    ///< the partition was lost meanwhile: nobody here knows whether it was taken
 };
 
 struct RequestHead {

@@ -21,11 +21,25 @@ bool ProcessorGroup::drain_mailbox(uint16_t index) {
     ENSURE(message->size() >= sizeof head);
     std::memcpy(&head, message->data(), sizeof head);
     ENSURE(head.partition < by_dense_.size() && by_dense_[head.partition] != nullptr);
-    if (!by_dense_[head.partition]->admit(head, message->subspan(sizeof head), index)) break;
+    if (!handed_on(head, *message, index) &&
+        !by_dense_[head.partition]->admit(head, message->subspan(sizeof head), index))
+      break;
     requests.pop();
     took = true;
   }
   return took;
+}
+
+bool ProcessorGroup::handed_on(const RequestHead& head, Bytes message, uint16_t mailbox) {
+  if (mailbox >= handoff_edges_ || by_dense_[head.partition]->ready()) return false;
+  uint8_t* at = handoff_->requests.begin(sizeof(HandoffHead) + message.size());
+  if (at == nullptr) return false;
+  const HandoffHead from{mailbox};
+  std::memcpy(at, &from, sizeof from);
+  std::memcpy(at + sizeof from, message.data(), message.size());
+  handoff_->requests.commit();
+  if (handoff_->bell != nullptr) handoff_->bell->ring();
+  return true;
 }
 
 Result<Step> ProcessorGroup::step() {

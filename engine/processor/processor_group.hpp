@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/processor/handoff.hpp"
 #include "engine/processor/partition_processor.hpp"
 
 namespace spate {
@@ -22,6 +23,12 @@ class ProcessorGroup {
                  GroupLimits limits = {});
 
   void add(const PartitionParts& parts, const ProcessorLimits& limits);
+  /// Before the first step: requests out of the first `edges` mailboxes for a partition that is not
+  /// owned here go to `handoff` while it has room, instead of being refused.
+  void hand_on(Handoff* handoff, uint16_t edges) {
+    handoff_ = handoff;
+    handoff_edges_ = edges;
+  }
 
   /// Takes what the edges asked, lets every partition have a turn, wakes the edges that got
   /// answers.
@@ -41,6 +48,7 @@ class ProcessorGroup {
 
  private:
   bool drain_mailbox(uint16_t index);
+  bool handed_on(const RequestHead& head, Bytes message, uint16_t mailbox);
   void bound_dirty_rows();
   bool finish_draining();
   void publish();
@@ -50,6 +58,8 @@ class ProcessorGroup {
   std::vector<std::unique_ptr<PartitionProcessor>> partitions_;
   std::vector<PartitionProcessor*> by_dense_;
   const GroupLimits limits_;
+  Handoff* handoff_ = nullptr;
+  uint16_t handoff_edges_ = 0;
   bool full_ = false;           // twice the dirty limit: mailboxes wait
   bool last_checkpoint_ = false;
   std::atomic<bool> draining_{false}, stopped_{false}, ready_{false};

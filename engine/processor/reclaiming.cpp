@@ -41,13 +41,13 @@ Result<Step> PartitionProcessor::reclaim() {
 /// them asks again with the same id.
 void PartitionProcessor::refuse_unread() {
   for (const uint64_t claim : unread_)
-    if (waiters_.waits(claim)) replies_.now(waiters_.take(claim), Answer::not_ready);
+    if (waiters_.waits(claim)) replies_.now(waiters_.take(claim), Answer::maybe_taken);
   unread_.clear();
 }
 
 void PartitionProcessor::refuse_waiting() {
   for (const Replies::Pending& p : unanswered_)
-    if (waiters_.waits(p.waiter)) replies_.now(waiters_.take(p.waiter), Answer::not_ready);
+    if (waiters_.waits(p.waiter)) replies_.now(waiters_.take(p.waiter), Answer::maybe_taken);
   unanswered_.clear();
   for (const Find& find : finds_) replies_.now(find.waiter, Answer::not_ready);
   finds_.clear();
@@ -68,7 +68,7 @@ void PartitionProcessor::answer_adopted() {
     const auto found = adopted_.find(p.cause.value);
     if (found != adopted_.end())
       replies_.when_durable({sequence_, found->second, p.cause, p.waiter, p.replayed});
-    else replies_.now(waiters_.take(p.waiter), Answer::not_ready);
+    else replies_.now(waiters_.take(p.waiter), Answer::maybe_taken);
   }
   unanswered_.clear();
   adopted_.clear();

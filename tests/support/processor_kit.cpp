@@ -25,7 +25,8 @@ std::string describe(const envelope::Outcome& outcome) {
 const char* answer_name(Answer answer) {
   constexpr const char* names[] = {"outcome",      "duplicate", "pending",
                                    "unknown",      "overloaded", "stream_parked",
-                                   "storage_full", "not_ready", "shutting_down"};
+                                   "storage_full", "not_ready", "shutting_down",
+                                   "maybe_taken"};
   return names[static_cast<int>(answer)];
 }
 

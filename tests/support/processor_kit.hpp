@@ -50,6 +50,7 @@ class ProcessorKit {
   /// From the next start on breadcrumbs lie in a file, as in a server, and count its deaths.
   void keep_breadcrumbs_in(const std::string& path) { breadcrumbs_ = path; }
 
+  ProcessorGroup& group() { return *group_; }
   PartitionProcessor& partition() { return *group_->partitions().front(); }
   /// Why the last step stopped; empty = it did not.
   const std::string& fault() const { return fault_; }

@@ -8,6 +8,7 @@ ENVELOPE = "schemas/envelope_generated.h"
 LOG_PORT = [f"engine/log/{name}.hpp" for name in ("log", "record_batch", "chain")]
 STATE_PORT = [f"engine/state/{name}.hpp" for name in
               ("state_store", "checkpoint", "row_key", "row_table", "id_table")]
+MAILBOXES = [f"engine/processor/{name}.hpp" for name in ("mailbox", "mailbox_routes")]
 PROCESSOR_PUBLIC = ["engine/processor/mailbox.hpp", "engine/processor/fold.hpp"]
 
 # A folder may include itself and, of the project, what begins with one of these.
@@ -25,7 +26,7 @@ ALLOWED = {
                       *PROCESSOR_PUBLIC, "engine/projector/view_store.hpp",
                       "engine/projector/view_reader.hpp", "engine/projector/view_key.hpp"],
     "engine/edge": ["engine/base/", "engine/api/", "engine/codec/", "engine/telemetry/", ENVELOPE,
-                    *LOG_PORT, "engine/processor/mailbox.hpp", "engine/projector/view_reader.hpp"],
+                    *LOG_PORT, *MAILBOXES, "engine/projector/view_reader.hpp"],
     "engine/app": ["engine/", "schemas/"],
     "engine/cli": ["engine/", "schemas/"],
     "engine": ["engine/", "schemas/"],  # main.cpp

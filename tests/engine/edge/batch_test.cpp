@@ -144,5 +144,26 @@ TEST_F(EdgeBatch, IsDroppedWhenNobodyWaitsForIt) {
   EXPECT_FALSE(kit.desk.wants_turn());
 }
 
+TEST_F(EdgeBatch, AsksWhereAPartitionMovedToWhatBecameOfALine) {
+  const std::string line =
+      R"({"domain":"redemptions","stream":"c","command":"open","id":"k","body":{"stock":1}})";
+  kit.batch(line);
+  const auto reach_all_at = [&](uint32_t mailbox) {
+    for (uint32_t dense = 0; dense < kit.engine.routes.count(); ++dense)
+      kit.engine.routes.set(dense, mailbox);
+  };
+  reach_all_at(1);
+  const uint64_t slot =
+      kit.send("POST", "/v1/batch", line, {{"Content-Type", "application/x-ndjson"}});
+  kit.settle();
+  EXPECT_EQ(kit.answer(slot), nullptr);
+  reach_all_at(0);
+  kit.wait_ms(100);
+  kit.settle();
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_TRUE(has(kit.answer(slot)->body, R"("outcome":"accepted")")) << kit.answer(slot)->body;
+  EXPECT_TRUE(has(kit.answer(slot)->body, R"("replayed":true)"));
+}
+
 }  // namespace
 }  // namespace spate::edge

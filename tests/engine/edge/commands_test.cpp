@@ -8,6 +8,24 @@ namespace {
 
 struct EdgeCommands : testing::Test {
   DeskKit kit;
+
+  /// Answers the one request that is under way in the processor's stead.
+  void answer_by_hand(Answer answer) {
+    kit.desk.ring();
+    const auto message = kit.engine.mailbox.requests.front();
+    ASSERT_TRUE(message.has_value());
+    RequestHead asked;
+    std::memcpy(&asked, message->data(), sizeof asked);
+    kit.engine.mailbox.requests.pop();
+    ReplyHead head;
+    head.ticket = asked.ticket;
+    head.partition = asked.partition;
+    head.answer = answer;
+    std::memcpy(kit.engine.mailbox.replies.begin(sizeof head), &head, sizeof head);
+    kit.engine.mailbox.replies.commit();
+    kit.desk.poll();
+  }
+  const DeskKit::Headers keyed{{"Content-Type", "application/json"}, {"Idempotency-Key", "k"}};
 };
 
 TEST_F(EdgeCommands, AcceptsWith200EventsPositionAndLocation) {
@@ -202,6 +220,56 @@ TEST_F(EdgeCommands, WaitsAtTheStatusPageWhenAsked) {
   kit.settle();
   ASSERT_NE(kit.answer(slot), nullptr);
   EXPECT_EQ(kit.answer(slot)->status, 200);
+}
+
+TEST_F(EdgeCommands, AsksTheNextOwnerWhatBecameOfACommandWhosePartitionWasLost) {
+  const Response first = kit.post("/v1/redemptions/c/open", R"({"stock":1})", {keyed[1]});
+  const uint64_t slot = kit.send("POST", "/v1/redemptions/c/open", R"({"stock":1})", keyed);
+  answer_by_hand(Answer::maybe_taken);
+  EXPECT_EQ(kit.answer(slot), nullptr) << "it may still be learned";
+  kit.wait_ms(100);
+  kit.settle();
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_EQ(kit.answer(slot)->body, first.body);
+}
+
+TEST_F(EdgeCommands, SaysWhenItIsNotKnownWhetherACommandWasTaken) {
+  const uint64_t slot = kit.send("POST", "/v1/redemptions/c/open", R"({"stock":1})", keyed);
+  answer_by_hand(Answer::maybe_taken);
+  kit.wait_ms(100);
+  kit.settle();
+  EXPECT_EQ(kit.answer(slot), nullptr) << "nobody has seen it yet, but it may still be on its way";
+  kit.wait_ms(5'000);
+  const Response* r = kit.answer(slot);
+  ASSERT_NE(r, nullptr);
+  EXPECT_EQ(r->status, 503);
+  EXPECT_TRUE(has(r->body, R"("code":"not_ready","taken":"unknown")")) << r->body;
+  EXPECT_EQ(header_of(*r, "Retry-After"), "1");
+}
+
+TEST_F(EdgeCommands, SaysWhenACommandWasNotTaken) {
+  const uint64_t slot = kit.send("POST", "/v1/redemptions/c/open", R"({"stock":1})", keyed);
+  answer_by_hand(Answer::not_ready);
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_TRUE(has(kit.answer(slot)->body, R"("code":"not_ready","taken":"no")"));
+}
+
+TEST_F(EdgeCommands, AsksWhereAPartitionMovedToWhatBecameOfACommand) {
+  const Response first = kit.post("/v1/redemptions/c/open", R"({"stock":1})", {keyed[1]});
+  const auto reach_all_at = [&](uint32_t mailbox) {
+    for (uint32_t dense = 0; dense < kit.engine.routes.count(); ++dense)
+      kit.engine.routes.set(dense, mailbox);
+  };
+  reach_all_at(1);
+  const uint64_t slot = kit.send("POST", "/v1/redemptions/c/open", R"({"stock":1})", keyed);
+  kit.wait_ms(100);
+  kit.settle();
+  EXPECT_EQ(kit.answer(slot), nullptr) << "where it was sent nobody answers";
+  reach_all_at(0);
+  kit.wait_ms(100);
+  kit.settle();
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_EQ(kit.answer(slot)->body, first.body);
 }
 
 TEST_F(EdgeCommands, ForgetsThoseWhoHungUp) {

@@ -19,6 +19,7 @@ struct EngineKit {
       : catalog(Catalog::load(domains()).value()),
         log(topology_of(*catalog)),
         views(log.topology(), projected(*catalog, log.topology()), view_store),
+        routes(std::vector<uint32_t>(log.topology().partitions().size(), 0)),
         mailbox(ring_bytes, ring_bytes),
         group({&mailbox}, static_cast<uint32_t>(log.topology().partitions().size())) {
     const auto& all = log.topology().partitions();
@@ -34,9 +35,9 @@ struct EngineKit {
 
   EdgeContext context(const Clock& clock, EdgeLimits limits = {}) {
     EdgeContext c{
-        .catalog = *catalog, .log = log, .views = views, .clock = clock, .limits = limits};
-    c.mailboxes = {{&mailbox}};
-    c.processor_of.assign(log.topology().partitions().size(), 0);
+        .catalog = *catalog, .log = log, .views = views, .clock = clock, .routes = routes,
+        .limits = limits};
+    c.mailboxes = {{&mailbox, &elsewhere}};
     return c;
   }
 
@@ -61,7 +62,9 @@ struct EngineKit {
   MemoryLog log;
   MemoryViews view_store;
   ProjectedViews views;
+  MailboxRoutes routes;
   Mailbox mailbox;
+  Mailbox elsewhere{1 << 16, 1 << 16};  ///< where another node would be reached; nobody answers
   ProcessorGroup group;
   std::unique_ptr<Projector> projector;
 

@@ -96,6 +96,37 @@ TEST_F(LogNumbering, IsNotReadyWhileAnotherOwnsThePartition) {
   EXPECT_TRUE(kit.partition().quiet()) << "an end does not wait for ownership";
 }
 
+TEST_F(LogNumbering, HandsOnWhatItDoesNotOwnUntilThereIsNoRoom) {
+  kit.open("c", 5);
+  settle();
+  kit.replies();
+  Handoff handoff(1 << 10);
+  kit.log.hold_acquire(true);
+  kit.restart();
+  kit.group().hand_on(&handoff, 1);
+  for (int i = 0; i < 10; ++i) kit.redeem("c", "ann", "a");
+  kit.step();
+  std::string handed;
+  for (; const auto message = handoff.requests.front(); handoff.requests.pop()) {
+    HandoffHead from;
+    RequestHead head;
+    std::memcpy(&from, message->data(), sizeof from);
+    std::memcpy(&head, message->data() + sizeof from, sizeof head);
+    EXPECT_EQ(from.mailbox, 0u);
+    EXPECT_EQ(head.id, kit.id_of_key("c", "a"));
+    EXPECT_EQ(text_of(command_of(message->subspan(sizeof from + sizeof head)).stream()), "c");
+    handed += std::to_string(head.ticket) + " ";
+  }
+  ASSERT_GT(handed.size(), 0u);
+  const std::string refused = kit.replies();
+  EXPECT_TRUE(refused.ends_with("11 not_ready\n")) << handed << "handed on, then " << refused;
+  kit.log.hold_acquire(false);
+  settle();
+  kit.redeem("c", "ann", "a");
+  settle();
+  EXPECT_EQ(kit.replies(), "12 outcome accepted\n") << "the owner hands on nothing";
+}
+
 TEST_F(LogNumbering, AnswersWhoWaitedFromWhatTheNextOwnerDecided) {
   kit.open("c", 5);
   settle();
@@ -128,7 +159,7 @@ TEST_F(LogNumbering, TellsThoseWhoseCommandsWereNotShownToAskAgain) {
   kit.log.hold_acquire(true);
   kit.redeem("c", "ann", "a");
   kit.step();  // handed to the log, then the conflict is met
-  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 not_ready\n");
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 maybe_taken\n");
   kit.log.hold_acquire(false);
   settle();
   kit.redeem("c", "ann", "a");
@@ -150,7 +181,7 @@ TEST_F(LogNumbering, EndsInOrderAlthoughItIsNotTheOwnerAnyMore) {
   kit.partition().drain();
   kit.step();
   kit.step();
-  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 not_ready\n");
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 maybe_taken\n");
   EXPECT_TRUE(kit.partition().quiet());
 }
 
