@@ -1,6 +1,9 @@
 """The broker script: what it starts is ready, what it is told to hurt is hurt, what is gone is gone."""
 import pathlib
 import re
+import shutil
+import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -109,6 +112,27 @@ class Doors(unittest.TestCase):
     def test_both_together(self):
         door = self.scram | self.tls | {"security.protocol": "sasl_ssl", "sasl.password": "spate-secret"}
         self.assertTrue(self.answers("SASL_TLS", door))
+
+
+class KilledTest(unittest.TestCase):
+    PROGRAM = """import broker_kit, sys
+with broker_kit.brokers() as cluster:
+    print(cluster.folder, cluster.pid(1), flush=True)
+    sys.stdin.read()
+"""
+
+    def test_leaves_no_broker_behind(self):
+        with subprocess.Popen([sys.executable, "-c", self.PROGRAM], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True) as test:
+            folder, pid = test.stdout.readline().split()
+            self.addCleanup(shutil.rmtree, folder)
+            ticks = processes.started_at(int(pid))
+            self.assertIsNotNone(ticks)
+            test.kill()
+        deadline = time.monotonic() + 60
+        while processes.is_alive(int(pid), ticks) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertFalse(processes.is_alive(int(pid), ticks))
 
 
 class Java(unittest.TestCase):

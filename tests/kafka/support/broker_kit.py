@@ -16,8 +16,12 @@ CREATE_TIMEOUT_S = 60
 
 @contextlib.contextmanager
 def brokers(count=1, **options):
-    """A Cluster on free ports. Options: sasl, tls, extra (lines of server.properties)."""
+    """A Cluster on free ports. Options: sasl, tls, extra (lines of server.properties).
+
+    Start brokers again from the same thread only: they die with it, also when it is killed.
+    """
     cluster = Cluster.create(None, count, 0, **options)
+    cluster.die_with_us = True
     atexit.register(_remove, cluster.folder)
     try:
         cluster.start()

@@ -40,6 +40,9 @@ def tail_of(path, lines=8):
 class Cluster:
     """Brokers 1..n. All that is known of them lies in FOLDER/cluster.json, so any process may act."""
 
+    # Brokers started from now on die with the thread that started them: a killed test leaves none.
+    die_with_us = False
+
     def __init__(self, folder, facts):
         self.folder, self.facts = pathlib.Path(folder), facts
 
@@ -55,7 +58,7 @@ class Cluster:
     def create(cls, folder, brokers, port_base, sasl=False, tls=False, extra=None):
         """Lays out and formats, starts nothing."""
         offsets = broker_settings.all_offsets(brokers, sasl, tls)
-        base = port_base or processes.free_base(offsets)
+        base = port_base or processes.free_base(offsets, lambda b: not folder_of(b).exists())
         folder = pathlib.Path(folder or folder_of(base)).resolve()
         facts = {"base": base, "brokers": brokers, "sasl": sasl, "tls": tls, "pids": {},
                  "extra": extra or {}}
@@ -141,6 +144,8 @@ class Cluster:
         heap = 512 if self.facts["brokers"] == 1 else 256
         command = java_runtime.java_command("kafka.Kafka", str(self.folder / f"server-{node}.properties"),
                                             heap_mib=heap, log_level="info")
+        if self.die_with_us:
+            command = ["setpriv", "--pdeathsig", "KILL", *command]
         with open(self.log_path(node), "ab") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=subprocess.STDOUT, start_new_session=True)

@@ -45,11 +45,11 @@ def is_free(port):
             return False
 
 
-def free_base(offsets):
-    """A port such that it plus each of `offsets` is free; below the ports that the kernel deals."""
+def free_base(offsets, is_wanted):
+    """A wanted port such that it plus each of `offsets` is free; below those that the kernel deals."""
     for _ in range(200):
         base = random.SystemRandom().randrange(15000, 32000, 100)
-        if all(is_free(base + offset) for offset in offsets):
+        if is_wanted(base) and all(is_free(base + offset) for offset in offsets):
             return base
     raise SystemExit("No range of free ports between 15000 and 32000: is something leaking servers?")
 
