@@ -117,11 +117,11 @@ Result<BatchPtr> KafkaPartition::read_outcomes(uint64_t from, std::size_t bytes_
   const Sequence first{std::max<uint64_t>(from, 1)};
   {
     Lock lock(mutex_);
+    if (broken_ && first > fold_.at().tail.sequence) return tl::unexpected<Fault>(*broken_);
     if (!caught_up() && (unchecked_ || first > fold_.at().tail.sequence))
       return retry("not_read_yet", place(LogSide::outcomes, fold_.at().next_offset) +
                                        " is still being read");
     const Sequence tail = fold_.at().tail.sequence;
-    if (first > tail && broken_) return tl::unexpected<Fault>(*broken_);
     if (first > tail) return BatchPtr{};
     const auto indexed = index_.find(first);
     ENSURE(indexed);

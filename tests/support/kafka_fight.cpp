@@ -178,7 +178,8 @@ void KafkaFight::send_commands() {
   const PartitionId id = any_partition();
   const std::size_t count = 1 + random_.below(6);
   if (random_.one_in(3)) {
-    kafka_.produce(id, {.key = "foreign", .value = "not ours", .headers = {{"ce_id", "1"}}});
+    kafka_.produce({id, LogSide::commands},
+                   {.key = "foreign", .value = "not ours", .headers = {{"ce_id", "1"}}});
     return;
   }
   any_node().log->append_commands(id, command_batch(id, {sent_ + 1}, count));

@@ -115,9 +115,9 @@ void SimulatedKafka::elect(std::size_t node, std::vector<PartitionId> partitions
   if (nodes_[node]->bell != nullptr) nodes_[node]->bell->ring();
 }
 
-void SimulatedKafka::produce(PartitionId partition, Record record) {
+void SimulatedKafka::produce(KafkaPlace place, Record record) {
   std::lock_guard lock(mutex_);
-  append({partition, LogSide::commands}, std::move(record));
+  append(place, std::move(record));
 }
 
 void SimulatedKafka::trim(KafkaPlace place, int64_t begin) {

@@ -53,14 +53,14 @@ class SimulatedKafka {
   void cut(std::size_t node, bool is_cut);
   /// The group's finished assignment as this node is told it.
   void elect(std::size_t node, std::vector<PartitionId> partitions);
-  /// Another system's record in a command topic.
-  void produce(PartitionId partition, Record record);
+  /// Another system's record; in an outcome topic it has no business to be.
+  void produce(KafkaPlace place, Record record);
   /// Retention: the topic begins at `begin` from now on.
   void trim(KafkaPlace place, int64_t begin);
 
   const Topology& topology() const { return topology_; }
   const Topic& topic(KafkaPlace place) { return topics_[place].records; }
-  /// Mischief that no broker does, to see it noticed.
+  /// To change what lies there already, which no broker does.
   Topic& tampered(KafkaPlace place) { return topics_[place].records; }
   std::size_t fetches() const { return fetches_; }
 
