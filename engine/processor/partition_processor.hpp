@@ -124,6 +124,7 @@ class PartitionProcessor {
   bool admit_command(const RequestHead& head, Bytes body, uint16_t mailbox);
   bool admit_find(const RequestHead& head, uint16_t mailbox);
   std::optional<Answer> refusal(std::string_view stream);
+  bool repeat(const RequestHead& head, Bytes body, const Waiter& waiter);
   bool begin_incoming();
   bool append_incoming();
 

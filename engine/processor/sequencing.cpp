@@ -52,15 +52,11 @@ bool PartitionProcessor::admit_command(const RequestHead& head, Bytes body, uint
   const uint64_t undecided = last_cause_.value - decided_.value + unread_.size();
   if (replies_.pending() + undecided >= limits_.replies_pending_max) return false;
   const std::string_view stream = text_of(command_of(body).stream());
-  if (const auto answer = refusal(stream)) return refuse(*answer);
-  if (head.async) {
-    const auto known = parts_.ids->find(head.id);
-    if (known && *known && (*known)->fingerprint == command_of(body).fingerprint()) {
-      stats_.duplicates.add();
-      replies_.when_durable({sequence_, (*known)->sequence, {}, waiters_.add(waiter), true});
-      return true;
-    }
-  }
+  const auto answer = refusal(stream);
+  // What has its answer needs neither room nor a place behind parked ones.
+  const bool takes_none = answer == Answer::stream_parked || answer == Answer::storage_full;
+  if (head.ticket != 0 && (head.async || takes_none) && repeat(head, body, waiter)) return true;
+  if (answer) return refuse(*answer);
   if (!incoming_ && !begin_incoming()) return refuse(Answer::not_ready);
   const uint64_t place = head.ticket == 0 ? 0 : waiters_.add(waiter);
   if (log_numbers_) {  // what it is numbered is known when it is read
@@ -75,6 +71,16 @@ bool PartitionProcessor::admit_command(const RequestHead& head, Bytes body, uint
   if (head.async && place != 0) replies_.when_command_durable(cause, place);
   last_cause_ = cause;
   stats_.sequenced.add();
+  return true;
+}
+
+/// Answers a duplicate of what is decided with the stored outcome; false when it is none.
+bool PartitionProcessor::repeat(const RequestHead& head, Bytes body, const Waiter& waiter) {
+  if (phase_ != Phase::owned) return false;
+  const auto known = parts_.ids->find(head.id);
+  if (!known || !*known || (*known)->fingerprint != command_of(body).fingerprint()) return false;
+  stats_.duplicates.add();
+  replies_.when_durable({sequence_, (*known)->sequence, {}, waiters_.add(waiter), true});
   return true;
 }
 

@@ -1,8 +1,10 @@
 # Adding a domain: four files, no change of the engine; a part that is missing stops the build by name.
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -39,11 +41,16 @@ union View { Counter = 1 }
 """
 
 HANDLER = """
+#include <cstdlib>
+
 #include "engine/api/handler.hpp"
 #include "schemas/counters_generated.h"
 
 namespace spate::counters {
 namespace {
+/// The bug of this handler, and its repair, in one binary.
+bool is_repaired() { return std::getenv("COUNTERS_REPAIRED") != nullptr; }
+
 struct Counters : Handles<Members<CommandTraits, Add>, Members<EventTraits, Added>,
                           Members<RowTraits, CounterRow>> {
   static constexpr uint32_t evolve_version = 1;
@@ -51,6 +58,7 @@ struct Counters : Handles<Members<CommandTraits, Add>, Members<EventTraits, Adde
   static void rows(Names& names, const T&) { names.add<CounterRow>(); }
 
   static Verdict decide(const Rows& rows, const Add& add, Emit& emit) {
+    ENSURE(*add.amount() != 13 || is_repaired());
     const CounterRow* counter = rows.find<CounterRow>();
     const uint32_t total = (counter == nullptr ? 0 : counter->total()) + *add.amount();
     if (total > 150) return rejected(Rejection::too_much).with("limit", 150);
@@ -141,9 +149,11 @@ def build_domain(scratch):
     assert len(compiled) <= 1, f"the engine was compiled again: {compiled}"  # main.cpp alone
 
 
-def request(address, method, path, body=None):
+def request(address, method, path, body=None, key=None):
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"} if body is not None else {}
+    if key is not None:
+        headers["Idempotency-Key"] = key
     asked = urllib.request.Request(address + path, data=data, method=method, headers=headers)
     try:
         with urllib.request.urlopen(asked, timeout=10) as answer:
@@ -163,14 +173,28 @@ def wait_until_ready(address, server):
     raise AssertionError("not ready within 30 s")
 
 
-def serve_domain(scratch):
-    port = 20000 + os.getpid() % 20000
+@contextlib.contextmanager
+def served(scratch, **environment):
+    """The address of a server that ends in order."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     server = subprocess.Popen([scratch / "build/spate", "serve", "--insecure-dev", "--data",
                                scratch / "data", "--listen", f"127.0.0.1:{port}"],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                              env={**os.environ, **environment})
     try:
         wait_until_ready(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    assert server.returncode == 0, server.stderr.read()
+
+
+def serve_domain(scratch):
+    with served(scratch) as address:
         status, answer, headers = request(address, "POST", "/v1/counters/clicks/add", {"amount": 100})
         assert status == 200, answer
         assert answer["events"] == [{"type": "added", "amount": 100, "total": 100}], answer
@@ -183,9 +207,57 @@ def serve_domain(scratch):
         with urllib.request.urlopen(asked, timeout=10) as view:
             shown = json.loads(view.read())
         assert shown == {"counter": "clicks", "total": 100, "version": 1}, shown
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+
+
+def parked(scratch, what, *arguments):
+    run = subprocess.run([scratch / "build/spate", "log", "parked", what, *arguments, "--data",
+                          scratch / "data"], text=True, capture_output=True)
+    return run.returncode, run.stdout + run.stderr
+
+
+def add(address, stream, amount, key):
+    return request(address, "POST", f"/v1/counters/{stream}/add", {"amount": amount}, key)
+
+
+def status_of(address, location):
+    return request(address, "GET", location)[:2]
+
+
+def poison_parks_its_stream(scratch):
+    """202 parked, later ones behind it, 503 when too many, the rest flows; then the repair."""
+    with served(scratch, SPATE_PROCESSOR_PARKED_PER_STREAM_MAX="2") as address:
+        status, first, headers = add(address, "bad", 13, "k1")
+        assert (status, first["outcome"]) == (202, "parked") and headers["Location"], first
+        status, again, replayed = add(address, "bad", 13, "k1")
+        assert (status, again) == (202, first) and replayed["Idempotent-Replayed"] == "true", again
+        assert status_of(address, headers["Location"])[0] == 202
+        assert add(address, "bad", 14, "k1")[0] == 422, "a parked id is remembered"
+        status, behind, headers_behind = add(address, "bad", 1, "k2")
+        assert (status, behind["outcome"]) == (202, "parked"), behind
+        status, full, headers_full = add(address, "bad", 2, "k3")
+        assert (status, full["code"], full["taken"]) == (503, "stream_parked", "no"), full
+        assert headers_full["Retry-After"], headers_full
+        assert add(address, "bad", 13, "k1")[0] == 202, "a duplicate is answered though it is full"
+        assert add(address, "good", 5, "k1")[0] == 200, "the rest flows"
+    code, said = parked(scratch, "list")
+    assert code == 0 and [c["stream"] for c in json.loads(said)] == ["bad", "bad"], said
+    assert parked(scratch, "redrive", "counters", "good")[0] == 1, "nothing is parked there"
+    assert parked(scratch, "redrive", "counter", "bad")[0] == 2
+    assert parked(scratch, "redrive", "counters", "bad")[0] == 0
+    with served(scratch, COUNTERS_REPAIRED="1") as address:
+        for location in (headers["Location"], headers_behind["Location"]):
+            status, decided = status_of(address, location)
+            assert (status, decided["outcome"]) == (200, "accepted"), decided
+        assert decided["events"] == [{"type": "added", "amount": 1, "total": 14}], decided
+        status, answer, _ = add(address, "bad", 13, "k1")
+        assert status == 200 and answer["events"][0]["total"] == 13, answer
+        assert add(address, "bad", 2, "k3")[1]["events"][0]["total"] == 16
+    with served(scratch) as address:
+        assert add(address, "lost", 13, "k")[0] == 202
+    assert parked(scratch, "discard", "counters", "lost")[0] == 0
+    with served(scratch) as address:
+        assert add(address, "lost", 7, "k2")[0] == 200, "a discarded command stops nobody"
+    assert parked(scratch, "list") == (0, "[]\n")
 
 
 def main():
@@ -194,6 +266,7 @@ def main():
         missing_part_stops_the_build(scratch)
         build_domain(scratch)
         serve_domain(scratch)
+        poison_parks_its_stream(scratch)
     print("a domain of four files is built and served by the engine as it is")
 
 

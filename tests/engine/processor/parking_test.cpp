@@ -200,6 +200,21 @@ TEST_P(ParkingTest, RefusesNewCommandsWhenTheStreamsParkingIsFull) {
   EXPECT_EQ(kit.replies(), "5 outcome parked\n6 stream_parked\n7 outcome accepted\n");
 }
 
+TEST_P(ParkingTest, AnswersDuplicatesAlsoWhenTheStreamsParkingIsFull) {
+  kit.redeem("c", "eve", "before");
+  park_two();
+  kit.redeem("c", "bob", "behind");
+  kit.settle();
+  kit.replies();
+  kit.redeem("c", "cid", "refused");
+  kit.redeem("c", "bob", "behind");
+  kit.redeem("c", "eve", "before");
+  kit.redeem("c", "cid", "before");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "7 stream_parked\n10 stream_parked\n8 duplicate of 6 replayed\n"
+                           "9 duplicate of 3 replayed\n");
+}
+
 TEST_P(ParkingTest, RemembersWhatIsParkedAcrossARestart) {
   park_two();
   const Hash128 before = kit.digest();
