@@ -13,7 +13,7 @@ endif()
 
 # Under ThreadSanitizer only these are built: the others have one thread.
 set(threaded_folders engine/base engine/log engine/state engine/processor engine/projector
-  engine/telemetry engine/edge engine/app contract system crash)
+  engine/telemetry engine/edge engine/cluster engine/app contract system crash)
 
 # For every test, and for the servers that scripts start.
 set(test_environment "")
@@ -49,6 +49,7 @@ test_folder(engine/projector unit engine_projector domains)
 test_folder(engine/replay unit engine_replay domains)
 test_folder(engine/telemetry unit engine_telemetry)
 test_folder(engine/edge unit engine_edge domains)
+test_folder(engine/cluster unit engine_cluster engine_edge domains)
 test_folder(engine/app unit engine_app domains)
 test_folder(engine/cli unit engine_cli domains)
 test_folder(handlers unit engine_processor engine_codec domains)

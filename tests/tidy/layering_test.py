@@ -27,6 +27,8 @@ ALLOWED = {
                       "engine/projector/view_reader.hpp", "engine/projector/view_key.hpp"],
     "engine/edge": ["engine/base/", "engine/api/", "engine/codec/", "engine/telemetry/", ENVELOPE,
                     *LOG_PORT, *MAILBOXES, "engine/projector/view_reader.hpp"],
+    "engine/cluster": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *MAILBOXES,
+                       "engine/processor/handoff.hpp"],
     "engine/app": ["engine/", "schemas/"],
     "engine/cli": ["engine/", "schemas/"],
     "engine": ["engine/", "schemas/"],  # main.cpp

@@ -1,0 +1,54 @@
+// ClusterNode: this node among the others: its links, the forwarder behind them, and their loop.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/base/result.hpp"
+#include "engine/cluster/forwarder.hpp"
+#include "engine/cluster/link_limits.hpp"
+
+namespace spate {
+
+struct ClusterAddress {
+  std::string host = "127.0.0.1";
+  uint16_t port = 0;       ///< 0 takes a free one
+  std::string advertised;  ///< HOST:PORT at which other nodes reach it; empty: as bound
+};
+
+/// Life: open, run on one thread, drain, stop. `parts.links` is set by it, and the bells by which
+/// edges, processors and the directory of owners wake it.
+class ClusterNode {
+ public:
+  struct Options {
+    ForwarderLimits forwarder;
+    LinkLimits links;
+    bool insecure_dev = false;  ///< without it only loopback may be bound: nobody is authenticated
+    std::function<void(const std::string&)> tell;  ///< what an operator must know; its own thread
+  };
+  /// Faults: `address_invalid`, `address_in_use`, `address_not_loopback`.
+  static Result<std::unique_ptr<ClusterNode>> open(const ClusterAddress& address,
+                                                   ForwarderParts parts, Options options);
+  ~ClusterNode();
+
+  /// Where other nodes reach it: what its ownership records name.
+  const std::string& address() const;
+  /// Returns after `stop`.
+  void run();
+  /// Any thread. Other nodes are told to ask elsewhere; what our edges asked is finished.
+  void drain();
+  /// Any thread. Nothing is under way, and every answer has left.
+  bool quiet() const;
+  /// Any thread. `run` returns soon, whatever is under way.
+  void stop();
+  /// Any thread. Cuts every link, as a network does; they are dialled again.
+  void cut_links();
+  const ForwarderStats& stats() const;
+
+ private:
+  struct Parts;
+  explicit ClusterNode(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace spate
