@@ -124,8 +124,8 @@ Result<std::unique_ptr<ClusterNode>> ClusterNode::open(const ClusterAddress& add
   TRY(const Tcp::endpoint wanted, endpoint_of(first, address));
   TRY(Tcp::acceptor acceptor, bound(first, wanted, options.insecure_dev));
   const Tcp::endpoint at = acceptor.local_endpoint();
-  auto made = std::make_unique<Parts>(std::move(parts), options,
-                                      address.advertised.empty() ? text_of(at) : address.advertised);
+  const std::string reached_at = address.advertised.empty() ? text_of(at) : address.advertised;
+  auto made = std::make_unique<Parts>(std::move(parts), options, reached_at);
   error_code error;
   Tcp::acceptor moved(made->io);
   moved.assign(at.protocol(), acceptor.release(error), error);

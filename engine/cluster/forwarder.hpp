@@ -114,7 +114,7 @@ class Forwarder final : public LinkEvents {
   RequestTable own_, served_;
   std::vector<Place> places_;              // by dense index
   std::vector<uint32_t> waiting_of_;       // requests that wait, by dense index
-  std::vector<uint64_t> stuck_in_;         // the pass in which a partition's requests went no further
+  std::vector<uint64_t> stuck_in_;         // the pass in which a partition came no further
   std::map<uint64_t, uint32_t> waiting_;   // by arrival
   std::deque<Deadline> own_deadlines_, served_deadlines_;
   std::vector<std::deque<LateReply>> late_;  // by edge: its ring was full

@@ -35,11 +35,12 @@ void TcpLinks::Peer::dial(int64_t now_ms) {
   std::string host = address.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
-  resolver.async_resolve(host, port, [this, dialled = ++dials](const error_code& error, const auto& places) {
-    if (dialled != dials || links.closing_) return;
-    if (error) return fail("cannot be found: " + error.message());
-    connect(places);
-  });
+  resolver.async_resolve(
+      host, port, [this, dialled = ++dials](const error_code& error, const auto& places) {
+        if (dialled != dials || links.closing_) return;
+        if (error) return fail("cannot be found: " + error.message());
+        connect(places);
+      });
 }
 
 void TcpLinks::Peer::connect(const Tcp::resolver::results_type& places) {
@@ -54,7 +55,8 @@ void TcpLinks::Peer::connect(const Tcp::resolver::results_type& places) {
 
 void TcpLinks::Peer::greet(Tcp::socket socket) {
   state = State::greeting;
-  connection = std::make_shared<TcpConnection>(std::move(socket), links.parts_.limits, links.now_ms());
+  connection =
+      std::make_shared<TcpConnection>(std::move(socket), links.parts_.limits, links.now_ms());
   put_hello(links.parts_.identity, connection->out());
   connection->start(*this);
   connection->flush();

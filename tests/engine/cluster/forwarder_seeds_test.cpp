@@ -156,10 +156,8 @@ class Storm {
   void serve() {
     const uint64_t n = 1 + random_.below(ids_ + 1);
     served_asked_[++served_ticket_] = true;
-    kit_.forwarder->asked(
-        9, {served_ticket_, ForwarderKit::id(n), static_cast<uint32_t>(n % ForwarderKit::partitions),
-            Ask::find},
-        {});
+    const auto partition = static_cast<uint32_t>(n % ForwarderKit::partitions);
+    kit_.forwarder->asked(9, {served_ticket_, ForwarderKit::id(n), partition, Ask::find}, {});
     step();
   }
 

@@ -21,7 +21,7 @@ struct EngineKit {
         views(log.topology(), projected(*catalog, log.topology()), view_store),
         routes(std::vector<uint32_t>(log.topology().partitions().size(), 0)),
         mailbox(ring_bytes, ring_bytes),
-        group({&mailbox}, static_cast<uint32_t>(log.topology().partitions().size())) {
+        group({&mailbox, &from_nodes}, static_cast<uint32_t>(log.topology().partitions().size())) {
     const auto& all = log.topology().partitions();
     suspects.open_in_memory(static_cast<uint32_t>(all.size()));
     mailbox.processor_bell = &bell;
@@ -64,7 +64,8 @@ struct EngineKit {
   ProjectedViews views;
   MailboxRoutes routes;
   Mailbox mailbox;
-  Mailbox elsewhere{1 << 16, 1 << 16};  ///< where another node would be reached; nobody answers
+  Mailbox elsewhere{1 << 20, 1 << 20};   ///< from the edge to other nodes; here nobody answers
+  Mailbox from_nodes{1 << 20, 1 << 20};  ///< from other nodes to the processors
   ProcessorGroup group;
   std::unique_ptr<Projector> projector;
 
