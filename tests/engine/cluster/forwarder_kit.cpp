@@ -154,7 +154,8 @@ void ForwarderKit::processor_decides() {
   bool fresh = false;
   const Ledger::Entry& entry = ledger.decide(head->id, fresh);
   const Answer answer = fresh ? Answer::outcome : Answer::duplicate;
-  put_reply({head->ticket, entry.sequence, head->partition, answer, !fresh, 0},
+  // Not marked as replayed, as after a revert: that it is by reference says as much.
+  put_reply({head->ticket, entry.sequence, head->partition, answer, false, 0},
             fresh ? Bytes(entry.outcome) : Bytes());
   step();
 }

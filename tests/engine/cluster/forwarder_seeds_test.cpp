@@ -33,6 +33,7 @@ class Storm {
     ForwarderLimits limits;
     limits.own.requests_max = 4 + random.below(60);
     limits.served.requests_max = 2 + random.below(10);
+    limits.give_up_ns = static_cast<int64_t>(100 + random.below(900)) * 1'000'000;
     return limits;
   }
   static constexpr const char* names[] = {"", "a:1", "b:1", "here"};
@@ -48,6 +49,7 @@ class Storm {
       case 5:
         return answer_one();
       case 6:
+        if (random_.one_in(8)) return deliver_slow();
         return random_.one_in(4) ? move(random_.below(ForwarderKit::partitions)) : tell_directory();
       case 7:
         return random_.one_in(3) ? break_link() : mend_links();
@@ -94,7 +96,8 @@ class Storm {
       if (random_.one_in(8)) reply.answer = Answer::maybe_taken;
       return reply;
     }
-    if (random_.one_in(10)) return reply;
+    if (random_.one_in(10)) reply.answer = Answer::storage_full;
+    if (random_.one_in(10) || reply.answer == Answer::storage_full) return reply;
     if (head.ask == Ask::find && !kit_.ledger.has(head.id)) {
       reply.answer = Answer::unknown;
       return reply;
@@ -104,6 +107,10 @@ class Storm {
     reply.sequence = entry.sequence;
     reply.answer = here && !fresh ? Answer::duplicate : Answer::outcome;
     reply.replayed = !fresh;
+    if (random_.one_in(12)) {  // the log has it, but the partition is lost before it is decided
+      reply.answer = Answer::maybe_taken;
+      return reply;
+    }
     if (reply.answer == Answer::outcome) body = entry.outcome;
     return reply;
   }
@@ -125,8 +132,18 @@ class Storm {
                           owner_[request.head.partition] != "here";
     Bytes body;
     const ReplyHead reply = decide(request.head, is_owner, body, false);
+    if (random_.one_in(4)) {  // decided, and the answer is slow
+      slow_.push_back({request.to, reply, body});
+      return step();
+    }
     kit_.forwarder->replied(request.to, reply, body);
     if (random_.one_in(10)) kit_.forwarder->replied(request.to, reply, body);  // doubled
+    step();
+  }
+
+  void deliver_slow() {
+    for (const Slow& slow : slow_) kit_.forwarder->replied(slow.from, slow.reply, slow.body);
+    slow_.clear();
     step();
   }
 
@@ -143,6 +160,7 @@ class Storm {
       if (random_.one_in(2)) decide(it->head, is_owner, body, false);  // taken, the answer is lost
       it = kit_.links.sent.erase(it);
     }
+    std::erase_if(slow_, [&](const Slow& slow) { return slow.from == peer; });
     kit_.links.down.insert(peer);
     kit_.forwarder->lost(peer);
     step();
@@ -185,7 +203,8 @@ class Storm {
         wrong += what + "got another outcome than what happened\n";
     }
     const bool not_taken =
-        got.head.answer == Answer::not_ready || got.head.answer == Answer::overloaded;
+        got.head.answer == Answer::not_ready || got.head.answer == Answer::overloaded ||
+        got.head.answer == Answer::storage_full;
     if (not_taken && wish.ask == Ask::submit && wish.is_only) refused_.insert(wish.n);
   }
 
@@ -195,6 +214,7 @@ class Storm {
     mend_links();
     for (int i = 0; i < 6'000; ++i) {
       answer_one();
+      if (!slow_.empty()) deliver_slow();
       if (i % 4 == 0) kit_.clock.advance_ns(1'000'000);
       step();
     }
@@ -208,8 +228,14 @@ class Storm {
     if (!kit_.forwarder->quiet()) wrong += "the forwarder is not quiet\n";
   }
 
+  struct Slow {
+    PeerId from;
+    ReplyHead reply;
+    Bytes body;  // of the ledger
+  };
   SeededRandom random_;
   ForwarderKit kit_;
+  std::vector<Slow> slow_;
   std::string owner_[ForwarderKit::partitions];
   std::map<uint64_t, Wish> wishes_;
   std::map<uint64_t, bool> served_asked_;
