@@ -1,39 +1,10 @@
-// The shipped Kafka log on a cluster where everything fails, with a rival that fences it.
-#include "engine/log/kafka_log.hpp"
+// The shipped Kafka log on a cluster where everything fails, with a rival that owns in between.
+#include "tests/simulation/kafka_rival.hpp"
 #include "tests/simulation/log_under_test.hpp"
 #include "tests/support/simulated_disk.hpp"
-#include "tests/support/simulated_kafka.hpp"
 
 namespace spate {
 namespace {
-
-constexpr int64_t ms = 1'000'000;
-
-KafkaLogLimits limits_of(SeededRandom& random) {
-  KafkaLogLimits limits;
-  limits.undurable_bytes_max = 16 << 10;
-  limits.recent_bytes_max = random.below(8 << 10);
-  limits.queued_command_bytes_max = 1 << 10;
-  limits.claim_delay_ns_min = 5 * ms;
-  limits.claim_delay_ns_max = 80 * ms;
-  limits.rival_delay_ns = 200 * ms;
-  limits.note_interval_ns = 500 * ms;
-  return limits;
-}
-
-/// One node: what it needs lives and dies with it.
-struct Member {
-  Member(SimulatedKafka& kafka, const Clock& clock, SeededRandom& random, Storage* storage)
-      : client(kafka.connect()) {
-    KafkaLogParts parts{kafka.topology(), {{1, 1}, 1}, client.get(), &clock, &door, storage};
-    parts.node = {random.next(), "node", [&random] { return random.next(); }, {}};
-    parts.limits = limits_of(random);
-    log = std::make_unique<KafkaLog>(std::move(parts));
-  }
-  std::unique_ptr<KafkaClient> client;
-  RawCommandDoor door;
-  std::unique_ptr<KafkaLog> log;
-};
 
 class KafkaLogUnderTest final : public LogUnderTest {
  public:
@@ -41,20 +12,15 @@ class KafkaLogUnderTest final : public LogUnderTest {
       : clock_(clock), random_(seed), kafka_(std::move(topology), random_.next(), clock),
         disk_(random_.next()) {
     start();
-    rival_ = std::make_unique<Member>(kafka_, clock_, random_, nullptr);
-    rival_number_ = members_++;
+    revive_rival();
     break_again();
   }
-  Log& log() override { return *member_->log; }
+  Log& log() override { return member_->log(); }
 
   Result<void> step(SeededRandom& random) override {
     for (uint64_t n = random.below(4); n > 0; --n) kafka_.step();
-    if (random.one_in(3)) {
-      TRY(rival_->log->step());
-      for (const PartitionId id : kafka_.topology().partitions()) static_cast<void>(
-          rival_->log->acquire(id));  // and decides nothing
-    }
-    TRY(member_->log->step());
+    if (!rival_->step()) revive_rival();
+    TRY(member_->log().step());
     return {};
   }
 
@@ -72,7 +38,7 @@ class KafkaLogUnderTest final : public LogUnderTest {
   }
 
   Result<void> crash(SeededRandom& random, std::vector<KnownPosition>) override {
-    if (random.one_in(4)) member_->log->note_all();
+    if (random.one_in(4)) member_->log().note_all();
     member_.reset();
     if (random.one_in(2)) disk_.cut_power();
     disk_.restart();
@@ -90,13 +56,18 @@ class KafkaLogUnderTest final : public LogUnderTest {
 
  private:
   void start() {
-    member_ = std::make_unique<Member>(kafka_, clock_, random_, &disk_);
+    member_ = std::make_unique<KafkaMember>(kafka_, clock_, random_, &disk_);
     number_ = members_++;
     kafka_.elect(number_, kafka_.topology().partitions());
-    while (!member_->log->caught_up()) {  // as a server that starts waits for it
+    while (!member_->log().caught_up()) {  // as a server that starts waits for it
       kafka_.step();
-      member_->log->step().value();
+      member_->log().step().value();
     }
+  }
+  void revive_rival() {
+    rival_.reset();
+    rival_ = std::make_unique<KafkaRival>(kafka_, clock_, random_);
+    rival_number_ = members_++;
   }
   void break_again() {
     const auto some = [&](uint32_t n) {
@@ -120,7 +91,8 @@ class KafkaLogUnderTest final : public LogUnderTest {
   SeededRandom random_;
   SimulatedKafka kafka_;
   SimulatedDisk disk_;
-  std::unique_ptr<Member> member_, rival_;
+  std::unique_ptr<KafkaMember> member_;
+  std::unique_ptr<KafkaRival> rival_;
   std::size_t members_ = 0;
   std::size_t number_ = 0, rival_number_ = 0;
   bool healed_ = false;

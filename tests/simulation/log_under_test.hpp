@@ -29,7 +29,7 @@ std::unique_ptr<LogUnderTest> memory_log_under_test(Topology topology, Numbering
 /// The shipped segment log on a disk that loses what was not synced, tears it, and fails.
 std::unique_ptr<LogUnderTest> segment_log_under_test(uint64_t seed, uint16_t partitions,
                                                      const Clock& clock);
-/// The shipped Kafka log on a simulated cluster, with a rival that claims and decides nothing.
+/// The shipped Kafka log on a simulated cluster, where another node now and then owns and decides.
 std::unique_ptr<LogUnderTest> kafka_log_under_test(uint64_t seed, Topology topology,
                                                    const Clock& clock);
 
