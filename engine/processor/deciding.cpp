@@ -85,6 +85,18 @@ void PartitionProcessor::shown(uint64_t claim) {
   unread_.erase(unread_.begin(), found + 1);
 }
 
+/// Refused, whoever wrote it into the log (E1); kind none when it may be decided.
+Decision PartitionProcessor::malformed(const Work& work) const {
+  Decision refused;
+  if (text_of(command_of(work.body).stream()).empty())
+    refused.reason = "a command names its stream, this one does not";
+  else if (work.body.size() > limits_.command_bytes_max)
+    refused.reason = "a command may be " + std::to_string(limits_.command_bytes_max) +
+                     " bytes long, this one is " + std::to_string(work.body.size());
+  if (!refused.reason.empty()) refused.kind = envelope::Kind::refused;
+  return refused;
+}
+
 Result<void> PartitionProcessor::decide_one(const Work& work) {
   const envelope::Command& command = command_of(work.body);
   const CommandId id = id_of(command.id());
@@ -102,15 +114,11 @@ Result<void> PartitionProcessor::decide_one(const Work& work) {
     record(work, std::move(reused), {});
     return {};
   }
-  if (command.control() != envelope::Control::none) return control(work, command.control());
-  if (work.body.size() > limits_.command_bytes_max) {
-    Decision refused;
-    refused.kind = envelope::Kind::refused;
-    refused.reason = "a command may be " + std::to_string(limits_.command_bytes_max) +
-                     " bytes long, this one is " + std::to_string(work.body.size());
+  if (Decision refused = malformed(work); refused.kind != envelope::Kind::none) {
     record(work, std::move(refused), {});
     return {};
   }
+  if (command.control() != envelope::Control::none) return control(work, command.control());
   parts_.suspects->deciding(parts_.dense, id);
   NamedRows rows(*parts_.rows, keys_, work.rows);
   const Instant now = std::max(last_time_, work.time);

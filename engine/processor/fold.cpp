@@ -6,6 +6,10 @@
 #include "engine/log/chain.hpp"
 
 namespace spate {
+namespace {
+constexpr auto newest_kind = static_cast<uint8_t>(envelope::Kind::controlled);
+constexpr uint8_t kind_skippable_from = 128;  // (I2)
+}  // namespace
 
 void parked_key(std::string_view stream, uint32_t index, std::string& out) {
   const char number[4] = {static_cast<char>(index >> 24), static_cast<char>(index >> 16),
@@ -90,6 +94,11 @@ Result<void> Fold::continue_with(const RecordView& record, Sequence before) {
     return stop("log_chain", "outcome " + std::to_string(record.head.number) +
                                  " does not continue the outcomes before it; run "
                                  "`spate log verify`");
+  const auto kind = static_cast<uint8_t>(outcome.kind());
+  if (kind == 0 || (kind > newest_kind && kind < kind_skippable_from))
+    return stop("log_newer", "outcome " + std::to_string(record.head.number) + " is of kind " +
+                                 std::to_string(kind) +
+                                 ", which this binary does not know: run a newer one");
   replayed_ = before.next();
   chain_ = next_chain(record.body);
   return {};

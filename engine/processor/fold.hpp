@@ -20,7 +20,8 @@ class Fold {
 
   /// Applies the outcomes of `batch` beyond `rows_from` to the rows, beyond `ids_from` to the ids.
   /// Faults: `log_gap`, `log_chain`: they do not continue one another or the batch before (C5);
-  /// `fold_failed`: this binary cannot fold what another one decided. Each names the sequence.
+  /// `fold_failed`, `log_newer`: this binary cannot fold what another one decided. Each names the
+  /// sequence.
   Result<void> replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from);
   /// The chain behind the last outcome replayed; none before the first.
   std::optional<uint64_t> chain_at(Sequence last) const {

@@ -68,6 +68,21 @@ TEST(ProcessorBounds, LeaveQuestionsInTheRingBeyondThoseThatWait) {
   EXPECT_EQ(answered, 11u);
 }
 
+TEST(ProcessorBounds, LeaveQuestionsInTheRingBeyondTheAnswersThatWait) {
+  ProcessorKit kit(redemptions_domain(), ProcessorLimits{.replies_pending_max = 4});
+  kit.open("c", 100, "open");
+  kit.step();  // nothing becomes durable
+  for (int i = 0; i < 20; ++i) kit.find(kit.id_of_key("c", "open"));
+  kit.step();
+  EXPECT_LE(kit.partition().stats().replies_pending.get(), 4u);
+  std::size_t answered = 0;
+  for (int turn = 0; turn < 21 && answered < 21; ++turn) {
+    kit.settle();
+    answered += lines_of(kit.replies());
+  }
+  EXPECT_EQ(answered, 21u);
+}
+
 TEST(ProcessorBounds, SequenceNoMoreThanABatchInATurn) {
   ProcessorKit kit(redemptions_domain(), ProcessorLimits{.batch_commands_max = 4});
   kit.log.refuse(true);

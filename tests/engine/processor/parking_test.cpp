@@ -190,6 +190,27 @@ TEST_P(ParkingTest, DiscardsWithAnOutcomeForEachCommand) {
   EXPECT_EQ(kit.partition().stats().parked_commands.get(), 0u);
 }
 
+TEST_P(ParkingTest, AnswersADiscardedCommandsKeyWithItsFinalOutcome) {
+  park_two();
+  kit.control("c", envelope::Control::discard);
+  kit.settle();
+  kit.replies();
+  kit.redeem("c", "ann", "a");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "6 duplicate of 7 replayed\n");
+}
+
+TEST_P(ParkingTest, CarriesAControlOutOnceHoweverOftenItIsSent) {
+  park_two();
+  kit.control("c", envelope::Control::redrive, "r");
+  kit.settle();
+  broken = Broken::nothing;
+  kit.control("c", envelope::Control::redrive, "r");
+  kit.settle();
+  EXPECT_EQ(kit.partition().stats().parked_commands.get(), 2u);
+  EXPECT_EQ(kit.outcomes().find("6 6"), std::string::npos) << kit.outcomes();
+}
+
 TEST_P(ParkingTest, RefusesNewCommandsWhenTheStreamsParkingIsFull) {
   park_two();
   kit.redeem("c", "bob");
