@@ -33,9 +33,11 @@ bool Checkpointing::finish() {
   return true;
 }
 
-void Checkpointing::cancel_beyond(Sequence durable) {
-  if (phase_.load(std::memory_order_relaxed) == Phase::frozen && at_.sequence > durable)
-    phase_.store(Phase::idle, std::memory_order_release);
+bool Checkpointing::cancel_beyond(Sequence durable) {
+  if (phase_.load(std::memory_order_relaxed) != Phase::frozen || at_.sequence <= durable)
+    return false;
+  phase_.store(Phase::idle, std::memory_order_release);
+  return true;
 }
 
 Result<void> Checkpointing::write() {

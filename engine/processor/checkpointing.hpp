@@ -25,8 +25,9 @@ class Checkpointing {
   bool release(Sequence durable);
   /// True when a write had ended: the generation is clean now.
   bool finish();
-  /// A4: the frozen generation may hold outcomes that never were. Requires: not released.
-  void cancel_beyond(Sequence durable);
+  /// A4: the frozen generation may hold outcomes that never were. Requires: not released. True:
+  /// it did, and is none any more.
+  bool cancel_beyond(Sequence durable);
 
   // The checkpointer:
   bool wants_write() const { return phase_.load(std::memory_order_acquire) == Phase::released; }

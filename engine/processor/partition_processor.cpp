@@ -48,8 +48,7 @@ Result<bool> PartitionProcessor::settle() {
   TRY(answer_finds(progress));
   const std::size_t owed = replies_.pending();
   replies_.release(durable_cause_, durable_);
-  if (checkpointing_.release(durable_) && parts_.checkpointer != nullptr)
-    parts_.checkpointer->ring();
+  release_checkpoint();
   return moved || replies_.pending() != owed;
 }
 
@@ -74,7 +73,11 @@ bool PartitionProcessor::checkpoint() {
     stats_.checkpoint_sequence.set(checkpointing_.last_written().value);
     return true;
   }
-  if (sequence_ == frozen_at_) return false;
+  if (sequence_ == frozen_at_) {  // ids that were folded again may be more than the rows knew
+    if (!parts_.ids->wants_freeze()) return false;
+    freeze_ids(checkpoint_now());
+    return true;
+  }
   const int64_t now = parts_.clock->monotonic_ns();
   const bool due = now - frozen_when_ns_ >= limits_.checkpoint_interval_ns ||
                    sequence_.value - frozen_at_.value >= limits_.checkpoint_outcomes_max;
@@ -85,8 +88,12 @@ bool PartitionProcessor::checkpoint() {
 bool PartitionProcessor::freeze_now() {
   if (phase_ != Phase::owned || checkpointing_.in_progress() || sequence_ == frozen_at_)
     return false;
-  freeze(checkpoint_at(sequence_, std::max(decided_, unfinished_control_), last_time_, chain_));
+  freeze(checkpoint_now());
   return true;
+}
+
+Checkpoint PartitionProcessor::checkpoint_now() const {
+  return checkpoint_at(sequence_, std::max(decided_, unfinished_control_), last_time_, chain_);
 }
 
 void PartitionProcessor::freeze(const Checkpoint& at) {
@@ -94,6 +101,16 @@ void PartitionProcessor::freeze(const Checkpoint& at) {
   frozen_at_ = at.sequence;
   frozen_when_ns_ = parts_.clock->monotonic_ns();
   stats_.checkpoint_ns.set(static_cast<uint64_t>(frozen_when_ns_));
+  release_checkpoint();
+}
+
+void PartitionProcessor::freeze_ids(const Checkpoint& at) {
+  checkpointing_.freeze_ids(at);
+  release_checkpoint();
+}
+
+/// Hands it over as soon as all of it is durable.
+void PartitionProcessor::release_checkpoint() {
   if (checkpointing_.release(durable_) && parts_.checkpointer != nullptr)
     parts_.checkpointer->ring();
 }

@@ -137,6 +137,7 @@ class PartitionProcessor {
   envelope::Kind record(const Work& work, Decision decision, Cause origin);
   bool append_decided();
   bool batch_is_full() const;
+  Decision malformed(const Work& work) const;
 
   // parking.cpp
   Result<void> control(const Work& work, envelope::Control what);
@@ -148,6 +149,9 @@ class PartitionProcessor {
   Result<void> answer_finds(const Progress& progress);
   bool checkpoint();
   void freeze(const Checkpoint& at);
+  void freeze_ids(const Checkpoint& at);
+  void release_checkpoint();
+  Checkpoint checkpoint_now() const;
   Checkpoint checkpoint_at(Sequence sequence, Cause cause, Instant time, uint64_t chain) const;
   void publish();
   void publish_parked();

@@ -7,7 +7,7 @@ namespace spate {
 /// What is not durable never happened. Rows and ids go back by their pre-images; the commands are
 /// still in the log and are decided again under the new epoch, if it is ours.
 Result<void> PartitionProcessor::revert() {
-  checkpointing_.cancel_beyond(durable_);
+  const bool cancelled = checkpointing_.cancel_beyond(durable_);
   const auto taken_back = replies_.revert_to(durable_);
   unanswered_.insert(unanswered_.end(), taken_back.begin(), taken_back.end());
   outcomes_.reset();
@@ -15,7 +15,7 @@ Result<void> PartitionProcessor::revert() {
   parts_.rows->revert_to(durable_);
   parts_.ids->revert_to(durable_);
   sequence_ = durable_;
-  frozen_at_ = std::min(frozen_at_, durable_);
+  if (cancelled) frozen_at_ = std::max(rows_at_, checkpointing_.last_written());
   refuse_unread();
   phase_ = Phase::reclaiming;
   while (phase_ != Phase::owned) {

@@ -82,8 +82,10 @@ Result<Step> PartitionProcessor::fold_tail() {
     return own() ? Step::worked : Step::blocked;
   }
   checkpointing_.finish();
-  if (parts_.rows->is_full() || parts_.ids->is_full())
-    return Step::blocked;  // C1: the dirty limit holds while folding too
+  // C1: the dirty limit holds while folding too. With no checkpoint to wait for, one batch more
+  // brings the fold to where it can freeze.
+  if (checkpointing_.in_progress() && (parts_.rows->is_full() || parts_.ids->is_full()))
+    return Step::blocked;
   TRY(const BatchPtr batch, parts_.log->read(LogSide::outcomes, parts_.id, folded_.value + 1,
                                              limits_.batch_bytes_max));
   if (!batch)
@@ -108,10 +110,8 @@ void PartitionProcessor::freeze_folded(const RecordBatch& batch) {
   const envelope::Outcome& outcome = outcome_of(last.body);
   const Checkpoint at = checkpoint_at(folded_, {outcome.cause()}, {outcome.time()},
                                       next_chain(last.body));
-  if (folded_ > rows_at_) return freeze(at);
-  checkpointing_.freeze_ids(at);  // the rows were ahead: only ids are being made good
-  if (checkpointing_.release(durable_) && parts_.checkpointer != nullptr)
-    parts_.checkpointer->ring();
+  if (folded_ > rows_at_) freeze(at);
+  else freeze_ids(at);  // the rows were ahead: only ids are being made good
 }
 
 /// False while the clock is far behind the log (F2): not ready until it is set or confirmed.

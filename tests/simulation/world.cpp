@@ -22,6 +22,19 @@ ProcessorLimits small_limits(SeededRandom& random) {
   return limits;
 }
 
+/// So small that rows are evicted, frozen for their size, and wait for the checkpointer.
+RowTableLimits small_rows(SeededRandom& random) {
+  RowTableLimits limits;
+  limits.dirty_bytes_max = 2048 + random.below(32 << 10);
+  limits.clean_bytes_max = random.below(4 << 10);
+  limits.undo_bytes_max = 1024 + random.below(32 << 10);
+  return limits;
+}
+
+IdTableLimits small_ids(SeededRandom& random) {
+  return {.recent_ids_max = 8 + random.below(64)};
+}
+
 std::string describe(const Told& told) {
   return std::string(envelope::EnumNameKind(told.kind)) + "/" + std::to_string(told.rejection) +
          " at " + std::to_string(told.sequence);
@@ -65,8 +78,8 @@ void World::start() {
   const ProcessorLimits limits = small_limits(random_);
   std::vector<Checkpointing*> checkpoints;
   for (auto& partition : partitions_) {
-    partition->rows = std::make_unique<RowTable>(partition->store, RowTableLimits{});
-    partition->ids = std::make_unique<IdTable>("", IdTableLimits{});
+    partition->rows = std::make_unique<RowTable>(partition->store, small_rows(random_));
+    partition->ids = std::make_unique<IdTable>("", small_ids(random_));
     PartitionParts parts;
     parts.id = partition->id;
     parts.dense = partition->dense;

@@ -64,6 +64,7 @@ void ProcessorKit::start() {
   parts.ids = ids_.get();
   parts.clock = &clock;
   parts.suspects = suspects_.get();
+  parts.tell = [this](const std::string& what) { notes_ += what + "\n"; };
   group_->add(parts, limits_);
   checkpointer_ = std::make_unique<Checkpointer>(
       std::vector<Checkpointing*>{&partition().checkpointing()});

@@ -54,6 +54,8 @@ class ProcessorKit {
   PartitionProcessor& partition() { return *group_->partitions().front(); }
   /// Why the last step stopped; empty = it did not.
   const std::string& fault() const { return fault_; }
+  /// What an operator was told, one a line.
+  const std::string& notes() const { return notes_; }
   Hash128 digest();
   /// The outcomes in the log, one a line: `sequence cause kind reason`.
   std::string outcomes();
@@ -82,6 +84,7 @@ class ProcessorKit {
   envelope::Control control_ = envelope::Control::none;
   flatbuffers::Optional<uint64_t> expected_version_;
   std::string fault_;
+  std::string notes_;
 };
 
 }  // namespace spate

@@ -1,0 +1,74 @@
+// A long fold within its limits: it waits for the checkpointer, and goes on when that is done (C1).
+#include <gtest/gtest.h>
+
+#include "tests/support/processor_kit.hpp"
+
+namespace spate {
+namespace {
+
+const Domain& redemptions_domain() {
+  for (const Domain& d : domains())
+    if (d.name == "redemptions") return d;
+  ENSURE(!"redemptions is built in");
+  return domains().front();
+}
+
+/// Outcomes whose rows and ids exceed every limit many times over.
+struct LongTail : testing::Test {
+  LongTail() {
+    kit.open("c", 10'000, "open");
+    for (int turn = 0; turn < 40; ++turn) {
+      for (int i = 0; i < 20; ++i) kit.redeem("c", "p" + std::to_string(turn * 20 + i));
+      kit.settle();
+      kit.write_checkpoint();
+    }
+    kit.replies();
+    before = kit.digest();
+  }
+  /// Steps and checkpoints until nothing moves.
+  void recover() {
+    for (int turn = 0; turn < 200 && !kit.partition().ready(); ++turn) kit.write_checkpoint();
+  }
+  void expect_goes_on() {
+    EXPECT_TRUE(kit.partition().ready()) << kit.partition().state_text();
+    EXPECT_EQ(kit.digest(), before);
+    kit.redeem("c", "p0");
+    kit.redeem("c", "somebody");
+    for (int turn = 0; turn < 5; ++turn) kit.settle(), kit.write_checkpoint();
+    EXPECT_EQ(kit.partition().stats().decided.get(), 803u);
+    EXPECT_TRUE(kit.partition().quiet());
+  }
+  ProcessorKit kit{redemptions_domain(), {}, {.dirty_bytes_max = 4096}, {.recent_ids_max = 16}};
+  Hash128 before;
+};
+
+TEST_F(LongTail, IsFoldedFromTheStartWhileCheckpointsAreWritten) {
+  kit.restart(0);
+  EXPECT_FALSE(kit.partition().ready()) << "nothing is written, and there is no room";
+  EXPECT_LT(kit.partition().rows().dirty_bytes(), 16u * 4096);
+  recover();
+  expect_goes_on();
+}
+
+TEST_F(LongTail, IsFoldedForTheIdsAloneWhereTheRowsAreAtItsEnd) {
+  kit.partition().freeze_now();
+  kit.write_checkpoint();
+  kit.store.flush();
+  ASSERT_EQ(kit.store.checkpoint().value()->sequence, kit.partition().sequence());
+  kit.restart();  // its ids lived in memory
+  recover();
+  expect_goes_on();
+}
+
+TEST_F(LongTail, IsFrozenAgainAfterAConflictTookACheckpointBack) {
+  for (int i = 0; i < 60; ++i) kit.redeem("c", "q" + std::to_string(i));
+  kit.step();  // frozen beyond what is durable, and full
+  ASSERT_TRUE(kit.partition().checkpointing().in_progress());
+  kit.log.fail({1, 0}, Progress::Fate::conflict);
+  for (int turn = 0; turn < 50; ++turn) kit.settle(), kit.write_checkpoint();
+  EXPECT_EQ(kit.partition().stats().decided.get(), 861u);
+  EXPECT_TRUE(kit.partition().quiet());
+}
+
+}  // namespace
+}  // namespace spate
