@@ -1,5 +1,6 @@
 // MemoryLog: the log port in memory, with faults on demand, for tests and simulation.
 #pragma once
+#include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -46,6 +47,10 @@ class MemoryLog final : public Log {
   /// The partition's undurable outcomes end in `fate` (A4). Its commands stay: they do not hang on
   /// the owner. `happened`: with `unknown`, the outcomes did reach the log and acquire finds them.
   void fail(PartitionId partition, Progress::Fate fate, bool happened = false);
+  bool storage_full() const override { return disk_is_full_; }
+
+  /// While true, the disk is full (B5).
+  void fill_disk(bool full) { disk_is_full_ = full; }
   /// While true, appends find the log full.
   void refuse(bool full);
   /// While true, nobody can acquire: another is the owner.
@@ -84,6 +89,7 @@ class MemoryLog final : public Log {
   std::vector<Partition> partitions_;
   std::size_t undurable_bytes_ = 0;
   bool refusing_ = false, holding_ = false;
+  std::atomic<bool> disk_is_full_{false};
 };
 
 }  // namespace spate

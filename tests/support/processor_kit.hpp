@@ -49,6 +49,11 @@ class ProcessorKit {
 
   /// From the next start on breadcrumbs lie in a file, as in a server, and count its deaths.
   void keep_breadcrumbs_in(const std::string& path) { breadcrumbs_ = path; }
+  /// From the next start on ids lie in run files.
+  void keep_ids_in(const std::string& directory) { ids_directory_ = directory; }
+  void limit_group(GroupLimits limits) { group_limits_ = limits; }  ///< from the next start on
+  /// Of requests that nobody has taken yet.
+  std::size_t waiting_bytes() const { return mailbox_->requests.bytes_queued(); }
 
   ProcessorGroup& group() { return *group_; }
   PartitionProcessor& partition() { return *group_->partitions().front(); }
@@ -71,6 +76,8 @@ class ProcessorKit {
   IdTableLimits id_limits_;
   std::size_t ring_bytes_;
   std::string breadcrumbs_;
+  std::string ids_directory_;
+  GroupLimits group_limits_;
   std::unique_ptr<Suspects> suspects_;
   SilentBell bell_;
   std::unique_ptr<Mailbox> mailbox_;

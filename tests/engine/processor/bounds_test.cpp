@@ -59,6 +59,7 @@ TEST(ProcessorBounds, LeaveQuestionsInTheRingBeyondThoseThatWait) {
   for (int i = 0; i < 10; ++i) kit.find(kit.id_of_key("c", "open"));
   kit.step();
   EXPECT_EQ(kit.replies(), "");
+  EXPECT_GT(kit.waiting_bytes(), 6 * sizeof(RequestHead));
   kit.log.refuse(false);
   std::size_t answered = 0;
   for (int turn = 0; turn < 11 && answered < 11; ++turn) {
@@ -93,6 +94,49 @@ TEST(ProcessorBounds, SequenceNoMoreThanABatchInATurn) {
   kit.log.refuse(false);
   kit.settle();
   EXPECT_EQ(kit.partition().stats().sequenced.get(), 21u);
+}
+
+TEST(ProcessorBounds, SequenceNoMoreThanABatchesBytesInATurn) {
+  ProcessorKit kit(redemptions_domain(), ProcessorLimits{.batch_bytes_max = 1024});
+  kit.log.refuse(true);
+  kit.open("c", 100);
+  for (int i = 0; i < 20; ++i) kit.redeem("c", "p" + std::to_string(i));
+  kit.step();
+  EXPECT_LT(kit.partition().stats().sequenced.get(), 10u);
+  EXPECT_GT(kit.waiting_bytes(), 0u);
+  kit.log.refuse(false);
+  kit.settle();
+  EXPECT_EQ(kit.partition().stats().sequenced.get(), 21u);
+}
+
+TEST(ProcessorBounds, FreezeTheLargestPartitionAndTakeNothingWhileTheGroupsRowsAreFull) {
+  ProcessorKit kit(redemptions_domain(), {.batch_commands_max = 8});
+  kit.limit_group({.dirty_bytes_max = 4096});
+  kit.restart();
+  kit.open("c", 1000);
+  for (int i = 0; i < 300; ++i) kit.redeem("c", "p" + std::to_string(i));
+  kit.settle();
+  EXPECT_TRUE(kit.partition().checkpointing().in_progress());
+  EXPECT_LT(kit.partition().rows().dirty_bytes(), 4u * 4096);
+  EXPECT_GT(kit.waiting_bytes(), 0u);
+  for (int turn = 0; turn < 100; ++turn) kit.settle(), kit.write_checkpoint();
+  EXPECT_EQ(kit.partition().stats().decided.get(), 301u);
+  EXPECT_EQ(kit.waiting_bytes(), 0u);
+}
+
+TEST(ProcessorBounds, RefuseCommandsAndAnswerQuestionsWhileTheDiskIsFull_B5) {
+  ProcessorKit kit(redemptions_domain());
+  kit.open("c", 10, "open");
+  kit.settle();
+  kit.log.fill_disk(true);
+  kit.redeem("c", "ann");
+  kit.find(kit.id_of_key("c", "open"));
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 storage_full\n3 duplicate of 1 replayed\n");
+  kit.log.fill_disk(false);
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "4 outcome accepted\n");
 }
 
 TEST(ProcessorBounds, DecideNothingWhileUndurableRowsExceedTheirUndoLog) {

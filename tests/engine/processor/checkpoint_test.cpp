@@ -2,6 +2,8 @@
 // (C2, C3).
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/support/processor_kit.hpp"
 
 namespace spate {
@@ -57,6 +59,80 @@ INSTANTIATE_TEST_SUITE_P(
         Change{"OfAnotherSchema", false, false, [](Checkpoint& at) { ++at.schema_digest; }},
         Change{"OfAnotherLogic", false, false, [](Checkpoint& at) { ++at.logic_version; }}),
     [](const auto& change) { return std::string(change.param.name); });
+
+/// Ids in run files, which a crash leaves ahead of the rows, behind them, or without them.
+struct StoredIds : testing::Test {
+  StoredIds() {
+    std::filesystem::remove_all(directory);
+    kit.keep_ids_in(directory);
+    kit.restart();
+    kit.open("c", 100);
+    for (int i = 0; i < 20; ++i) kit.redeem("c", "p" + std::to_string(i), "k" + std::to_string(i));
+    kit.settle();
+    kit.replies();
+    before = kit.digest();
+  }
+  ~StoredIds() override { std::filesystem::remove_all(directory); }
+  void checkpoint() {
+    ASSERT_TRUE(kit.partition().freeze_now());
+    kit.write_checkpoint();
+  }
+  void expect_all_known() {
+    EXPECT_EQ(kit.fault(), "");
+    EXPECT_EQ(kit.digest(), before);
+    for (const char* key : {"k0", "k9", "k19"}) kit.redeem("c", std::string("p") + (key + 1), key);
+    kit.settle();
+    EXPECT_EQ(kit.replies(),
+              "22 duplicate of 2 replayed\n23 duplicate of 11 replayed\n"
+              "24 duplicate of 21 replayed\n");
+    EXPECT_EQ(kit.partition().sequence(), Sequence{21});
+  }
+  const std::string directory = testing::TempDir() + "/spate_stored_ids";
+  ProcessorKit kit{redemptions_domain()};
+  Hash128 before;
+};
+
+TEST_F(StoredIds, AheadOfTheRowsAreKeptAndTheRowsFolded) {
+  checkpoint();
+  kit.restart(0);  // the crash came between ids and rows
+  expect_all_known();
+}
+
+TEST_F(StoredIds, ThatAreLostAreFoldedAgainUnderRowsThatAreNot) {
+  checkpoint();
+  kit.store.flush();
+  std::filesystem::remove_all(directory);
+  kit.restart();
+  expect_all_known();
+}
+
+TEST_F(StoredIds, OfBeforeTheLastOutcomesAreContinued) {
+  checkpoint();
+  kit.store.flush();
+  kit.redeem("other", "ann", "later");
+  kit.settle();
+  kit.replies();
+  kit.restart();
+  kit.redeem("other", "ann", "later");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "23 duplicate of 22 replayed\n");
+}
+
+TEST_F(StoredIds, AheadOfTheLogAreDiscardedLoudly) {
+  {
+    IdTable ids(directory, {});
+    ASSERT_TRUE(ids.open(kit.log.identity().id, kit.log.identity().incarnation));
+    ids.insert(kit.id_of_key("c", "never"), {{99}, 1});
+    ids.settle({99});
+    ids.freeze({99});
+    ASSERT_TRUE(ids.write_frozen());
+  }
+  kit.restart();
+  EXPECT_NE(kit.notes().find("ids are ahead of the log"), std::string::npos) << kit.notes();
+  kit.redeem("c", "somebody", "never");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "22 outcome accepted\n");
+}
 
 }  // namespace
 }  // namespace spate
