@@ -19,8 +19,10 @@ class LogUnderTest {
   /// The process (or the machine) dies and the log is opened again; `known`: what checkpoints that
   /// survived say must be in it.
   virtual Result<void> crash(SeededRandom& random, std::vector<KnownPosition> known) = 0;
-  /// From now on nothing fails.
+  /// From now on nothing new fails.
   virtual void heal() = 0;
+  /// False: the power went at a call whose failure the log may ignore; only a crash helps.
+  virtual bool is_alive() const { return true; }
 };
 
 /// With conflicts and appends of unknown fate: what fencing does to a processor (A4). One that

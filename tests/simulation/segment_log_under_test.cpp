@@ -46,6 +46,7 @@ class SegmentLogUnderTest final : public LogUnderTest {
   }
 
   void heal() override { healed_ = true; }
+  bool is_alive() const override { return !disk_.is_dead(); }
 
  private:
   Result<void> open(std::vector<KnownPosition> known) {

@@ -204,7 +204,9 @@ void World::settle() {
     for (auto& partition : partitions_)
       done &= views_.position(partition->id) == group_->partitions()[partition->dense]->sequence();
     for (const SimulatedClient& client : clients_) done &= client.idle();
-    if (done) return;
+    if (!done) continue;
+    if (log_->is_alive()) return;
+    crash();
   }
   fail("clients are not answered although nothing fails any more");
 }
