@@ -158,7 +158,8 @@ bool round(const char* name, uint64_t count, const Options& options, const Catal
     const double us = 1e6 * (seconds - threads[thread]) / static_cast<double>(count);
     if (us >= 0.01) by_thread += (by_thread.empty() ? "" : ",") + ("\"" + thread + "\":") + std::to_string(us).substr(0, 4);
   }
-  const SegmentWriterCounters& log = (*engine)->segment_log().counters();
+  const auto& home = static_cast<SegmentHome&>((*engine)->home());
+  const SegmentWriterCounters& log = home.segment_log().counters();
   std::printf(
       "{\"bench\":\"hot_campaign\",\"round\":\"%s\",\"redemptions\":%lu,\"per_second\":%.0f,"
       "\"cpu_us_each\":%.2f,\"disk_bytes_each\":%.0f,\"records_per_sync\":%.0f,"

@@ -42,15 +42,17 @@ void Engine::tell(const std::string& what) const {
 }
 
 Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog& catalog,
-                                             const Clock& clock, OnFault on_fault, OnNote on_note) {
+                                             const Clock& clock, OnFault on_fault, OnNote on_note,
+                                             std::unique_ptr<LogHome> home) {
   std::unique_ptr<Engine> engine(
       new Engine(config, catalog, clock, std::move(on_fault), std::move(on_note)));
+  engine->home_ = std::move(home);
   // Before anything is made: a refused start leaves no directory with a partition count in it.
   TRY(auto wanted, wanted_domains(config, catalog));
   TRY(make_directory(config.data));
   TRY(keep_disk_reserve(config.data, config.log.disk_free_bytes_min));
-  TRY(engine->storage_, PosixStorage::at(config.data + "/log"));
-  TRY(engine->open_log(std::move(wanted)));
+  const bool is_embedded = engine->home_ == nullptr;
+  TRY(is_embedded ? engine->open_segment_log(std::move(wanted)) : engine->open_stores());
   TRY(engine->open_partitions());
   TRY(engine->open_projectors());
   engine->make_runners();
@@ -107,7 +109,8 @@ std::string Engine::ids_directory(const std::string& domain, uint16_t index) con
   return config_.data + "/ids/" + domain + "-" + std::to_string(index);
 }
 
-Result<void> Engine::open_log(std::vector<WantedDomain> wanted) {
+Result<void> Engine::open_segment_log(std::vector<WantedDomain> wanted) {
+  TRY(storage_, PosixStorage::at(config_.data + "/log"));
   {
     TRY(const auto probe,
         storage_->lock());  // names the other process before RocksDB trips over it
@@ -121,17 +124,18 @@ Result<void> Engine::open_log(std::vector<WantedDomain> wanted) {
   options.limits.writer.mark_after_idle_ns = config_.log.mark_idle_ms * 1'000'000;
   options.limits.preparer.segment_bytes = config_.log.segment_bytes;
   options.limits.preparer.disk_free_bytes_min = config_.log.disk_free_bytes_min;
-  TRY(log_, SegmentLog::open(*storage_, clock_, std::move(options)));
-  TRY(log_->prepare_step());  // whether the disk is full is known before the first command
+  TRY(auto log, SegmentLog::open(*storage_, clock_, std::move(options)));
+  TRY(log->prepare_step());  // whether the disk is full is known before the first command
+  home_ = std::make_unique<SegmentHome>(std::move(log));
   return {};
 }
 
 Result<void> Engine::open_partitions() {
-  const Topology& topology = log_->topology();
+  const Topology& topology = log().topology();
   const auto total = static_cast<uint32_t>(topology.partitions().size());
   TRY(make_directory(config_.data + "/ids"));
   TRY(make_directory(config_.data + "/filters"));
-  TRY(suspects_.open(config_.data + "/breadcrumbs", log_->identity().id, total));
+  TRY(suspects_.open(config_.data + "/breadcrumbs", log().identity().id, total));
   const uint32_t threads = config_.threads.processor;
   const std::size_t ring = std::min<std::size_t>(
       ring_bytes_max, memory_.mailbox_bytes / (2 * config_.threads.edge * threads));
@@ -160,7 +164,7 @@ Result<void> Engine::open_partitions() {
 }
 
 Result<Checkpointing*> Engine::open_partition(PartitionId id) {
-  const Topology& topology = log_->topology();
+  const Topology& topology = log().topology();
   const uint32_t dense = topology.dense_index(id);
   const DomainPlan* plan = plan_of(id);
   const std::string name = plan->name + "-" + std::to_string(id.index);
@@ -170,7 +174,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   rows.dirty_bytes_max = memory_.dirty_rows_bytes / 2;
   rows.clean_bytes_max = memory_.clean_rows_bytes / 2;
   rows.undo_bytes_max = memory_.undo_bytes;
-  rows.hash_seed = log_->identity().id.lo;
+  rows.hash_seed = log().identity().id.lo;
   rows.filter_path = config_.data + "/filters/" + name;
   home.rows = std::make_unique<RowTable>(*home.store, rows);
   IdTableLimits ids;
@@ -182,7 +186,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   parts.dense = dense;
   parts.domain = plan->domain;
   parts.row_schema_digest = plan->row_schema_digest;
-  parts.log = log_.get();
+  parts.log = &log();
   parts.store = home.store.get();
   parts.rows = home.rows.get();
   parts.ids = home.ids.get();
@@ -200,21 +204,21 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
 
 /// Ids of another log, or of this one before a restore, would call new commands duplicates.
 Result<void> Engine::open_ids(IdTable& ids, const std::string& name) {
-  const LogIdentity& log = log_->identity();
-  const Result<void> opened = ids.open(log.id, log.incarnation);
+  const LogIdentity& identity = log().identity();
+  const Result<void> opened = ids.open(identity.id, identity.incarnation);
   if (opened || opened.error().code != "ids_foreign") return opened;
   tell("ids of " + name + ": " + opened.error().detail + "; forgotten, folded again");
   return ids.clear();
 }
 
 const DomainPlan* Engine::plan_of(PartitionId id) const {
-  for (const DomainPlace& place : log_->topology().domains())
+  for (const DomainPlace& place : log().topology().domains())
     if (place.number == id.domain) return catalog_.find(place.name);
   return nullptr;
 }
 
 Result<void> Engine::open_projectors() {
-  const Topology& topology = log_->topology();
+  const Topology& topology = log().topology();
   views_ = std::make_unique<ProjectedViews>(topology, projected_domains(topology, catalog_),
                                             *view_store_);
   const uint32_t threads = config_.threads.projector;
@@ -224,7 +228,7 @@ Result<void> Engine::open_projectors() {
     std::vector<PartitionId> mine;
     for (const PartitionId id : topology.partitions())
       if (topology.dense_index(id) % threads == p) mine.push_back(id);
-    projectors_.push_back(std::make_unique<Projector>(*log_, *views_, mine, limits));
+    projectors_.push_back(std::make_unique<Projector>(log(), *views_, mine, limits));
     TRY(const auto discarded, projectors_.back()->open());
     for (const std::string& what : discarded) tell(what);
   }
@@ -250,8 +254,8 @@ void Engine::make_runners() {
         runner("projector-" + std::to_string(i),
                [projector = projectors_[i].get()]() -> Result<Step> { return projector->step(); }));
   view_runner_ = runner("view-writer", [this] { return view_checkpointer_->step(); });
-  writer_runner_ = runner("log-writer", [this] { return log_->write_step(); });
-  preparer_runner_ = runner("log-preparer", [this] { return log_->prepare_step(); });
+  for (LogHome::Worker& worker : home_->workers())
+    log_runners_.push_back(runner(worker.name, std::move(worker.step)));
 }
 
 void Engine::connect_bells() {
@@ -259,12 +263,14 @@ void Engine::connect_bells() {
   for (auto& edge : mailboxes_)
     for (std::size_t p = 0; p < edge.size(); ++p)
       edge[p]->processor_bell = &processor_runners_[p]->bell();
-  for (const PartitionId id : log_->topology().partitions()) {
-    const uint32_t dense = log_->topology().dense_index(id);
-    log_->on_durable(id, &processor_runners_[dense % processor_runners_.size()]->bell());
-    log_->on_durable(id, &projector_runners_[dense % projector_runners_.size()]->bell());
+  for (const PartitionId id : log().topology().partitions()) {
+    const uint32_t dense = log().topology().dense_index(id);
+    log().on_durable(id, &processor_runners_[dense % processor_runners_.size()]->bell());
+    log().on_durable(id, &projector_runners_[dense % projector_runners_.size()]->bell());
   }
-  log_->on_work(&writer_runner_->bell(), &preparer_runner_->bell());
+  std::vector<Bell*> log_bells;
+  for (auto& runner : log_runners_) log_bells.push_back(&runner->bell());
+  home_->on_work(log_bells);
   views_->on_freeze(&view_runner_->bell());
   for (auto& runner : projector_runners_) views_->on_written(&runner->bell());
 }

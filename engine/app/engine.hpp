@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "engine/app/config.hpp"
-#include "engine/app/runner.hpp"
+#include "engine/app/log_home.hpp"
 #include "engine/codec/catalog.hpp"
 #include "engine/log/posix_storage.hpp"
-#include "engine/log/segment_log.hpp"
 #include "engine/processor/mailbox_routes.hpp"
 #include "engine/processor/processor_group.hpp"
 #include "engine/projector/projected_views.hpp"
@@ -29,18 +28,20 @@ class Engine {
   /// What an operator must know: something was discarded or rebuilt. Any thread.
   using OnNote = std::function<void(const std::string&)>;
 
-  /// Faults name what to do; nothing is damaged by a refused start.
+  /// `home`: the log; none: the embedded one below `config.data`. Faults name what to do; nothing
+  /// is damaged by a refused start.
   static Result<std::unique_ptr<Engine>> open(const Config& config, const Catalog& catalog,
                                               const Clock& clock, OnFault on_fault,
-                                              OnNote on_note = {});
+                                              OnNote on_note = {},
+                                              std::unique_ptr<LogHome> home = nullptr);
   ~Engine();
 
   void start();
 
-  Log& log() { return *log_; }
-  const SegmentLog& segment_log() const { return *log_; }
-  /// Before `start`. Called on the log writer's thread.
-  void on_sync(SegmentWriter::SyncObserver observer) { log_->on_sync(std::move(observer)); }
+  Log& log() { return home_->log(); }
+  const Log& log() const { return home_->log(); }
+  LogHome& home() { return *home_; }
+  const LogHome& home() const { return *home_; }
   StoreSizes row_sizes() const { return stores_->sizes(); }
   StoreSizes view_sizes() const { return view_store_->sizes(); }
   /// Bytes that wait in the rings between edge and processors: requests, answers.
@@ -77,7 +78,7 @@ class Engine {
   Result<void> open_stores();
   Result<std::vector<KnownPosition>> known_positions();
   std::string ids_directory(const std::string& domain, uint16_t index) const;
-  Result<void> open_log(std::vector<WantedDomain> wanted);
+  Result<void> open_segment_log(std::vector<WantedDomain> wanted);
   Result<void> open_partitions();
   Result<Checkpointing*> open_partition(PartitionId id);
   Result<void> open_ids(IdTable& ids, const std::string& name);
@@ -106,7 +107,7 @@ class Engine {
   void tell(const std::string& what) const;
 
   std::unique_ptr<PosixStorage> storage_;
-  std::unique_ptr<SegmentLog> log_;
+  std::unique_ptr<LogHome> home_;
   std::unique_ptr<RocksStateStores> stores_;
   std::unique_ptr<RocksViews> view_store_;
   std::unique_ptr<ProjectedViews> views_;
@@ -126,8 +127,7 @@ class Engine {
   std::unique_ptr<Runner> checkpoint_runner_;
   std::vector<std::unique_ptr<Runner>> projector_runners_;
   std::unique_ptr<Runner> view_runner_;
-  std::unique_ptr<Runner> writer_runner_;
-  std::unique_ptr<Runner> preparer_runner_;
+  std::vector<std::unique_ptr<Runner>> log_runners_;
 };
 
 }  // namespace spate

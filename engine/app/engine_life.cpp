@@ -4,8 +4,7 @@
 namespace spate {
 
 void Engine::start() {
-  preparer_runner_->start();
-  writer_runner_->start();
+  for (auto& runner : log_runners_) runner->start();
   view_runner_->start();
   for (auto& runner : projector_runners_) runner->start();
   checkpoint_runner_->start();
@@ -69,9 +68,8 @@ Result<void> Engine::close() {
     }
   }
   TRY(view_store_->flush());
-  writer_runner_->stop();
-  preparer_runner_->stop();
-  TRY(log_->close());
+  for (auto& runner : log_runners_) runner->stop();
+  TRY(home_->close());
   return stores_->close();
 }
 

@@ -62,8 +62,7 @@ void engine_metrics(const Engine& engine, const Clock& clock, std::vector<Sample
   out.push_back({Metric::queue_depth, {"requests"}, static_cast<double>(requests)});
   out.push_back({Metric::queue_depth, {"answers"}, static_cast<double>(answers)});
   add_stores(engine, out);
-  const SegmentWriterCounters& log = engine.segment_log().counters();
-  out.push_back({Metric::log_bytes, {}, static_cast<double>(log.stored_bytes.load())});
+  out.push_back({Metric::log_bytes, {}, static_cast<double>(engine.home().stored_bytes())});
 }
 
 }  // namespace spate

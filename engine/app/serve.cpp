@@ -11,6 +11,8 @@
 #include "engine/app/edge_metrics.hpp"
 #include "engine/app/engine.hpp"
 #include "engine/app/engine_metrics.hpp"
+#include "engine/app/kafka_home.hpp"
+#include "engine/app/waiting_room.hpp"
 #include "engine/codec/openapi.hpp"
 #include "engine/edge/server.hpp"
 #include "engine/telemetry/json_log.hpp"
@@ -55,6 +57,7 @@ class Service {
     return level;
   }
   Result<void> open();
+  Result<std::unique_ptr<LogHome>> join_kafka(const HostPort& address);
   edge::EdgeContext context();
   void start();
   void await_signal();
@@ -103,12 +106,18 @@ Result<void> Service::open() {
   TRY(edge::Server::check(listen, config_.insecure_dev));
   TRY(catalog_, Catalog::load(domains()));
   openapi_ = openapi_document(*catalog_, SPATE_VERSION);
+  std::unique_ptr<LogHome> home;
+  if (!config_.kafka.brokers.empty()) {
+    TRY(home, join_kafka(address));
+    if (home == nullptr) return {};  // told to end while it waited
+  }
   TRY(engine_, Engine::open(config_, *catalog_, clock_,
                             [this](const std::string& t, const Fault& f) { on_fault(t, f); },
                             [this](const std::string& what) {
                               log_.write(LogLevel::warn, "state", what);
-                            }));
-  engine_->on_sync([writer = &metrics_.add_thread()](int64_t ns, uint64_t records) {
+                            },
+                            std::move(home)));
+  engine_->home().on_sync([writer = &metrics_.add_thread()](int64_t ns, uint64_t records) {
     writer->histogram(Metric::log_sync).record_duration(ns);
     writer->histogram(Metric::log_group_records).record_count(records);
   });
@@ -121,6 +130,38 @@ Result<void> Service::open() {
   });
   TRY(server_, edge::Server::open(context(), listen));
   return {};
+}
+
+/// Waits for a broker and reads the topics up to where they end now; nothing when told to end.
+Result<std::unique_ptr<LogHome>> Service::join_kafka(const HostPort& address) {
+  constexpr int64_t again_ns = 500'000'000, tell_ns = 10'000'000'000;
+  WaitingRoom room(address);
+  std::string told;
+  int64_t told_at_ns = 0;
+  const auto tell = [&](const std::string& what) {
+    room.say(what);
+    const int64_t now = clock_.monotonic_ns();
+    if (what == told && now - told_at_ns < tell_ns) return;
+    log_.write(LogLevel::warn, "kafka", told = what);
+    log_.step();
+    told_at_ns = now;
+  };
+  const auto note = [this](const std::string& what) { log_.write(LogLevel::warn, "kafka", what); };
+  std::unique_ptr<KafkaHome> home;
+  while (home == nullptr) {
+    Result<std::unique_ptr<KafkaHome>> joined =
+        KafkaHome::open(config_, *catalog_, clock_, note);
+    if (joined) home = std::move(*joined);
+    else if (joined.error().action != FaultAction::retry) return pass_on(std::move(joined.error()));
+    else tell("waiting for Kafka: " + joined.error().detail);
+    if (signals_.wait(home == nullptr ? again_ns : 0)) return std::unique_ptr<LogHome>();
+  }
+  for (;;) {
+    TRY(const bool caught_up, home->catch_up());
+    if (caught_up) return std::unique_ptr<LogHome>(std::move(home));
+    tell("reading the outcome topics");
+    if (signals_.wait(0)) return std::unique_ptr<LogHome>();
+  }
 }
 
 edge::EdgeContext Service::context() {
@@ -140,7 +181,7 @@ edge::EdgeContext Service::context() {
 edge::Probe Service::readiness() const {
   if (ending_) return {false, "shutting down"};
   std::string text = engine_->state_text();
-  if (engine_->segment_log().storage_full()) text += "storage full: commands are refused\n";
+  if (engine_->log().storage_full()) text += "storage full: commands are refused\n";
   return {engine_->ready(), std::move(text)};
 }
 
@@ -160,10 +201,7 @@ void Service::start() {
 }
 
 void Service::tell_start() const {
-  const RecoveryReport& recovery = engine_->segment_log().recovery();
-  log_.write(LogLevel::info, "log",
-             recovery.was_clean ? "opened after a clean stop" : "recovered after an unclean stop",
-             {{"records_rescued", recovery.records_rescued}, {"bytes_cut", recovery.bytes_cut}});
+  log_.write(LogLevel::info, "log", engine_->home().found());
   if (config_.insecure_dev)
     log_.write(LogLevel::warn, "edge",
                "--insecure-dev: nobody is authenticated, whoever reaches this port may do anything");
@@ -211,6 +249,7 @@ Result<void> Service::end() {
 
 int Service::run() {
   if (const auto opened = open(); !opened) return refuse(opened.error());
+  if (engine_ == nullptr) return 0;  // told to end before it was opened
   start();
   await_signal();
   const auto result = end();

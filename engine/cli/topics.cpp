@@ -34,6 +34,7 @@ class Topics : public Command {
 
  protected:
   virtual Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) = 0;
+  std::vector<std::string> domains_;
 
   static void print(const TopicsPlan& plan, std::ostream& out) {
     std::size_t kept = 0;
@@ -59,6 +60,7 @@ class Topics : public Command {
                   "which cluster? Name its brokers: --kafka 127.0.0.1:9092, or kafka.brokers");
     TRY(const TopicsFile file, topics_file(config));
     TRY(const auto wanted, wanted_topics(file, config.environment));
+    for (const auto& [domain, partitions] : file.partitions) domains_.push_back(domain);
     TRY(const auto admin,
         KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties, timeout_ms, nullptr));
     TRY(const std::string cluster, admin->cluster_id());
@@ -125,7 +127,7 @@ class TopicsCheck final : public Topics {
   Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) override {
     print(plan, console.out);
     TRY(const auto identity, read_kafka_identity(admin));
-    if (identity) console.out << to_text(*identity) << "\n";
+    if (identity) console.out << to_text(identity->log) << "\n";
     else console.out << "no log identity in " << kafka_ownership_topic << " yet\n";
     return plan.done() && identity ? exit_done : exit_no;
   }
@@ -156,8 +158,8 @@ class TopicsApply final : public Topics {
       if (step.kind == TopicStep::Kind::create) TRY(admin.create(step.wanted));
       if (step.kind == TopicStep::Kind::change) TRY(admin.alter(step.wanted.name, step.changes));
     }
-    TRY(const LogIdentity identity, make_kafka_identity(admin));
-    console.out << (plan.done() ? "nothing to do\n" : "done\n") << to_text(identity) << "\n";
+    TRY(const KafkaIdentity identity, make_kafka_identity(admin, domains_));
+    console.out << (plan.done() ? "nothing to do\n" : "done\n") << to_text(identity.log) << "\n";
     return exit_done;
   }
 };

@@ -23,7 +23,9 @@ KafkaRdAsker::~KafkaRdAsker() {
   thread_.join();
 }
 
-void KafkaRdAsker::ask(rd_kafka_t* instance, KafkaPlace place, About about) {
+void KafkaRdAsker::ask(KafkaPlace place, About about) {
+  rd_kafka_t* instance = instances_[static_cast<std::size_t>(place.side)];
+  ENSURE(instance != nullptr);
   const std::lock_guard lock(mutex_);
   questions_.push_back({instance, place, about, false, nullptr});
   changed_.notify_all();

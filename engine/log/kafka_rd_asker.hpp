@@ -24,8 +24,13 @@ class KafkaRdAsker {
   /// Returns within a second. The instances asked through must still be there.
   ~KafkaRdAsker();
 
-  /// Through `instance`, whose isolation level decides what an end is.
-  void ask(rd_kafka_t* instance, KafkaPlace place, About about);
+  /// Through which instance to ask about places of a side; before the first question. One that has
+  /// no fetch under way: a broker answers a connection's requests one after another. Its isolation
+  /// level decides what an end is.
+  void ask_through(LogSide side, rd_kafka_t* instance) {
+    instances_[static_cast<std::size_t>(side)] = instance;
+  }
+  void ask(KafkaPlace place, About about);
   /// Fetches metadata for a new instance, so that its first record does not wait a second for it.
   void warm(std::shared_ptr<void> keeps, rd_kafka_t* instance);
   /// What was answered since.
@@ -42,6 +47,7 @@ class KafkaRdAsker {
   void run();
   bool answer(const Question& question);
 
+  rd_kafka_t* instances_[2] = {};  // by side
   const std::vector<KafkaDomainTopics> topics_;
   RdCallbacks& callbacks_;
   std::mutex mutex_;  // never held across a question

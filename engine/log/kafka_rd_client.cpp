@@ -63,6 +63,7 @@ Result<void> KafkaRdClient::start() {
     TRY(RdClient fetcher, kafka_instance(KafkaRole::fetcher, std::move(fetches)));
     fetchers_[i] = std::make_unique<KafkaRdFetcher>(std::move(fetcher), side, options_.topics,
                                                     options_.fetch_ms_max, clock_);
+    asker_->ask_through(side, fetchers_[i]->instance());
   }
   TRY(commands_, make_producer(0));
   TRY(outcomes_, make_producer(++last_session_));
@@ -131,7 +132,7 @@ void KafkaRdClient::hold(KafkaPlace place, bool held) {
 }
 
 void KafkaRdClient::ask_end(KafkaPlace place) {
-  asker_->ask(follower(place.side).instance(), place, KafkaRdAsker::About::end);
+  asker_->ask(place, KafkaRdAsker::About::end);
 }
 
 void KafkaRdClient::on_event(Bell* bell) { callbacks_->set_bell(bell); }

@@ -18,6 +18,7 @@ class KafkaRdFetcher {
                  int64_t fetch_ms_max, const Clock& clock);
   ~KafkaRdFetcher();
   static KafkaPropertyList properties(LogSide side);
+  rd_kafka_t* instance() const { return instance_.get(); }
 
   /// As KafkaClient::fetch. Readers of one partition take turns.
   Result<void> fetch(PartitionId partition, int64_t from, std::size_t bytes_max, const Take& take);

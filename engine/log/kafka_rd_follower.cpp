@@ -166,7 +166,7 @@ void KafkaRdFollower::hand_over_run(Place& place, std::size_t begin, std::size_t
 void KafkaRdFollower::take_error(Place& place, const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
     place.lost = true;
-    asker_.ask(instance_.get(), place.place, KafkaRdAsker::About::begin);
+    asker_.ask(place.place, KafkaRdAsker::About::begin);
     return;
   }
   // Others pass: librdkafka goes on by itself when the topic or its leader is back.

@@ -11,7 +11,7 @@ namespace spate {
 
 /// Every place is fetched into its own queue from an offset given at its start: no group, no seek,
 /// no pause. Held = its queue is not read; librdkafka stops fetching when the queue is full.
-/// One thread, but for `instance`.
+/// One thread.
 class KafkaRdFollower {
  public:
   struct Limits {
@@ -25,7 +25,6 @@ class KafkaRdFollower {
   /// What a follower's conf needs beside kafka_conf's.
   static KafkaPropertyList properties(LogSide side, const Limits& limits);
 
-  rd_kafka_t* instance() const { return instance_.get(); }
   void follow(PartitionId partition, int64_t from);
   void unfollow(PartitionId partition);
   void hold(PartitionId partition, bool held);

@@ -77,19 +77,30 @@ void KafkaRdGroup::take_rebalance(rd_kafka_event_t* event, KafkaSink& sink) {
     rd_kafka_assign(instance_.get(), nullptr);
     return;
   }
-  elected_.clear();
+  std::vector<PartitionId> elected;
   const rd_kafka_topic_partition_list_t* list = rd_kafka_event_topic_partition_list(event);
   for (int i = 0; i < list->cnt; ++i) {
     const auto domain =
         std::find_if(topics_.begin(), topics_.end(),
                      [&](const auto& t) { return t.commands == list->elems[i].topic; });
     if (domain != topics_.end() && list->elems[i].partition < domain->partitions)
-      elected_.push_back({domain->domain, static_cast<uint16_t>(list->elems[i].partition)});
+      elected.push_back({domain->domain, static_cast<uint16_t>(list->elems[i].partition)});
   }
   const RdPlaces none(rd_kafka_topic_partition_list_new(0));
   rd_kafka_assign(instance_.get(), none.get());
   assigned_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    elected_ = std::move(elected);
+    was_assigned_ = true;
+  }
   sink.elected(elected_);
+}
+
+bool KafkaRdGroup::is_elsewhere(PartitionId partition) const {
+  const std::lock_guard lock(mutex_);
+  return was_assigned_ &&
+         std::find(elected_.begin(), elected_.end(), partition) == elected_.end();
 }
 
 const std::string* KafkaRdGroup::topic_of(PartitionId partition) const {

@@ -24,5 +24,15 @@ TEST(KafkaIdentity, IsNotSeenInAnythingElse) {
     EXPECT_FALSE(identity_from_text(text)) << text;
 }
 
+TEST(KafkaIdentity, KeepsTheNumbersOfDomains) {
+  const DomainNumbers numbers{{"coupons", 2}, {"orders", 1}};
+  EXPECT_EQ(to_text(numbers), "spate-domains 1 coupons=2 orders=1");
+  EXPECT_EQ(domains_from_text(to_text(numbers)), numbers);
+  for (const char* text : {"", "spate-domains 2", "spate-domains 1 a", "spate-domains 1 a=",
+                           "spate-domains 1 a=0", "spate-domains 1 a=1 a=2",
+                           "spate-domains 1 =1", "spate-domains 1  a=1", "spate-domains 1 a=70000"})
+    EXPECT_FALSE(domains_from_text(text)) << text;
+}
+
 }  // namespace
 }  // namespace spate

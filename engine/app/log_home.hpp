@@ -1,0 +1,60 @@
+// LogHome: the log of an engine together with what it lives on: its threads, its start, its end.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/app/runner.hpp"
+#include "engine/log/segment_log.hpp"
+
+namespace spate {
+
+class LogHome {
+ public:
+  /// A thread that the log needs.
+  struct Worker {
+    std::string name;
+    Runner::StepFunction step;
+  };
+  virtual ~LogHome() = default;
+  virtual Log& log() = 0;
+  const Log& log() const { return const_cast<LogHome*>(this)->log(); }
+  virtual std::vector<Worker> workers() = 0;
+  /// The bells of the workers' threads, in their order. Before they start.
+  virtual void on_work(const std::vector<Bell*>& bells) = 0;
+  /// Before the workers start; called on a worker's thread. A log without syncs never calls it.
+  virtual void on_sync(SegmentWriter::SyncObserver observer) = 0;
+  /// Written by this process to its own disk.
+  virtual uint64_t stored_bytes() const = 0;
+  /// How it was found, for the process's own log.
+  virtual std::string found() const = 0;
+  /// Partitions that another node is to own: this one is ready without them. Any thread.
+  virtual bool is_elsewhere(PartitionId partition) const = 0;
+  /// The end, with nothing left to write. Requires: the workers have stopped.
+  virtual Result<void> close() = 0;
+};
+
+/// The embedded log.
+class SegmentHome final : public LogHome {
+ public:
+  explicit SegmentHome(std::unique_ptr<SegmentLog> log) : log_(std::move(log)) {}
+  Log& log() override { return *log_; }
+  const SegmentLog& segment_log() const { return *log_; }
+  std::vector<Worker> workers() override {
+    return {{"log-writer", [this] { return log_->write_step(); }},
+            {"log-preparer", [this] { return log_->prepare_step(); }}};
+  }
+  void on_work(const std::vector<Bell*>& bells) override { log_->on_work(bells[0], bells[1]); }
+  void on_sync(SegmentWriter::SyncObserver observer) override {
+    log_->on_sync(std::move(observer));
+  }
+  uint64_t stored_bytes() const override { return log_->counters().stored_bytes.load(); }
+  std::string found() const override;
+  bool is_elsewhere(PartitionId) const override { return false; }
+  Result<void> close() override { return log_->close(); }
+
+ private:
+  std::unique_ptr<SegmentLog> log_;
+};
+
+}  // namespace spate
