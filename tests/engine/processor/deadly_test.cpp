@@ -90,7 +90,7 @@ struct DeadlyTest : testing::TestWithParam<Deadly> {
     kit.redeem("c", "bob", "b");
     kit.redeem("other", "cid", "c");
   }
-  const std::string crumbs = testing::TempDir() + "/spate_deadly_test";
+  const std::string crumbs = testing::TempDir() + "/spate_deadly_test_" + std::to_string(getpid());
   ProcessorKit kit{deadly_domain()};
 };
 
