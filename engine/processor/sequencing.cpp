@@ -9,7 +9,7 @@ bool PartitionProcessor::admit(const RequestHead& head, Bytes body, uint16_t mai
 
 bool PartitionProcessor::admit_find(const RequestHead& head, uint16_t mailbox) {
   if (finds_.size() >= limits_.finds_pending_max) return false;
-  if (replies_.pending() >= limits_.replies_pending_max) return false;
+  if (replies_.pending() + finds_.size() >= limits_.replies_pending_max) return false;
   const Waiter waiter{head.ticket, mailbox, false};
   if (phase_ != Phase::owned) replies_.now(waiter, Answer::not_ready);
   else finds_.push_back({last_cause_, parts_.log->ask_end(parts_.id), head.id, waiter});

@@ -125,6 +125,23 @@ TEST(LogDirectory, NamesASegmentThatIsMissingInTheMiddle) {
   EXPECT_NE(refused.error().detail.find("segment-0000000000000003.log"), std::string::npos);
 }
 
+TEST(LogDirectory, NamesASegmentThatWasCutInTheMiddle) {
+  LogWorld world(1, 0);
+  ASSERT_TRUE(world.start());
+  for (int i = 0; i < 60; ++i) {
+    world.append(p, 3, 900);
+    world.settle();
+  }
+  ASSERT_TRUE(world.close());
+  world.disk().cut_file(segment_name(3), 4 * block_bytes);
+  const auto refused = world.start();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "log_rot");
+  EXPECT_NE(refused.error().detail.find("segment-0000000000000003.log at 16384"),
+            std::string::npos)
+      << refused.error().detail;
+}
+
 TEST(LogDirectory, OnPosixNamesTheProcessThatHoldsIt) {
   std::string path = testing::TempDir() + "spate-log-XXXXXX";
   ASSERT_NE(mkdtemp(path.data()), nullptr);

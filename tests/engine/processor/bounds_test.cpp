@@ -75,7 +75,7 @@ TEST(ProcessorBounds, LeaveQuestionsInTheRingBeyondTheAnswersThatWait) {
   kit.step();  // nothing becomes durable
   for (int i = 0; i < 20; ++i) kit.find(kit.id_of_key("c", "open"));
   kit.step();
-  EXPECT_LE(kit.partition().stats().replies_pending.get(), 4u);
+  EXPECT_GT(kit.waiting_bytes(), 15 * sizeof(RequestHead));
   std::size_t answered = 0;
   for (int turn = 0; turn < 21 && answered < 21; ++turn) {
     kit.settle();
@@ -227,6 +227,17 @@ TEST(ProcessorBounds, RefuseACommandLongerThanACommandMayBe) {
   kit.redeem("c", "ann");
   kit.settle();
   EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 outcome refused\n3 outcome accepted\n");
+}
+
+TEST(ProcessorBounds, RejectAnOutcomeLongerThanAnOutcomeMayBe) {
+  ProcessorKit kit(redemptions_domain(), {.outcome_bytes_max = 1024});
+  kit.open("c", 10);
+  kit.settle();
+  kit.replies();
+  kit.redeem("c", std::string(2048, 'x'));
+  kit.redeem("c", "ann");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "2 outcome rejected outcome_too_large\n3 outcome accepted\n");
 }
 
 TEST(ProcessorBounds, AnswerByNameWhatIsTooLongForTheRing) {

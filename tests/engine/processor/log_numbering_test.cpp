@@ -17,8 +17,27 @@ const Domain& redemptions_domain() {
   return domains().front();
 }
 
+std::vector<int64_t> decided_at;
+
+Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
+               EmitCore& emit) {
+  decided_at.push_back(now.ns);
+  return redemptions_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
+}
+
+/// Redemptions that remember when they were decided.
+const Domain& watched_domain() {
+  static std::vector<HandlerTable::CommandOps> commands(
+      redemptions_domain().handler->commands.begin(), redemptions_domain().handler->commands.end());
+  commands[2].decide = &decide;
+  static const HandlerTable handler{commands, redemptions_domain().handler->events, 1};
+  static const Domain domain{"redemptions", &handler, redemptions_domain().projection,
+                             redemptions_domain().schema};
+  return domain;
+}
+
 struct LogNumbering : testing::Test {
-  ProcessorKit kit{redemptions_domain(), {}, {}, {}, Numbering::log};
+  ProcessorKit kit{watched_domain(), {}, {}, {}, Numbering::log};
   /// Commands into the log, then their outcomes.
   void settle() {
     kit.settle();
@@ -61,6 +80,9 @@ TEST_F(LogNumbering, TakesTheTimeOfTheLogAndNeverGoesBack) {
     for (const RecordView record : **kit.log.read(LogSide::outcomes, p, from, 1))
       if (record.head.number == from) times.push_back(record.head.time);
   EXPECT_EQ(times, (std::vector<int64_t>{opened, opened + 900, opened + 900}));
+  ASSERT_GE(decided_at.size(), 2u);
+  EXPECT_EQ(decided_at[decided_at.size() - 2], opened + 900);
+  EXPECT_EQ(decided_at.back(), opened + 900) << "what the handler saw is what the outcome says";
 }
 
 TEST_F(LogNumbering, AnswersPendingOnceTheCommandIsInTheLog) {

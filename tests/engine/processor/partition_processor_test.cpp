@@ -127,6 +127,15 @@ TEST_F(PartitionProcessorTest, AnswersAsyncWhenTheCommandIsDurableAndFindsItLate
   EXPECT_EQ(kit.replies(), "5 duplicate of 2 replayed\n");
 }
 
+TEST_F(PartitionProcessorTest, AnswersAsyncNoSoonerThanTheCommandIsDurable) {
+  kit.next_is_async();
+  kit.open("c", 5);
+  kit.step();
+  EXPECT_EQ(kit.replies(), "");
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "1 pending\n");
+}
+
 TEST_F(PartitionProcessorTest, RecoversTheSameRowsByFoldingTheTailAfterACrash) {
   kit.open("c", 3);
   kit.redeem("c", "ann", "a");
