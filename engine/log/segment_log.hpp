@@ -59,6 +59,10 @@ class SegmentLog final : public Log {
   /// A clean stop: writes what was taken, seals. After it only reads. Requires: nobody steps.
   Result<void> close();
 
+  /// What waits for the disk, and what readers keep; the writer's thread.
+  std::size_t groups_formed() const { return writer_.groups_formed(); }
+  std::size_t cached_bytes() { return reader_.cached_bytes(); }
+
   const RecoveryReport& recovery() const { return report_; }
   void on_sync(SegmentWriter::SyncObserver observer) { writer_.on_sync(std::move(observer)); }
   const SegmentWriterCounters& counters() const { return writer_.counters(); }

@@ -25,6 +25,12 @@ class SegmentReader {
   Result<BatchPtr> read(LogSide side, PartitionId partition, uint64_t from, uint64_t through,
                         std::size_t bytes_max);
 
+  /// Unpacked groups kept for the next readers. Any thread.
+  std::size_t cached_bytes() {
+    std::lock_guard lock(cache_mutex_);
+    return cached_bytes_;
+  }
+
   /// A new last segment: its groups may be read once they are settled.
   void open_segment(SegmentPlace place);
   /// Records of a group of the last segment.

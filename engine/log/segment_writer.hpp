@@ -56,6 +56,8 @@ class SegmentWriter {
   int64_t wake_in_ns() const;
   /// Everything taken is durable.
   bool settled() const { return undurable_bytes_.load() == 0; }
+  /// Groups that wait to be written. The writer's thread.
+  std::size_t groups_formed() const { return formed_.size(); }
   /// A clean stop. Requires: settled. No step after it.
   Result<void> seal();
 

@@ -1,6 +1,7 @@
 // Which checkpoints a start uses: those of this log, this history, this schema and this logic
 // (C2, C3).
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -87,7 +88,7 @@ struct StoredIds : testing::Test {
               "24 duplicate of 21 replayed\n");
     EXPECT_EQ(kit.partition().sequence(), Sequence{21});
   }
-  const std::string directory = testing::TempDir() + "/spate_stored_ids";
+  const std::string directory = testing::TempDir() + "/spate_stored_ids_" + std::to_string(getpid());
   ProcessorKit kit{redemptions_domain()};
   Hash128 before;
 };

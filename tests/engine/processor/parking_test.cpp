@@ -211,6 +211,14 @@ TEST_P(ParkingTest, CarriesAControlOutOnceHoweverOftenItIsSent) {
   EXPECT_EQ(kit.outcomes().find("6 6"), std::string::npos) << kit.outcomes();
 }
 
+TEST_P(ParkingTest, RefusesGarbageAlsoWhereTheStreamIsParked_E1) {
+  park_two();
+  kit.send(60, "c", {}, "garbage", 1);
+  kit.settle();
+  EXPECT_EQ(kit.replies(), "5 outcome refused\n");
+  EXPECT_EQ(kit.partition().stats().parked_commands.get(), 2u);
+}
+
 TEST_P(ParkingTest, RefusesNewCommandsWhenTheStreamsParkingIsFull) {
   park_two();
   kit.redeem("c", "bob");
