@@ -294,6 +294,21 @@ TEST(SegmentLog, FindsRecordsThroughTheIndexOfASealedSegmentOrWithoutIt_B6) {
   EXPECT_EQ(world.wrong(), "");
 }
 
+TEST(SegmentLog, BuildsAnIndexThatIsOfAnotherSegmentAgain_B6) {
+  LogWorld world(1, 0);
+  ASSERT_TRUE(world.start());
+  for (int i = 0; i < 40; ++i) {
+    for (const PartitionId id : world.partitions()) world.append(id, 2, 300);
+    world.settle();
+  }
+  ASSERT_TRUE(world.close());
+  auto image = world.disk().image();
+  image[index_name(3)] = image.at(index_name(2));
+  world.disk().load(image);
+  ASSERT_TRUE(world.start());
+  EXPECT_EQ(world.wrong(), "");
+}
+
 TEST(SegmentLog, RefusesToReadARottenGroupOfTheSegmentThatIsBeingWritten) {
   LogWorld world(1, 0);
   ASSERT_TRUE(world.start());
