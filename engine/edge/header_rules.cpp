@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/base/text.hpp"
+#include "engine/base/traceparent.hpp"
 
 namespace spate::edge {
 namespace {
@@ -50,22 +51,6 @@ uint64_t random_bits() {
 
 void append_hex(std::string& out, uint64_t value, int digits) {
   for (int i = digits - 1; i >= 0; --i) out += "0123456789abcdef"[value >> (4 * i) & 15];
-}
-
-bool is_lower_hex(std::string_view s) {
-  for (char c : s)
-    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
-  return true;
-}
-bool all_zero(std::string_view s) { return s.find_first_not_of('0') == std::string_view::npos; }
-
-/// version "-" trace-id "-" parent-id "-" flags
-bool is_traceparent(std::string_view t) {
-  if (t.size() < 55 || t[2] != '-' || t[35] != '-' || t[52] != '-') return false;
-  if (t.substr(0, 2) == "00" ? t.size() != 55 : t.size() > 55 && t[55] != '-') return false;
-  const auto version = t.substr(0, 2), trace = t.substr(3, 32), parent = t.substr(36, 16);
-  return is_lower_hex(version) && version != "ff" && is_lower_hex(trace) && is_lower_hex(parent) &&
-         is_lower_hex(t.substr(53, 2)) && !all_zero(trace) && !all_zero(parent);
 }
 
 std::string new_trace_id() {
@@ -209,7 +194,7 @@ Trace read_trace(const Request& request) {
   Trace trace;
   if (const Header* h = request.find("traceparent")) {
     if (is_traceparent(h->value) && request.count("traceparent") == 1) {
-      trace.traceparent = h->value.substr(0, 55);
+      trace.traceparent = h->value.substr(0, traceparent_bytes);
     } else {
       trace.traceparent = "00-" + new_trace_id() + "-";
       append_hex(trace.traceparent, random_bits() | 1, 16);
