@@ -23,18 +23,6 @@ uint64_t ticket_of(const KafkaRecord& record, uint64_t node) {
   return ticket.node == node ? ticket.claim : 0;
 }
 
-/// The command in an aligned buffer, or nothing if the record is not a sound one of our own.
-const envelope::Command* envelope_in(const KafkaRecord& record, Bytes aligned) {
-  flatbuffers::Verifier verifier(aligned.data(), aligned.size());
-  if (aligned.empty() || !verifier.VerifyBuffer<envelope::Command>(nullptr)) return nullptr;
-  const auto* command = flatbuffers::GetRoot<envelope::Command>(aligned.data());
-  if (command->id() == nullptr || command->stream() == nullptr) return nullptr;
-  if (command->codec() != envelope::Codec::flatbuffers) return nullptr;
-  if (command->stream()->size() == 0 || command->stream()->string_view() != as_text(record.key))
-    return nullptr;
-  return command;
-}
-
 }  // namespace
 
 void CommandsToSend::send(KafkaShared& shared, PartitionId partition) {
@@ -71,7 +59,7 @@ void add_command(const KafkaShared& shared, const KafkaRecord& record, ByteBuffe
     body = scratch;
   }
   const envelope::Command* command = ours ? envelope_in(record, body) : nullptr;
-  const bool trusted = command != nullptr && shared.door.trusts(partition, *command);
+  const bool trusted = command != nullptr && shared.door.trusts(partition, record, *command);
   if (!trusted) {
     scratch.clear();
     shared.door.accept(partition, record, scratch);

@@ -1,12 +1,24 @@
 // Refusals first, then the engine's own conditions, then the domain's handler.
 #include "engine/processor/decider.hpp"
 
+#include "engine/api/raw_record.hpp"
+
 namespace spate {
 
 Decision Decider::parked(std::string reason) {
   Decision decision;
   decision.kind = envelope::Kind::parked;
   decision.reason = std::move(reason);
+  return decision;
+}
+
+Decision Decider::refused(const envelope::Command& command) {
+  Decision decision;
+  decision.kind = envelope::Kind::refused;
+  if (const envelope::RawRecord* raw = raw_record_of(command))
+    decision.reason = text_of(raw->reason());
+  else
+    decision.reason = "this version knows no command type " + std::to_string(command.type());
   return decision;
 }
 
@@ -44,13 +56,9 @@ Decision Decider::redrive(const envelope::Command& command, Instant now, NamedRo
 
 Decision Decider::decide(const envelope::Command& command, Instant now, NamedRows& rows,
                          bool redriven) {
-  Decision decision;
   const HandlerTable::CommandOps* ops = handler_.command(command.type());
-  if (ops == nullptr || command.codec() != envelope::Codec::flatbuffers) {
-    decision.kind = envelope::Kind::refused;
-    decision.reason = "this version knows no command type " + std::to_string(command.type());
-    return decision;
-  }
+  if (ops == nullptr || command.codec() != envelope::Codec::flatbuffers) return refused(command);
+  Decision decision;
   const StreamRow stream = rows.stream();
   if (stream.parked() > 0 && !redriven)
     return parked("an earlier command of the stream is parked");

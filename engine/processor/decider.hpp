@@ -47,6 +47,7 @@ class Decider {
 
  private:
   Decision decide(const envelope::Command& command, Instant now, NamedRows& rows, bool redriven);
+  static Decision refused(const envelope::Command& command);
   static Decision parked(std::string reason);
   static Decision parked(const DomainFault& fault);
 

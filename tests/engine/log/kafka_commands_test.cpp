@@ -73,6 +73,7 @@ TEST(KafkaCommands, OfOthersGoThroughTheDoorWhole) {
   EXPECT_EQ(command.stream()->string_view(), "order-7");
   const auto* raw = flatbuffers::GetRoot<envelope::RawRecord>(command.payload()->data());
   EXPECT_EQ(raw->offset(), 0);
+  EXPECT_EQ(raw->reason()->string_view(), "records of other systems are not taken here");
   EXPECT_EQ(as_text({raw->key()->data(), raw->key()->size()}), "order-7");
   EXPECT_EQ(as_text({raw->value()->data(), raw->value()->size()}), std::string("\0\xff{", 3));
   ASSERT_EQ(raw->headers()->size(), 2u);

@@ -1,6 +1,7 @@
 // A partition over a log that numbers commands itself and may let another own the partition.
 #include <gtest/gtest.h>
 
+#include "engine/log/command_door.hpp"
 #include "engine/processor/partition_processor.hpp"
 #include "tests/support/log_records.hpp"
 #include "tests/support/processor_kit.hpp"
@@ -205,6 +206,27 @@ TEST_F(LogNumbering, EndsInOrderAlthoughItIsNotTheOwnerAnyMore) {
   kit.step();
   EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 maybe_taken\n");
   EXPECT_TRUE(kit.partition().quiet());
+}
+
+TEST_F(LogNumbering, RefusesOnceWhatTheDoorKeptRawAndKeepsItWithTheReason) {
+  kit.open("c", 5);
+  settle();
+  const KafkaHeader headers[] = {{"ce_id", as_bytes("a")}};
+  ByteBuffer raw;
+  raw_command(p, {7, 1'764'000'000'000, as_bytes("c"), as_bytes("{"), headers},
+              "body must be JSON", 4096, raw);
+  kit.log.append_foreign(p, kit.clock.wall(), raw);
+  kit.redeem("c", "ann");
+  settle();
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 refused\n3 3 accepted\n");
+  for (const RecordView record : **kit.log.read(LogSide::outcomes, p, 2, 1)) {
+    if (record.head.number != 2) continue;
+    EXPECT_EQ(text_of(outcome_of(record.body).reason()), "body must be JSON");
+    EXPECT_EQ(as_text(bytes_of(outcome_of(record.body).command())), as_text(raw));
+  }
+  kit.restart();
+  settle();
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 refused\n3 3 accepted\n");
 }
 
 }  // namespace
