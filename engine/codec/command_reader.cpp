@@ -1,9 +1,7 @@
-// A body is parsed, checked by its plan and built; then the handler has its say.
+// Bodies of requests and lines of batches are parsed; what stands in them is read by BodyReader.
 #include "engine/base/text.hpp"
-#include "engine/codec/fingerprint.hpp"
-#include "engine/codec/json.hpp"
+#include "engine/codec/body_reader.hpp"
 #include "engine/codec/json_document.hpp"
-#include "engine/codec/table_reader.hpp"
 
 namespace spate {
 namespace {
@@ -17,30 +15,11 @@ struct LineMember {
   bool needed;
 };
 
-/// What the handler finds wrong, its pointers put below `place`.
-void check_by_handler(const DomainPlan& domain, uint16_t command, Bytes payload, const Place& place,
-                      FieldFaults& faults) {
-  const HandlerTable::CommandOps* ops = domain.domain->handler->command(command);
-  if (ops == nullptr || ops->check == nullptr) return;
-  FieldFaults found;
-  try {
-    const DomainScope scope;
-    ops->check(payload, found);
-  } catch (const DomainFault& fault) {  // a bug of ours must not end the process at the door
-    found.push_back({"", std::string("could not be checked: ") + fault.condition});
-  }
-  const std::string prefix = to_pointer(place);
-  for (FieldFault& fault : found)
-    if (faults.size() < field_faults_max)
-      faults.push_back({prefix + fault.pointer, std::move(fault.detail)});
-}
-
 }  // namespace
 
 struct CommandReader::State {
   JsonDocument document;
-  TableReader tables;
-  ByteBuffer scratch;
+  BodyReader bodies;
   JsonDocument empty_document;  // beside `document`: the texts of a line without body stay valid
   simdjson::dom::element empty_object;
   simdjson::dom::element line_body;
@@ -49,20 +28,6 @@ struct CommandReader::State {
   State() {
     std::string detail;
     ENSURE(empty_document.parse("{}", empty_object, detail));
-  }
-
-  std::optional<Parsed> read(const DomainPlan& domain, const CommandPlan& command,
-                             simdjson::dom::element body, const Place& place, FieldFaults& faults) {
-    if (!body.is_object()) {
-      add_fault(faults, place, "must be a JSON object");
-      return std::nullopt;
-    }
-    const auto payload = tables.read(*command.table, body, place, faults);
-    if (!payload) return std::nullopt;
-    const std::size_t before = faults.size();
-    check_by_handler(domain, command.type, *payload, place, faults);
-    if (faults.size() > before) return std::nullopt;
-    return Parsed{*payload, fingerprint(command, *payload, scratch)};
   }
 
   void take_line_member(std::span<LineMember> members, std::string_view name,
@@ -102,7 +67,7 @@ std::optional<CommandReader::Parsed> CommandReader::read(const DomainPlan& domai
     add_fault(faults, whole_body, std::move(detail));
     return std::nullopt;
   }
-  return state_->read(domain, command, body, whole_body, faults);
+  return state_->bodies.read(domain, command, body, whole_body, faults);
 }
 
 bool CommandReader::read_line(std::string_view json, BatchLine& line, FieldFaults& faults) {
@@ -142,7 +107,7 @@ std::optional<CommandReader::Parsed> CommandReader::read_body(const DomainPlan& 
                                                               const CommandPlan& command,
                                                               FieldFaults& faults) {
   const auto body = state_->line_has_body ? state_->line_body : state_->empty_object;
-  return state_->read(domain, command, body, body_of_line, faults);
+  return state_->bodies.read(domain, command, body, body_of_line, faults);
 }
 
 }  // namespace spate

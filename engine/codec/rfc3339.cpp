@@ -8,6 +8,7 @@ namespace {
 
 using std::chrono::sys_days;
 
+constexpr sys_days end{std::chrono::year(2262) / 1 / 1};
 constexpr int64_t second_ns = 1'000'000'000;
 constexpr int64_t day_s = 86'400;
 
@@ -92,10 +93,13 @@ bool from_rfc3339(std::string_view text, Instant& at) {
   const int64_t utc =
       day.time_since_epoch().count() * day_s + hour * 3600 + minute * 60 + second - east;
   if (second == 60 && !may_be_leap(utc)) return false;
-  constexpr sys_days end{std::chrono::year(2262) / 1 / 1};
   if (utc < 0 || utc >= end.time_since_epoch().count() * day_s) return false;
   at.ns = utc * second_ns + fraction;
   return true;
+}
+
+bool is_time(Instant at) {
+  return at.ns >= 0 && at.ns / second_ns < end.time_since_epoch().count() * day_s;
 }
 
 std::string_view to_rfc3339(Instant at, Rfc3339Buffer& buffer) {

@@ -18,4 +18,7 @@ std::string to_rfc3339(Instant at);
 /// second (only where there may be one) counts as the second after it.
 bool from_rfc3339(std::string_view text, Instant& at);
 
+/// Whether it lies within 1970-2261.
+bool is_time(Instant at);
+
 }  // namespace spate

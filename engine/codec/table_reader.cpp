@@ -16,16 +16,6 @@ bool is_scalar(FieldKind kind) {
   return kind <= FieldKind::number || kind == FieldKind::enumeration;
 }
 
-std::string variants_of(const TablePlan& table) {
-  std::string text = "must have exactly one of: ";
-  for (std::size_t i = 0; i < table.variants.size(); ++i) {
-    if (i > 0) text += "; ";
-    for (std::size_t k = 0; k < table.variants[i].size(); ++k)
-      text += (k > 0 ? " with " : "") + table.fields[table.variants[i][k]].name;
-  }
-  return text;
-}
-
 /// Equal texts or integers, of the items themselves or of the member they must differ by.
 bool same(const FieldPlan& field, simdjson::dom::element a, simdjson::dom::element b) {
   if (!field.distinct_by.empty() && (a[field.distinct_by].get(a) || b[field.distinct_by].get(b)))
@@ -104,7 +94,11 @@ TableReader::Offset TableReader::read_table(const TablePlan& table, Element elem
     slots_[base + i].bits = bits;
     slots_[base + i].built = built;
   }
-  check_one_of(table, base, place);
+  check_one_of(
+      table, [&](uint16_t i) { return slots_[base + i].given; },
+      [&](const FieldPlan* field, std::string detail) {
+        refuse(field == nullptr ? place : place.member(field->name), std::move(detail));
+      });
   const Offset offset = right_ ? finish_table(table, base) : Offset();
   slots_.resize(base);
   return offset;
@@ -133,21 +127,6 @@ void TableReader::refuse_unknown(const TablePlan& table, std::string_view name,
   NearestName nearest(name);
   for (const FieldPlan& field : table.fields) nearest.offer(field.name);
   refuse(place.member(name), "is not a member of this object" + nearest.hint());
-}
-
-void TableReader::check_one_of(const TablePlan& table, std::size_t base, const Place& place) {
-  if (table.variants.empty()) return;
-  const std::vector<uint16_t>* chosen = nullptr;
-  for (const auto& variant : table.variants) {
-    bool touched = false;
-    for (uint16_t i : variant) touched |= slots_[base + i].given;
-    if (!touched) continue;
-    if (chosen != nullptr) return void(refuse(place, variants_of(table)));
-    chosen = &variant;
-  }
-  if (chosen == nullptr) return void(refuse(place, variants_of(table)));
-  for (uint16_t i : *chosen)
-    if (!slots_[base + i].given) refuse(place.member(table.fields[i].name), "is missing");
 }
 
 TableReader::Offset TableReader::finish_table(const TablePlan& table, std::size_t base) {
@@ -296,16 +275,7 @@ bool TableReader::read_union(const TablePlan& table, Element value, const Place&
                            : value.is_number() ? kinds.number
                            : value.is_array()  ? kinds.strings
                                                : nullptr;
-  if (field == nullptr) {
-    std::string expected;
-    const auto add = [&](const FieldPlan* kind, const char* words) {
-      if (kind != nullptr) expected += (expected.empty() ? "" : " or ") + std::string(words);
-    };
-    add(kinds.text, "a string");
-    add(kinds.number, "a number");
-    add(kinds.strings, "an array of strings");
-    return refuse(place, "must be " + expected);
-  }
+  if (field == nullptr) return refuse(place, union_expectation(table));
   uint64_t inner = 0;
   if (!read_value(*field, field->kind, value, place, inner) || !right_) return false;
   const auto start = builder_.StartTable();
@@ -325,7 +295,7 @@ void TableReader::check_distinct(const FieldPlan& field, simdjson::dom::array it
       if (same(field, item, other)) {
         const Place at = place.item(later);
         refuse(field.distinct_by.empty() ? at : at.member(field.distinct_by),
-               "is the same as in item " + std::to_string(earlier));
+               same_as_item(earlier));
         break;
       }
       ++earlier;

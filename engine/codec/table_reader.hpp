@@ -35,7 +35,6 @@ class TableReader {
   void take_members(const TablePlan& table, simdjson::dom::object members, std::size_t base,
                     const Place& place);
   void refuse_unknown(const TablePlan& table, std::string_view name, const Place& place);
-  void check_one_of(const TablePlan& table, std::size_t base, const Place& place);
   Offset finish_table(const TablePlan& table, std::size_t base);
 
   bool read_value(const FieldPlan& field, FieldKind kind, Element value, const Place& place,

@@ -56,6 +56,32 @@ std::string fault_of_item_count(const FieldPlan& field, std::size_t count) {
          " items";
 }
 
+std::string variants_of(const TablePlan& table) {
+  std::string text = "must have exactly one of: ";
+  for (std::size_t i = 0; i < table.variants.size(); ++i) {
+    if (i > 0) text += "; ";
+    for (std::size_t k = 0; k < table.variants[i].size(); ++k)
+      text += (k > 0 ? " with " : "") + table.fields[table.variants[i][k]].name;
+  }
+  return text;
+}
+
+std::string union_expectation(const TablePlan& table) {
+  const TablePlan::JsonUnion& kinds = *table.json_union;
+  std::string expected;
+  const auto add = [&](const FieldPlan* kind, const char* words) {
+    if (kind != nullptr) expected += (expected.empty() ? "" : " or ") + std::string(words);
+  };
+  add(kinds.text, "a string");
+  add(kinds.number, "a number");
+  add(kinds.strings, "an array of strings");
+  return "must be " + expected;
+}
+
+std::string same_as_item(std::size_t earlier) {
+  return "is the same as in item " + std::to_string(earlier);
+}
+
 std::string expectation(const FieldPlan& field, FieldKind kind) {
   if (field.time)
     return "must be a time as in RFC 3339, such as 2026-11-29T18:00:00Z, of the years 1970 to 2261";
