@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <random>
 
+#include "engine/app/foreign_commands.hpp"
 #include "engine/app/kafka_layout.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
 
@@ -65,7 +66,9 @@ Result<void> KafkaHome::join(const Catalog& catalog) {
                                        config_.kafka.brokers));
   TRY(client_, KafkaRdClient::open(client_options(layout.message_bytes_max, layout.topology),
                                    clock_));
-  door_ = std::make_unique<RawCommandDoor>();
+  door_ = std::make_unique<ForeignCommands>(
+      catalog, layout.topology,
+      ForeignLimits{config_.processor.command_bytes_max, config_.processor.outcome_bytes_max});
   KafkaLogParts parts;
   parts.topology = std::move(layout.topology);
   parts.identity = identity->log;
