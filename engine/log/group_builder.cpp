@@ -2,12 +2,15 @@
 // packer looks back no further than 64 KiB.
 #include "engine/log/group_builder.hpp"
 
+#include <algorithm>
+
 #include "engine/log/chain.hpp"
 #include "schemas/envelope_generated.h"
 
 namespace spate {
 namespace {
 constexpr std::size_t spare_buffers_max = 8;
+constexpr uint32_t groups_skipped_max = 63;
 }
 
 FormedGroup GroupBuilder::form() {
@@ -24,18 +27,25 @@ FormedGroup GroupBuilder::form() {
   const std::size_t raw_bytes = group.bytes.size() - group_head_bytes;
   ENSURE(raw_bytes <= group_body_bytes_max);  // else no reader would believe it
   group.head.raw_bytes = static_cast<uint32_t>(raw_bytes);
-  ByteBuffer packed;
-  if (!spare_.empty()) {
-    packed = std::move(spare_.back());
-    spare_.pop_back();
-  }
-  if (limits_.pack && pack_body(group.bytes, packed)) {
-    group.head.flags = group_flag::packed;
-    group.bytes.swap(packed);
-  }
-  recycle(std::move(packed));
+  if (limits_.pack) pack(group);
   group.head.stored_bytes = static_cast<uint32_t>(group.bytes.size() - group_head_bytes);
   return group;
+}
+
+/// Noise is not tried again and again: each try in vain doubles the groups until the next one.
+void GroupBuilder::pack(FormedGroup& group) {
+  if (groups_to_skip_ > 0) {
+    --groups_to_skip_;
+    return;
+  }
+  if (pack_body(group.bytes, packed_)) {
+    group.head.flags = group_flag::packed;
+    group.bytes.swap(packed_);
+    skip_next_ = 0;
+  } else {
+    groups_to_skip_ = skip_next_;
+    skip_next_ = std::min(skip_next_ * 2 + 1, groups_skipped_max);
+  }
 }
 
 bool GroupBuilder::place_next(FormedGroup& group) {

@@ -55,6 +55,7 @@ class GroupBuilder {
     bool keep_last = false;     ///< not its last record
   };
   bool place_next(FormedGroup& group);
+  void pack(FormedGroup& group);
   void place(Queued& queued, FormedGroup& group, Share share);
   bool is_decided(const RecordView& outcome, uint32_t dense) const;
 
@@ -63,6 +64,8 @@ class GroupBuilder {
   const GroupBuilderLimits limits_;
   std::deque<Queued> queue_;
   std::vector<ByteBuffer> spare_;
+  ByteBuffer packed_;  // scratch
+  uint32_t groups_to_skip_ = 0, skip_next_ = 0;
 };
 
 }  // namespace spate

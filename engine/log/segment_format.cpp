@@ -16,6 +16,7 @@ static_assert(std::endian::native == std::endian::little,
               "heads are written as they lie in memory");
 constexpr std::size_t crc_from = offsetof(GroupHead, body_crc);
 constexpr std::size_t opening_head_bytes = 16;
+constexpr int acceleration = 4;  // of LZ4: three quarters of its CPU, 2 % more bytes
 
 uint32_t head_crc(const GroupHead& head) {
   const auto* raw = reinterpret_cast<const uint8_t*>(&head);
@@ -110,10 +111,10 @@ bool pack_body(const ByteBuffer& raw, ByteBuffer& packed) {
   const int bound = LZ4_compressBound(raw_bytes);
   packed.clear();
   uint8_t* into = packed.grow(group_head_bytes + static_cast<std::size_t>(bound));
-  const int bytes =
-      LZ4_compress_default(reinterpret_cast<const char*>(raw.data() + group_head_bytes),
-                           reinterpret_cast<char*>(into + group_head_bytes), raw_bytes, bound);
-  if (bytes <= 0) return false;
+  const int bytes = LZ4_compress_fast(reinterpret_cast<const char*>(raw.data() + group_head_bytes),
+                                      reinterpret_cast<char*>(into + group_head_bytes), raw_bytes,
+                                      bound, acceleration);
+  if (bytes <= 0 || bytes > raw_bytes - raw_bytes / 8) return false;
   packed.resize_down(group_head_bytes + static_cast<std::size_t>(bytes));
   return group_bytes(static_cast<std::size_t>(bytes)) <
          group_bytes(static_cast<std::size_t>(raw_bytes));

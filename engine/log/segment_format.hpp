@@ -89,8 +89,8 @@ struct Opening {
 };
 std::optional<Opening> parse_opening(Bytes body);
 
-/// Packs the body behind the head room of `raw` into `packed` (with head room) when that saves a
-/// block. Scratch memory is kept between calls.
+/// Packs the body behind the head room of `raw` into `packed` (with head room) when that saves an
+/// eighth and a block. Scratch memory is kept between calls.
 bool pack_body(const ByteBuffer& raw, ByteBuffer& packed);
 /// Replaces `raw` by the unpacked body; false when it does not unpack to `head.raw_bytes`.
 bool unpack_body(const GroupHead& head, Bytes stored, ByteBuffer& raw);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "tests/support/log_records.hpp"
 
 namespace spate {
@@ -59,6 +61,29 @@ TEST(GroupBuilder, GivesARecordLargerThanAGroupAGroupOfItsOwn) {
   Builder b({.group_bytes_max = 100, .pack = false});
   b.add(p, 1, 1);
   EXPECT_EQ(b.laid_down(), "c1 . | o1 . ");
+}
+
+/// Whether a group of one record, random bytes or zeros, comes out packed.
+bool forms_packed(GroupBuilder& builder, uint64_t number, bool noise) {
+  std::mt19937_64 random(number);
+  std::vector<uint8_t> body(3 * block_bytes);
+  if (noise)
+    for (uint8_t& byte : body) byte = static_cast<uint8_t>(random());
+  auto batch = std::make_shared<RecordBatch>(p, LogSide::commands);
+  batch->add(number, {1}, body);
+  builder.add(std::move(batch));
+  return (builder.form().head.flags & group_flag::packed) != 0;
+}
+
+TEST(GroupBuilder, TriesToPackNoiseEverMoreSeldomAndPacksAgainSoonAfterIt) {
+  Builder b({});
+  uint64_t number = 0;
+  EXPECT_TRUE(forms_packed(b.builder, ++number, false));
+  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(forms_packed(b.builder, ++number, true));
+  int unpacked = 0;
+  while (!forms_packed(b.builder, ++number, false)) ++unpacked;
+  EXPECT_LE(unpacked, 63);
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(forms_packed(b.builder, ++number, false));
 }
 
 }  // namespace
