@@ -10,7 +10,7 @@ namespace spate {
 namespace {
 constexpr std::size_t part_bytes = std::size_t{1} << 20;
 constexpr int64_t look_every_ns = 1'000'000'000;
-const std::vector<uint8_t> zeros(part_bytes);
+alignas(block_bytes) uint8_t zeros[part_bytes];  // never changed; aligned: written without a copy
 bool is_storage_full(const Fault& fault) { return fault.code == "storage_full"; }
 }  // namespace
 
