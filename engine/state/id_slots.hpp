@@ -1,15 +1,18 @@
-// IdSlots: recent command ids in an open-addressing hash table.
+// IdSlots: recent command ids in order of arrival, with a hash index.
 #pragma once
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "engine/base/ensure.hpp"
 #include "engine/state/id_table.hpp"
 
 namespace spate {
 
-/// As it lies in memory and in run files. Sequence 0 = a free slot (outcomes begin at 1).
+/// As it lies in memory and in run files.
 struct IdEntry {
   CommandId id;
   uint64_t sequence = 0;
@@ -18,79 +21,107 @@ struct IdEntry {
 };
 static_assert(sizeof(IdEntry) == 32);
 
-/// Linear probing. `seed`: ids are hashes of what senders choose, and places must not be foreseen.
+/// Entries in the order in which they came, and an index over them with linear probing: growing
+/// moves the index alone, and what came last is undone from the end. `seed`: ids are hashes of what
+/// senders choose, and places must not be foreseen.
 class IdSlots {
  public:
   explicit IdSlots(uint64_t seed) : seed_(seed) {}
 
   const IdEntry* find(const CommandId& id) const {
     if (count_ == 0) return nullptr;
-    for (std::size_t i = place_of(id);; i = (i + 1) & mask_) {
-      if (slots_[i].sequence == 0) return nullptr;
-      if (slots_[i].id == id) return &slots_[i];
-    }
+    const uint64_t slot = index_[slot_of(id)];
+    return slot == 0 ? nullptr : &entry(slot);
   }
   void prefetch(const CommandId& id) const {
-    if (count_ != 0) __builtin_prefetch(&slots_[place_of(id)]);
+    if (count_ != 0) __builtin_prefetch(&index_[home_of(hash(id))]);
   }
   /// Adds or replaces; returns what was known before.
-  std::optional<KnownId> put(const IdEntry& entry) {
-    ENSURE(entry.sequence != 0);
+  std::optional<KnownId> put(const IdEntry& added) {
+    ENSURE(added.sequence != 0);
     if ((count_ + 1) * 8 > capacity() * 5) grow();
-    std::size_t i = place_of(entry.id);
-    for (; slots_[i].sequence != 0; i = (i + 1) & mask_) {
-      if (slots_[i].id != entry.id) continue;
-      return std::exchange(slots_[i], entry).known();
-    }
-    slots_[i] = entry;
-    ++count_;
+    const std::size_t i = slot_of(added.id);
+    if (index_[i] != 0) return std::exchange(entry(index_[i]), added).known();
+    if (count_ == chunks_.size() * chunk_entries)
+      chunks_.push_back(std::make_unique_for_overwrite<IdEntry[]>(chunk_entries));
+    index_[i] = slot_for(added.id, count_);
+    at(count_++) = added;
     return std::nullopt;
   }
-  void erase(const CommandId& id) {
-    if (const IdEntry* entry = find(id)) close_gap(static_cast<std::size_t>(entry - slots_.get()));
+  /// The entry that was added last, replaced since or not. Requires: there is one.
+  const IdEntry& back() const { return at(count_ - 1); }
+  void pop_back() {
+    close_gap(slot_of(back().id));
+    --count_;
   }
+  /// Keeps its memory.
   void clear() {
-    if (count_ != 0) std::fill_n(slots_.get(), capacity(), IdEntry{});
+    if (count_ != 0) std::memset(index_.get(), 0, capacity() * sizeof(uint64_t));
     count_ = 0;
   }
   template <class Visit>
   void each(Visit visit) const {
-    for (std::size_t i = 0; i < capacity(); ++i)
-      if (slots_[i].sequence != 0) visit(slots_[i]);
+    for (std::size_t i = 0; i < count_; ++i) visit(at(i));
   }
   std::size_t count() const { return count_; }
-  std::size_t memory_bytes() const { return capacity() * sizeof(IdEntry); }
+  std::size_t memory_bytes() const {
+    return capacity() * sizeof(uint64_t) + chunks_.size() * chunk_entries * sizeof(IdEntry);
+  }
 
  private:
-  std::size_t capacity() const { return slots_ == nullptr ? 0 : mask_ + 1; }
-  std::size_t place_of(const CommandId& id) const {
-    return (((id.lo ^ seed_) * 0x9e3779b97f4a7c15) >> 20) & mask_;
+  static constexpr std::size_t chunk_entries = 2048;
+  static constexpr std::size_t slots_min = 1024;
+  struct Free {
+    void operator()(uint64_t* words) const { std::free(words); }
+  };
+
+  std::size_t capacity() const { return index_ == nullptr ? 0 : mask_ + 1; }
+  uint64_t hash(const CommandId& id) const { return (id.lo ^ seed_) * 0x9e3779b97f4a7c15; }
+  std::size_t home_of(uint64_t hash) const { return (hash >> 20) & mask_; }
+  /// The slot that names the id, or the free one where it would be. A slot: the hash's upper half,
+  /// then the place of the entry, counted from one; 0 = free.
+  std::size_t slot_of(const CommandId& id) const {
+    const uint64_t h = hash(id);
+    std::size_t i = home_of(h);
+    while (index_[i] != 0 && ((index_[i] ^ h) >> 32 != 0 || entry(index_[i]).id != id))
+      i = (i + 1) & mask_;
+    return i;
   }
-  /// Moves later entries of the probe chain up, so that no tombstones are needed.
+  IdEntry& at(std::size_t place) const {
+    return chunks_[place / chunk_entries][place % chunk_entries];
+  }
+  IdEntry& entry(uint64_t slot) const { return at((slot & 0xffffffff) - 1); }
+  uint64_t slot_for(const CommandId& id, std::size_t place) const {
+    return (hash(id) & ~uint64_t{0xffffffff}) | (place + 1);
+  }
+  /// Moves later slots of the probe chain up, so that no tombstones are needed.
   void close_gap(std::size_t gap) {
-    for (std::size_t i = (gap + 1) & mask_; slots_[i].sequence != 0; i = (i + 1) & mask_) {
-      const std::size_t home = place_of(slots_[i].id);
+    for (std::size_t i = (gap + 1) & mask_; index_[i] != 0; i = (i + 1) & mask_) {
+      const std::size_t home = home_of(hash(entry(index_[i]).id));
       if (((i - home) & mask_) < ((i - gap) & mask_)) continue;
-      slots_[gap] = slots_[i];
+      index_[gap] = index_[i];
       gap = i;
     }
-    slots_[gap] = {};
-    --count_;
+    index_[gap] = 0;
   }
   void grow() {
-    const std::size_t old_capacity = capacity();
-    const auto old = std::exchange(
-        slots_, std::make_unique<IdEntry[]>(std::max<std::size_t>(1024, old_capacity * 2)));
-    mask_ = std::max<std::size_t>(1024, old_capacity * 2) - 1;
-    count_ = 0;
-    for (std::size_t i = 0; i < old_capacity; ++i)
-      if (old[i].sequence != 0) put(old[i]);
+    mask_ = std::max(slots_min, capacity() * 2) - 1;
+    ENSURE(mask_ <= 0xffffffff);
+    // Fresh pages are zero already: calloc knows.
+    index_.reset(static_cast<uint64_t*>(std::calloc(mask_ + 1, sizeof(uint64_t))));
+    ENSURE(index_ != nullptr);
+    for (std::size_t place = 0; place < count_; ++place) {
+      std::size_t i = home_of(hash(at(place).id));
+      while (index_[i] != 0) i = (i + 1) & mask_;
+      index_[i] = slot_for(at(place).id, place);
+    }
   }
 
   uint64_t seed_;
-  std::unique_ptr<IdEntry[]> slots_;
+  std::unique_ptr<uint64_t[], Free> index_;
   std::size_t mask_ = 0;
   std::size_t count_ = 0;
+  std::vector<std::unique_ptr<IdEntry[]>> chunks_;
 };
 
 }  // namespace spate

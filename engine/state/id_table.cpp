@@ -10,10 +10,11 @@
 namespace spate {
 namespace {
 
+/// An id that was answered anew: what it meant before. Ids that are new need none: they are undone
+/// from the end.
 struct IdUndo {
   Sequence sequence;
-  CommandId id;
-  std::optional<KnownId> before;  ///< in the recent ids
+  IdEntry before;  ///< in the recent ids
 };
 
 }  // namespace
@@ -93,16 +94,14 @@ void IdTable::insert(const CommandId& id, KnownId known) {
   State& s = *state_;
   ENSURE(!s.frozen_waits || known.sequence > s.frozen_at);
   const auto before = s.recent.put({id, known.sequence.value, known.fingerprint});
-  if (known.sequence.value > s.settled.load(std::memory_order_relaxed))
-    s.undo.push_back({known.sequence, id, before});
+  if (before && known.sequence.value > s.settled.load(std::memory_order_relaxed))
+    s.undo.push_back({known.sequence, {id, before->sequence.value, before->fingerprint}});
 }
 
 void IdTable::State::undo_beyond(Sequence sequence) {
-  for (; !undo.empty() && undo.back().sequence > sequence; undo.pop_back()) {
-    const IdUndo& last = undo.back();
-    if (last.before) recent.put({last.id, last.before->sequence.value, last.before->fingerprint});
-    else recent.erase(last.id);
-  }
+  for (; !undo.empty() && undo.back().sequence > sequence; undo.pop_back())
+    recent.put(undo.back().before);
+  while (recent.count() > 0 && recent.back().sequence > sequence.value) recent.pop_back();
 }
 
 void IdTable::revert_to(Sequence sequence) {
