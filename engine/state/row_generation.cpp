@@ -24,8 +24,15 @@ void RowGeneration::place(Slot slot) {
   slots_[i] = slot;
 }
 
+/// Fresh pages are zero already: calloc knows.
+RowGeneration::Slots RowGeneration::free_slots(std::size_t count) {
+  Slots slots(static_cast<Slot*>(std::calloc(count, sizeof(Slot))));
+  ENSURE(slots != nullptr);
+  return slots;
+}
+
 void RowGeneration::resize(std::size_t slots) {
-  const std::unique_ptr<Slot[]> old = std::exchange(slots_, std::make_unique<Slot[]>(slots));
+  const Slots old = std::exchange(slots_, free_slots(slots));
   const std::size_t old_slots = count_ == 0 ? 0 : mask_ + 1;
   mask_ = slots - 1;
   for (std::size_t i = 0; i < old_slots; ++i)
@@ -57,8 +64,7 @@ RowEntry& RowGeneration::replace(uint64_t hash, const RowEntry& old, std::size_t
 }
 
 void RowGeneration::drop_clean() {
-  const std::unique_ptr<Slot[]> old =
-      std::exchange(slots_, std::make_unique<Slot[]>(mask_ + 1));
+  const Slots old = std::exchange(slots_, free_slots(mask_ + 1));
   for (std::size_t i = 0; count_ != 0 && i <= mask_; ++i)
     if (old[i].entry != nullptr && old[i].entry->dirty) place(old[i]);
   count_ = dirty_count_;

@@ -72,11 +72,16 @@ class RowGeneration {
  private:
   static constexpr std::size_t slot_bytes = 32;  // a slot at half load
   static constexpr std::size_t slots_min = 1024;
+  struct Free {
+    void operator()(Slot* slots) const { std::free(slots); }
+  };
+  using Slots = std::unique_ptr<Slot[], Free>;
+  static Slots free_slots(std::size_t count);
   RowEntry& allocate(std::string_view key, std::size_t room, bool dirty);
   void place(Slot slot);
   void resize(std::size_t slots);
 
-  std::unique_ptr<Slot[]> slots_;
+  Slots slots_;
   std::size_t mask_ = 0;
   std::size_t count_ = 0;
   std::size_t dirty_count_ = 0;

@@ -74,7 +74,7 @@ struct RowTable::State {
   Result<void> load_missing();
   const RowEntry* known_or_loaded(uint64_t hash, std::string_view key);
   RowEntry& changed(uint64_t hash, std::string_view key, std::size_t room);
-  void remember(uint64_t hash, RowEntry& entry, Bytes old);
+  void remember(RowEntry& entry, Bytes old);
   void set(std::string_view key, Bytes value);
   void restore(const UndoLog::Record& record);
   void thaw();
@@ -167,9 +167,9 @@ Bytes RowTable::find(const HashedKey& key) {
 
 // Changing
 
-void RowTable::State::remember(uint64_t hash, RowEntry& entry, Bytes old) {
+void RowTable::State::remember(RowEntry& entry, Bytes old) {
   if (entry.changed_at == now.value || now.value <= settled.load(std::memory_order_relaxed)) return;
-  undo.push(now, hash, entry, old);
+  undo.push(now, entry, old);
   entry.changed_at = now.value;
 }
 
@@ -190,7 +190,7 @@ RowEntry& RowTable::State::changed(uint64_t hash, std::string_view key, std::siz
   }
   if (!own->dirty || own->room < room)
     own = &active.replace(hash, *own, std::max<std::size_t>(room, own->size));
-  remember(hash, *own, own->bytes());
+  remember(*own, own->bytes());
   return *own;
 }
 
@@ -238,9 +238,10 @@ void RowTable::settle(Sequence sequence) {
 
 void RowTable::State::restore(const UndoLog::Record& record) {
   const Bytes old = undo.value(record);
-  RowEntry* entry = active.find(record.hash, record.entry->key());
+  const uint64_t h = hash(record.entry->key());
+  RowEntry* entry = active.find(h, record.entry->key());
   ENSURE(entry != nullptr && entry->dirty);
-  if (entry->room < old.size()) entry = &active.replace(record.hash, *entry, old.size());
+  if (entry->room < old.size()) entry = &active.replace(h, *entry, old.size());
   if (!old.empty()) std::memcpy(entry->value(), old.data(), old.size());
   entry->size = static_cast<uint32_t>(old.size());
   entry->exists = record.existed;

@@ -13,16 +13,15 @@ class UndoLog {
   struct Record {
     Sequence sequence;
     const RowEntry* entry;  ///< holds the key; its generation lives until the record is settled
-    uint64_t hash;
     uint64_t value_at;      ///< in the endless numbering of the value ring
     uint32_t size;
     bool existed;
   };
 
-  void push(Sequence sequence, uint64_t hash, const RowEntry& entry, Bytes old) {
+  void push(Sequence sequence, const RowEntry& entry, Bytes old) {
     if (old.size() > left_to_write()) make_room(old.size());
     if (!old.empty()) std::memcpy(at(value_last_), old.data(), old.size());
-    records_.push_back({sequence, &entry, hash, value_last_, static_cast<uint32_t>(old.size()),
+    records_.push_back({sequence, &entry, value_last_, static_cast<uint32_t>(old.size()),
                         old.data() != nullptr});
     value_last_ += aligned_up(old.size(), 8);
   }
