@@ -98,6 +98,8 @@ rocksdb::Options options_for(const RocksViewsLimits& limits) {
   if (limits.waits_for_room) wait_for_room(options);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = limits.write_buffer_bytes;
+  // Every flush spans all keys: a compaction of the first level writes all of the next one anew.
+  options.level0_file_num_compaction_trigger = 8;
   options.max_bgerror_resume_count = 0;  // a failed write ends the process, the log folds it again
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};

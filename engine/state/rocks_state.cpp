@@ -63,6 +63,8 @@ rocksdb::Options options_for(const RocksStateOptions& given) {
   options.write_buffer_size =
       std::clamp(given.memory_bytes / 4, memtable_bytes_min, memtable_bytes_max);
   options.max_write_buffer_number = 4;
+  // Every flush spans all keys: a compaction of the first level writes all of the next one anew.
+  options.level0_file_num_compaction_trigger = 8;
 
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(given.memory_bytes);
