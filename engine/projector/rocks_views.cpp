@@ -5,15 +5,13 @@
 #include "engine/projector/rocks_views.hpp"
 
 #include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/table.h>
 
 #include <filesystem>
 
 #include "engine/base/crc32c.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/projector/view_filter.hpp"
-#include "engine/state/rocks_patience.hpp"
+#include "engine/state/rocks_options.hpp"
 
 namespace spate {
 namespace {
@@ -85,29 +83,15 @@ rocksdb::WriteOptions without_wal() {
 }
 
 rocksdb::Options options_for(const RocksViewsLimits& limits) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(limits.block_cache_bytes);
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.cache_index_and_filter_blocks = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.partition_filters = true;  // whole filters would push each other out of a small cache
-  table.block_size = 8 << 10;
-  rocksdb::Options options;
-  options.create_if_missing = true;
-  if (limits.waits_for_room) wait_for_room(options);
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  rocksdb::Options options = ordered_options(limits.waits_for_room);
+  options.table_factory.reset(
+      rocksdb::NewBlockBasedTableFactory(cached_tables(limits.block_cache_bytes)));
   options.write_buffer_size = limits.write_buffer_bytes;
-  // Every flush spans all keys: a compaction of the first level writes all of the next one anew.
-  options.level0_file_num_compaction_trigger = 8;
-  options.max_bgerror_resume_count = 0;  // a failed write ends the process, the log folds it again
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};
-  options.level_compaction_dynamic_level_bytes = true;
   options.bytes_per_sync = 1 << 20;
   options.stats_dump_period_sec = 0;
   options.keep_log_file_num = 3;
-  options.info_log_level = rocksdb::WARN_LEVEL;
   return options;
 }
 
@@ -266,16 +250,6 @@ Result<Step> RocksViews::tend() {
   return Step::worked;
 }
 
-StoreSizes RocksViews::sizes() const {
-  const auto property = [&](const std::string& name) {
-    uint64_t value = 0;
-    store_->db->GetIntProperty(name, &value);
-    return value;
-  };
-  return {property(rocksdb::DB::Properties::kBlockCacheUsage),
-          property(rocksdb::DB::Properties::kCurSizeAllMemTables),
-          property(rocksdb::DB::Properties::kLiveSstFilesSize),
-          property(rocksdb::DB::Properties::kEstimatePendingCompactionBytes)};
-}
+StoreSizes RocksViews::sizes() const { return sizes_of(*store_->db); }
 
 }  // namespace spate

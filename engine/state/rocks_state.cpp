@@ -5,7 +5,6 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -14,16 +13,14 @@
 
 #include "engine/base/ensure.hpp"
 #include "engine/state/checkpoint_record.hpp"
-#include "engine/state/rocks_patience.hpp"
+#include "engine/state/rocks_options.hpp"
 
 namespace spate {
 namespace {
 
 constexpr std::size_t prefix_bytes = 4;
-constexpr std::size_t block_bytes = 8 << 10;
 constexpr std::size_t memtable_bytes_min = 1 << 20;
 constexpr std::size_t memtable_bytes_max = 128 << 20;
-constexpr int filter_bits_per_key = 10;
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 rocksdb::Slice slice(Bytes bytes) { return slice(as_text(bytes)); }
@@ -44,37 +41,20 @@ tl::unexpected<Fault> failed(const char* code, const std::string& directory,
 }
 
 rocksdb::Options options_for(const RocksStateOptions& given) {
-  rocksdb::Options options;
-  options.create_if_missing = true;
-  if (given.waits_for_room) wait_for_room(options);
-  options.max_bgerror_resume_count = 0;  // a store that failed a write is not written again
-  options.unordered_write = false;       // C1: a crash leaves a prefix of the batches
-  options.enable_pipelined_write = false;
+  rocksdb::Options options = ordered_options(given.waits_for_room);
   options.allow_concurrent_memtable_write = false;
   options.avoid_flush_during_shutdown = true;  // close() flushes and says whether it worked
   options.paranoid_checks = true;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 4;
   options.max_log_file_size = 4 << 20;
-  options.info_log_level = rocksdb::WARN_LEVEL;
   options.compression = rocksdb::kLZ4Compression;
-  options.level_compaction_dynamic_level_bytes = true;
   options.optimize_filters_for_hits = true;  // rows that never were are not asked for
   options.write_buffer_size =
       std::clamp(given.memory_bytes / 4, memtable_bytes_min, memtable_bytes_max);
   options.max_write_buffer_number = 4;
-  // Every flush spans all keys: a compaction of the first level writes all of the next one anew.
-  options.level0_file_num_compaction_trigger = 8;
 
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(given.memory_bytes);
-  table.cache_index_and_filter_blocks = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.partition_filters = true;  // whole filters would push each other out of a small cache
-  table.block_size = block_bytes;
-  table.format_version = 5;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(filter_bits_per_key));
+  const rocksdb::BlockBasedTableOptions table = cached_tables(given.memory_bytes);
   options.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(
       given.memory_bytes / 2, table.block_cache);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -248,16 +228,6 @@ Result<void> RocksStateStores::close() {
 
 std::size_t RocksStateStores::memory_bytes() const { return state_->cache->GetUsage(); }
 
-StoreSizes RocksStateStores::sizes() const {
-  const auto property = [&](const std::string& name) {
-    uint64_t value = 0;
-    state_->db->GetIntProperty(name, &value);
-    return value;
-  };
-  return {property(rocksdb::DB::Properties::kBlockCacheUsage),
-          property(rocksdb::DB::Properties::kCurSizeAllMemTables),
-          property(rocksdb::DB::Properties::kLiveSstFilesSize),
-          property(rocksdb::DB::Properties::kEstimatePendingCompactionBytes)};
-}
+StoreSizes RocksStateStores::sizes() const { return sizes_of(*state_->db); }
 
 }  // namespace spate

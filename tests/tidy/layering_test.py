@@ -21,7 +21,7 @@ ALLOWED = {
     "engine/telemetry": ["engine/base/"],
     "engine/processor": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *STATE_PORT],
     "engine/projector": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *PROCESSOR_PUBLIC,
-                         "engine/state/checkpoint.hpp", "engine/state/rocks_patience.hpp"],
+                         "engine/state/checkpoint.hpp", "engine/state/rocks_options.hpp"],
     "engine/replay": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *STATE_PORT,
                       *PROCESSOR_PUBLIC, "engine/projector/view_store.hpp",
                       "engine/projector/view_reader.hpp", "engine/projector/view_key.hpp"],
