@@ -62,7 +62,11 @@ CLI::App* app_of(CLI::App& root, std::string_view words, std::string_view summar
       const bool last = end == words.size();
       next = app->add_subcommand(word,
                                  std::string(last ? summary : about_group(words.substr(0, end))));
-      if (!last) next->require_subcommand(1)->footer("");
+      if (!last) {
+        next->require_subcommand(1);
+        next->footer("Each teaches its use: spate " + std::string(words.substr(0, end)) +
+                     " SUBCOMMAND --help");
+      }
     }
     app = next;
     at = end + 1;
@@ -139,6 +143,7 @@ int run(const std::vector<std::string>& arguments, Console& console) {
       "yes with the events or no with the reason. Sent again with the same key: the same answer.",
       "spate");
   root.require_subcommand(1);
+  root.set_version_flag("--version", "spate " SPATE_VERSION, "Print the version and exit");
   root.footer("Start here:\n  spate serve --data ./data --insecure-dev\n"
               "  spate send redemptions sale-1 open '{\"stock\":100}'\n"
               "  spate get redemptions sale-1\n"
@@ -158,6 +163,9 @@ int run(const std::vector<std::string>& arguments, Console& console) {
     const CLI::App* app = reached(&root, arguments);
     const CLI::App* parent = app->get_parent();
     console.out << app->help(parent == nullptr ? "" : path_of(parent));
+    return exit_done;
+  } catch (const CLI::CallForVersion& version) {
+    console.out << version.what() << "\n";
     return exit_done;
   } catch (const CLI::ParseError& error) {
     return tell_usage(root, error, arguments, console);

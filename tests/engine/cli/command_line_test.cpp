@@ -57,6 +57,19 @@ TEST(CommandLine, TeachesEverySubcommandByExample) {
   }
 }
 
+TEST(CommandLine, AGroupTeachesWhereToLookNext) {
+  const Said help = say({"log", "--help"});
+  EXPECT_EQ(help.code, exit_done);
+  EXPECT_NE(help.out.find("spate log SUBCOMMAND --help"), std::string::npos) << help.out;
+  EXPECT_EQ(help.out.find("spate serve"), std::string::npos) << help.out;
+}
+
+TEST(CommandLine, TellsItsVersionAsProgramsDo) {
+  const Said version = say({"--version"});
+  EXPECT_EQ(version.code, exit_done) << version.err;
+  EXPECT_EQ(version.out, "spate " SPATE_VERSION "\n");
+}
+
 TEST(CommandLine, NamesEverySubcommandOnce) {
   std::set<std::string_view> names;
   for (const auto& command : all_commands()) EXPECT_TRUE(names.insert(command->name()).second);
