@@ -1,6 +1,11 @@
 // The shares, in percent, and why each is as large as it is.
 #include "engine/app/config_memory.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
 #include "engine/base/ensure.hpp"
 
 namespace spate {
@@ -30,6 +35,24 @@ MemoryCut cut_memory(uint64_t total) {
   cut.reserve_bytes = 8 * percent;
   ENSURE(cut.sum() <= total && cut.write_buffer_bytes < cut.block_cache_bytes);
   return cut;
+}
+
+// The limit of a cgroup lies in one place in version 2, in another in version 1.
+uint64_t allowed_memory() {
+  uint64_t limit = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+                   static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  for (const char* path :
+       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::ifstream file(path);
+    uint64_t value = 0;
+    if (file >> value) limit = std::min(limit, value);
+  }
+  return limit;
+}
+
+bool fits_memory(uint64_t total) {
+  const uint64_t allowed = allowed_memory();
+  return total <= allowed && allowed - total >= total / 100 * 15;
 }
 
 }  // namespace spate

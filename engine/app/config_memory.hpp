@@ -31,4 +31,10 @@ inline constexpr uint64_t memory_bytes_min = uint64_t{128} << 20;
 /// Requires: total ≥ memory_bytes_min. The parts' sum is at most `total`.
 MemoryCut cut_memory(uint64_t total);
 
+/// What this machine and the cgroup of this process allow, whichever is less.
+uint64_t allowed_memory();
+
+/// Whether a server of this `--memory` finds room here, with the 15 % that it may take above it.
+bool fits_memory(uint64_t total);
+
 }  // namespace spate

@@ -5,7 +5,7 @@ namespace spate {
 
 std::string SegmentHome::found() const {
   const RecoveryReport& report = log_->recovery();
-  if (report.was_clean) return "opened after a clean stop";
+  if (report.was_clean) return "opened: nothing to recover";
   return "recovered after an unclean stop: " + std::to_string(report.records_rescued) +
          " records rescued, " + std::to_string(report.bytes_cut) + " bytes cut";
 }

@@ -202,6 +202,9 @@ void Service::start() {
 
 void Service::tell_start() const {
   log_.write(LogLevel::info, "log", engine_->home().found());
+  if (!fits_memory(config_.memory_bytes))
+    log_.write(LogLevel::warn, "app", "memory is more than this machine or cgroup allows",
+               {{"memory_bytes", config_.memory_bytes}, {"allowed_bytes", allowed_memory()}});
   if (config_.insecure_dev)
     log_.write(LogLevel::warn, "edge",
                "--insecure-dev: nobody is authenticated, whoever reaches this port may do anything");

@@ -6,11 +6,10 @@
 
 #include <arpa/inet.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 
+#include "engine/app/config_memory.hpp"
 #include "engine/app/config_units.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/histogram.hpp"
@@ -104,24 +103,11 @@ Finding check_port(const std::string& listen, bool insecure_dev) {
   return {Health::good, listen + " is free"};
 }
 
-/// The smaller of the machine's memory and the cgroup's limit (version 2, then 1).
-uint64_t memory_limit() {
-  uint64_t limit = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-                   static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  for (const char* path :
-       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    std::ifstream file(path);
-    uint64_t value = 0;
-    if (file >> value) limit = std::min(limit, value);
-  }
-  return limit;
-}
-
 Finding check_memory(uint64_t memory) {
-  const uint64_t limit = memory_limit();
+  const uint64_t limit = allowed_memory();
   const std::string text = "memory = " + format_bytes(memory) + " of " +
                            format_bytes(limit >> 20 << 20) + " that this machine or cgroup allows";
-  if (memory + memory / 7 > limit)
+  if (!fits_memory(memory))
     return {Health::bad, text + ": lower --memory, 15 % above it must fit"};
   return {Health::good, text};
 }
@@ -142,7 +128,7 @@ class Check final : public Command {
   std::string_view lesson() const override {
     return "Looks at settings, data directory, disk, sync latency, clock, port, memory (of the machine\n"
            "and of its cgroup) and open files, as `spate serve` with the same flags would meet them.\n"
-           "Exit 0 when a server can start, 2 when it cannot.\n"
+           "Exit 0 when a server can start and stay up, 2 when it cannot.\n"
            "Example:\n"
            "  spate check --data ./data --memory 8GiB";
   }

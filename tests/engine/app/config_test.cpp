@@ -182,6 +182,14 @@ TEST(Units, AreReadAndWritten) {
     EXPECT_EQ(parse_bytes(bad), std::nullopt) << bad;
 }
 
+TEST(MemoryCut, FitsOnlyWhereFifteenPercentMoreFits) {
+  const uint64_t allowed = allowed_memory();
+  EXPECT_GT(allowed, memory_bytes_min);
+  EXPECT_TRUE(fits_memory(memory_bytes_min));
+  EXPECT_FALSE(fits_memory(allowed));
+  EXPECT_FALSE(fits_memory(~uint64_t{0}));
+}
+
 TEST(MemoryCut, NeverHandsOutMoreThanTheWhole) {
   for (uint64_t total = memory_bytes_min; total < uint64_t{1} << 42; total = total * 5 / 3 + 4097) {
     const MemoryCut cut = cut_memory(total);
