@@ -47,11 +47,11 @@ void engine_metrics(const Engine& engine, const Clock& clock, std::vector<Sample
     add(Metric::parked_commands, number(stats.parked_commands));
     add(Metric::duplicates, number(stats.duplicates));
     add(Metric::dirty_rows, number(stats.dirty_bytes));
+    const double unwritten = number(stats.sequence) - number(stats.checkpoint_sequence);
+    const auto written_ns = static_cast<int64_t>(stats.checkpoint_ns.get());
     add(Metric::checkpoint_age,
-        static_cast<double>(clock.monotonic_ns() -
-                            static_cast<int64_t>(stats.checkpoint_ns.get())) /
-            1e9);
-    unfolded += number(stats.sequence) - number(stats.checkpoint_sequence);
+        unwritten > 0 ? static_cast<double>(clock.monotonic_ns() - written_ns) / 1e9 : 0);
+    unfolded += unwritten;
     refused += static_cast<double>(count_of(stats, envelope::Kind::refused));
     reused += static_cast<double>(count_of(stats, envelope::Kind::key_reused));
   }
