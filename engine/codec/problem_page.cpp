@@ -13,10 +13,16 @@ std::string_view first_sentence(std::string_view doc) {
   return doc;
 }
 
-std::string escaped(std::string_view text) {
+/// `name` becomes code.
+std::string html(std::string_view text) {
   std::string out;
+  bool in_code = false;
   for (char c : text) {
     switch (c) {
+      case '`':
+        in_code = !in_code;
+        out += in_code ? "<code>" : "</code>";
+        break;
       case '<':
         out += "&lt;";
         break;
@@ -33,6 +39,7 @@ std::string escaped(std::string_view text) {
         out += c;
     }
   }
+  if (in_code) out += "</code>";
   return out;
 }
 
@@ -93,18 +100,18 @@ std::string problem_page_html(const ProblemText& problem) {
   std::string page =
       "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-      escaped(problem.title) +
+      html(problem.title) +
       "</title>\n<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;"
       "padding:0 1rem;color:#222;background:#fff}code{background:#eee;padding:.1rem "
       ".3rem}</style>\n"
       "<h1>" +
-      escaped(problem.title) + "</h1>\n<p><code>" + escaped(problem.code) +
+      html(problem.title) + "</h1>\n<p><code>" + html(problem.code) +
       "</code>, HTTP status " + std::to_string(problem.status) + "</p>\n";
   if (!problem.meaning.empty())
-    page += "<h2>What it means</h2>\n<p>" + escaped(problem.meaning) + "</p>\n";
+    page += "<h2>What it means</h2>\n<p>" + html(problem.meaning) + "</p>\n";
   page += "<h2>What to do next</h2>\n";
-  if (!problem.remedy.empty()) page += "<p>" + escaped(problem.remedy) + "</p>\n";
-  return page + "<p>" + escaped(consequence(problem.code, problem.status)) + "</p>\n</html>\n";
+  if (!problem.remedy.empty()) page += "<p>" + html(problem.remedy) + "</p>\n";
+  return page + "<p>" + html(consequence(problem.code, problem.status)) + "</p>\n</html>\n";
 }
 
 }  // namespace spate

@@ -173,9 +173,10 @@ TEST_F(Renderings, OfProblemPagesSayWhatItMeansAndWhatToDoNext) {
   EXPECT_TRUE(problem_page_text(text).starts_with(
       "Already made\n\ncode:   already_made\nstatus: 409\n\nWhat it means: It was made before.\n\n"
       "What to do next: Choose another name.\n\nThis is an answer, not a failure"));
-  const std::string html = problem_page_html({"<b>", "x", 400, "a & b", ""});
+  const std::string html = problem_page_html({"<b>", "x", 400, "a & b: `left` <", ""});
   EXPECT_NE(html.find("&lt;b&gt;"), std::string::npos);
   EXPECT_NE(html.find("a &amp; b"), std::string::npos);
+  EXPECT_NE(html.find("<code>left</code> &lt;"), std::string::npos) << html;
   EXPECT_EQ(html.find("<b>"), std::string::npos);
   const std::string page = problem_page_text({"Position", "position_unknown", 409, "", ""});
   EXPECT_EQ(page.find("the command was decided"), std::string::npos) << "no command was sent";
