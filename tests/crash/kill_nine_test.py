@@ -7,74 +7,32 @@ every answer ever given must be given again, byte for byte, and a key that was n
 take effect at most once. At the end the log itself is folded afresh and compared with the stores.
 """
 import http.client
-import json
 import os
 import random
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
-import time
 
-BUILD = sys.argv[1]
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server_kit import Server, spate  # noqa: E402
+
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 20
 STOCK = 1_000_000_000
 CLIENTS = 6
 random.seed(int(os.environ.get("SPATE_SEED", "1")))
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Server:
-    def __init__(self, data):
-        self.data, self.port, self.process = data, free_port(), None
-
-    def start(self):
-        self.log = open(self.data + ".server.log", "ab")
-        self.process = subprocess.Popen(
-            [BUILD + "/spate", "serve", "--data", self.data, "--insecure-dev",
-             "--listen", f"127.0.0.1:{self.port}"], stdout=self.log, stderr=self.log)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                sys.exit(f"the server ended with {self.process.returncode}, see {self.log.name}")
-            try:
-                if request(self.port, "GET", "/readyz")[0] == 200:
-                    return
-            except OSError:
-                pass
-            time.sleep(0.01)
-        sys.exit("the server is not ready after 60 s")
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-
-def request(port, method, path, body=None, headers=None, connection=None):
-    c = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    c.request(method, path, body, headers or {})
-    response = c.getresponse()
-    return response.status, response.read()
-
-
 class Client(threading.Thread):
     """Sends redemptions until the connection breaks; `told` survives from round to round."""
 
-    def __init__(self, number, told, doubtful, port, stop):
+    def __init__(self, number, told, doubtful, server, stop):
         super().__init__()
         self.number, self.told, self.doubtful = number, told, doubtful
-        self.port, self.stop, self.wrong = port, stop, None
+        self.server, self.stop, self.wrong = server, stop, None
         self.random = random.Random(random.random())
 
     def run(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = self.server.connect()
         try:
             while not self.stop.is_set():
                 self.one(connection)
@@ -91,10 +49,7 @@ class Client(threading.Thread):
         # Only what has an answer leaves `doubtful`: the claimant is the key, so effects can be counted.
         if key not in self.told:
             self.doubtful.add(key)
-        campaign = f"sale-{hash_of(key) % 3}"
-        answer = request(self.port, "POST", f"/v1/redemptions/{campaign}/redeem",
-                         json.dumps({"claimant": key}),
-                         {"Content-Type": "application/json", "Idempotency-Key": key}, connection)
+        answer = redeem(self.server, key, connection)
         if answer[0] not in (200, 409):
             return
         if key in self.told and self.told[key] != answer:
@@ -107,43 +62,33 @@ def hash_of(key):
     return sum(key.encode()) * 2654435761 >> 7
 
 
-def check_answers(port, tolds):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+def redeem(server, key, connection):
+    campaign = f"redemptions/sale-{hash_of(key) % 3}"
+    return server.send(f"{campaign}/redeem", key, {"claimant": key}, connection)
+
+
+def check_answers(server, tolds):
+    connection = server.connect()
     checked = 0
     for told in tolds:
         keys = list(told)
         for key in random.sample(keys, min(len(keys), 200)) + keys[-50:]:
-            answer = request(port, "POST", f"/v1/redemptions/sale-{hash_of(key) % 3}/redeem",
-                             json.dumps({"claimant": key}),
-                             {"Content-Type": "application/json", "Idempotency-Key": key}, connection)
+            answer = redeem(server, key, connection)
             if answer != told[key]:
                 sys.exit(f"LOST OR CHANGED: {key} was told {told[key]}, now {answer}")
             checked += 1
     return checked
 
 
-def claims_of(port, campaign):
-    claims, path = {}, f"/v1/redemptions/{campaign}/claims?limit=1000"
-    while path:
-        status, body = request(port, "GET", path)
-        assert status == 200, (status, body)
-        page = json.loads(body)
-        for item in page["items"]:
-            assert item["claimant"] not in claims, f"{item} is listed twice"
-            claims[item["claimant"]] = item["quantity"]
-        path = page["next"]
-    return claims
-
-
-def check_views(port, tolds, doubtfuls):
+def check_views(server, tolds, doubtfuls):
     """Every accepted key has exactly one piece; nobody else has any but those in doubt."""
     accepted = {k for told in tolds for k, a in told.items() if a[0] == 200}
     doubtful = {k for keys in doubtfuls for k in keys}
     seen = set()
     for number in range(3):
         campaign = f"sale-{number}"
-        claims = claims_of(port, campaign)
-        view = json.loads(request(port, "GET", f"/v1/redemptions/{campaign}")[1])
+        claims = server.claims(campaign)
+        view = server.get(f"/v1/redemptions/{campaign}")[1]
         assert view["redeemed"] + view["remaining"] == view["stock"] == STOCK, view
         assert view["redeemed"] == sum(claims.values()) == len(claims) == view["claimants"], view
         seen |= set(claims)
@@ -158,15 +103,13 @@ def main():
         server = Server(data)
         server.start()
         for number in range(3):
-            status, body = request(server.port, "POST", f"/v1/redemptions/sale-{number}/open",
-                                   json.dumps({"stock": STOCK}),
-                                   {"Content-Type": "application/json", "Idempotency-Key": "open"})
+            status, body = server.send(f"redemptions/sale-{number}/open", "open", {"stock": STOCK})
             assert status == 200, (status, body)
         tolds, doubtfuls = [{} for _ in range(CLIENTS)], [set() for _ in range(CLIENTS)]
         checked = 0
         for number in range(ROUNDS):
             stop = threading.Event()
-            clients = [Client(i, tolds[i], doubtfuls[i], server.port, stop) for i in range(CLIENTS)]
+            clients = [Client(i, tolds[i], doubtfuls[i], server, stop) for i in range(CLIENTS)]
             for client in clients:
                 client.start()
             stop.wait(random.uniform(0.05, 1.2))
@@ -177,11 +120,10 @@ def main():
                 if client.wrong:
                     sys.exit("CHANGED: " + client.wrong)
             server.start()
-            checked += check_answers(server.port, tolds)
-        held = check_views(server.port, tolds, doubtfuls)
+            checked += check_answers(server, tolds)
+        held = check_views(server, tolds, doubtfuls)
         server.kill()
-        verified = subprocess.run([BUILD + "/spate", "replay", "verify", "--data", data],
-                                  capture_output=True, text=True)
+        verified = spate("replay", "verify", "--data", data)
         if verified.returncode != 0:
             sys.exit("replay verify: " + verified.stdout + verified.stderr)
         answered = sum(len(t) for t in tolds)

@@ -2,8 +2,8 @@
 import http.client
 import json
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,31 +13,40 @@ JSON = {"Content-Type": "application/json"}
 SKIPPED = 77  # the exit code by which ctest counts a script as skipped: tests/tests.cmake
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def spate(*arguments):
     """Runs a subcommand to its end."""
     return subprocess.run([BUILD + "/spate", *arguments], capture_output=True, text=True)
 
 
 class Server:
-    """One data directory, served by one process at a time; `log` holds all it ever said."""
+    """One data directory, served by one process at a time; `log` holds all it ever said.
 
-    def __init__(self, data, flags=(), environment=None, log=None):
-        self.data, self.flags, self.port, self.process = data, list(flags), free_port(), None
+    The first start takes a free port, which its log tells; later ones take the same again.
+    """
+
+    def __init__(self, data, flags=(), environment=None, log=None, dev=True, listen="127.0.0.1"):
+        self.data, self.port, self.process, self.listen = str(data), None, None, listen
+        self.flags = [*flags, *(["--insecure-dev"] if dev else [])]
         self.environment = {**os.environ, **(environment or {})}
-        self.log = log or data + ".server.log"
+        self.log = log or self.data + ".server.log"
 
     def begin(self):
         with open(self.log, "ab") as log:
+            self.said_before = log.tell()
             self.process = subprocess.Popen(
-                [BUILD + "/spate", "serve", "--data", self.data, "--insecure-dev", "--listen",
-                 f"127.0.0.1:{self.port}", *self.flags], stdout=log, stderr=log,
+                [BUILD + "/spate", "serve", "--data", self.data, "--listen",
+                 f"{self.listen}:{self.port or 0}", *self.flags], stdout=log, stderr=log,
                 env=self.environment)
+
+    def is_ready(self):
+        told = re.search(r'"port":(\d+)', self.said(self.said_before))
+        if told is None:
+            return False
+        self.port = int(told.group(1))
+        try:
+            return self.request("GET", "/readyz")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
     def await_ready(self, seconds=60):
         """None when ready, else the exit code of the process."""
@@ -46,11 +55,8 @@ class Server:
             code = self.process.poll()
             if code is not None:
                 return code
-            try:
-                if self.request("GET", "/readyz")[0] == 200:
-                    return None
-            except (OSError, http.client.HTTPException):
-                pass
+            if self.is_ready():
+                return None
             time.sleep(0.005)
         raise SystemExit(f"neither ready nor ended after {seconds} s; it said:\n{self.said()[-3000:]}")
 
@@ -59,9 +65,11 @@ class Server:
         code = self.await_ready()
         if code is not None:
             raise SystemExit(f"the server ended with {code}; it said:\n{self.said()[-3000:]}")
+        return self
 
-    def said(self):
+    def said(self, offset=0):
         with open(self.log, "rb") as log:
+            log.seek(offset)
             return log.read().decode(errors="replace")
 
     def running(self):

@@ -1,13 +1,13 @@
 """Judges the command line and the life of the server."""
 import json
 import os
-import pathlib
 import signal
 import socket
 import subprocess
 
-from contract_kit import Api, Server
+from contract_kit import Api
 from contract_reads import crc32c, later
+from server_kit import Server
 
 
 class Shell:
@@ -32,7 +32,7 @@ def exits(j, run, code, sentence, *words):
 def judge_cli(j, build, folder):
     judge_usage(j, Shell(build))
     judge_unreachable(j, Shell(build))
-    judge_serve(j, build, pathlib.Path(folder))
+    judge_serve(j, build, folder)
 
 
 def judge_usage(j, spate):
@@ -153,22 +153,22 @@ def judge_refusals(j, spate, data):
     manifest.write_bytes(kept)
 
 
-def judge_second_signal(j, build, data):
+def judge_second_signal(j, data):
     os.environ["SPATE_SHUTDOWN_GRACE"] = "30s"
-    server = Server(build, data).start()
+    server = Server(data).start()
     del os.environ["SPATE_SHUTDOWN_GRACE"]
     server.process.send_signal(signal.SIGTERM)
     api = Api(j, server.port)
     a = api.wait_until_status("/readyz", 503)
     j.equal(a.status, 503, "SIGTERM: not ready")
     j.status(api.get("/livez"), 200, "but alive for its grace")
-    j.equal(server.end(), 5, "a second signal ends at once")
+    j.equal(server.stop(), 5, "a second signal ends at once")
 
 
 def judge_serve(j, build, folder):
     data = folder / "made" / "on-demand"
     data.parent.mkdir()
-    server = Server(build, data, "--partitions", "3", dev=False).start()
+    server = Server(data, ["--partitions", "3"], dev=False).start()
     api, spate = Api(j, server.port), Shell(build, f"http://127.0.0.1:{server.port}")
     j.check(data.is_dir(), "DIR is created")
     judge_client(j, spate)
@@ -183,7 +183,7 @@ def judge_serve(j, build, folder):
     told += [api.send("redemptions/kl-1/redeem", {"claimant": "a"}, f"r{n}") for n in range(20)]
     pending = api.send("redemptions/kl-1/redeem", {"claimant": "b"}, "p",
                        {"Prefer": "respond-async"})
-    server.end(signal.SIGKILL)
+    server.kill()
     server.start()
     api = Api(j, server.port)
     again = [api.send("redemptions/kl-1/open", {"stock": 1000, "per_claimant_max": 1000}, "o")]
@@ -198,7 +198,7 @@ def judge_serve(j, build, folder):
     for flags in (("--partitions", "4"), ("--partitions", "1")):
         exits(j, spate("serve", "--data", data, "--listen", "127.0.0.1:0", *flags), 2,
               f"another {' '.join(flags)}", "partitions")
-    Server(build, data).start().end()
+    Server(data).start().stop()
     exits(j, spate("log", "verify", "--data", data, timeout=60), 0, "log verify")
     exits(j, spate("replay", "verify", "--data", data, timeout=60), 0, "replay verify")
     run = spate("log", "dump", "--data", data, "--stream", "kl-1", timeout=60)
@@ -207,14 +207,13 @@ def judge_serve(j, build, folder):
           "log dump of an unknown domain", "redemptions")
     exits(j, spate("log", "parked", "list", "--data", data), 0, "log parked list")
     judge_refusals(j, spate, data)
-    judge_second_signal(j, build, data)
+    judge_second_signal(j, data)
     (folder / "file").write_text("x")
     exits(j, spate("serve", "--data", folder / "file", "--listen", "127.0.0.1:0"), 2,
           "DIR that is a file")
     (folder / "bad.yaml").write_text("memori: 1GiB\n")
     run = spate("serve", "--data", folder / "never", "--config", folder / "bad.yaml")
     exits(j, run, 2, "an unknown setting names the nearest", "memory")
-    loud = Server(build, folder / "dev", "--listen", "0.0.0.0:0", address=False).start()
-    j.equal(loud.end(), 0, "with --insecure-dev any address may be bound")
-    j.check(b"insecure-dev" in pathlib.Path(str(folder / "dev") + ".log").read_bytes(),
-            "--insecure-dev says so loudly")
+    loud = Server(folder / "dev", listen="0.0.0.0").start()
+    j.equal(loud.stop(), 0, "with --insecure-dev any address may be bound")
+    j.check("insecure-dev" in loud.said(), "--insecure-dev says so loudly")

@@ -1,11 +1,8 @@
-"""What the judges of the outside contract share: a server, a client, and the book of violations."""
+"""What the judges of the outside contract share: a client, and the book of violations."""
 import http.client
 import json
-import os
 import re
-import signal
 import socket
-import subprocess
 import time
 
 LARGEST = 2**53 - 1
@@ -199,42 +196,3 @@ class Api:
             if (a.status == 200 and holds(a.json)) or time.monotonic() > deadline:
                 return a
             time.sleep(0.02)
-
-
-class Server:
-    """One `spate serve` on a port of its own choosing, which its log tells."""
-
-    def __init__(self, build, data, *flags, dev=True, address=True):
-        self.binary, self.data = os.path.join(build, "spate"), str(data)
-        self.flags = [*flags, *(["--insecure-dev"] if dev else []),
-                      *(["--listen", "127.0.0.1:0"] if address else [])]
-        self.process = self.port = None
-
-    def start(self):
-        self.log = open(self.data + ".log", "ab+")
-        begin = self.log.seek(0, os.SEEK_END)
-        self.process = subprocess.Popen(
-            [self.binary, "serve", "--data", self.data, *self.flags],
-            stdout=self.log, stderr=self.log)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self.process.poll() is None:
-            self.log.seek(begin)
-            told = re.search(rb'"port":(\d+)', self.log.read())
-            if told:
-                self.port = int(told.group(1))
-                if self.is_ready():
-                    return self
-            time.sleep(0.01)
-        raise RuntimeError(f"the server did not become ready, see {self.log.name}")
-
-    def is_ready(self):
-        try:
-            c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            c.request("GET", "/readyz")
-            return c.getresponse().status == 200
-        except OSError:
-            return False
-
-    def end(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        return self.process.wait(60)

@@ -4,6 +4,7 @@ usage: contract_test.py BUILD_DIR   (starts its own servers, on free ports, in a
 
 Prints each sentence that does not hold and what was seen instead; ends with a count.
 """
+import os
 import pathlib
 import sys
 import tempfile
@@ -11,22 +12,24 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 
 from contract_answers import judge_answers  # noqa: E402
 from contract_bodies import judge_bodies  # noqa: E402
 from contract_cli import judge_cli  # noqa: E402
 from contract_framing import judge_framing_attacks  # noqa: E402
-from contract_kit import Api, Judge, Server  # noqa: E402
+from contract_kit import Api, Judge  # noqa: E402
 from contract_orders import judge_orders_and_quizzes  # noqa: E402
 from contract_reads import judge_reads  # noqa: E402
 from contract_sales import judge_sales  # noqa: E402
+from server_kit import Server  # noqa: E402
 
 
-def foreign_position(j, build, folder):
+def foreign_position(j, folder):
     """A position of another log than the judged one's."""
-    server = Server(build, folder / "elsewhere").start()
+    server = Server(folder / "elsewhere").start()
     a = Api(j, server.port).send("redemptions/x/open", {"stock": 1})
-    j.equal(server.end(), 0, "SIGTERM ends it with exit 0")
+    j.equal(server.stop(), 0, "SIGTERM ends it with exit 0")
     return a.position
 
 
@@ -49,7 +52,7 @@ def main():
     j = Judge()
     with tempfile.TemporaryDirectory(prefix="spate-contract-") as name:
         folder = pathlib.Path(name)
-        server = Server(build, folder / "data").start()
+        server = Server(folder / "data").start()
 
         def api():
             return Api(j, server.port)
@@ -62,10 +65,10 @@ def main():
         judged(j, "framing", judge_framing_attacks, j, api())
         judged(j, "sales", judge_sales, j, api())
         judged(j, "orders and quizzes", judge_orders_and_quizzes, j, api())
-        foreign = foreign_position(j, build, folder)
+        foreign = foreign_position(j, folder)
         judged(j, "reads", judge_reads, j, api(), foreign)
         lines.join()
-        j.equal(server.end(), 0, "SIGTERM ends it with exit 0")
+        j.equal(server.stop(), 0, "SIGTERM ends it with exit 0")
     print(f"{j.checked} sentences checked, {len(j.violations)} violated")
     return 1 if j.violations else 0
 
