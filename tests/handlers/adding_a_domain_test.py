@@ -1,109 +1,53 @@
-# Adding a domain: four files, no change of the engine; a part that is missing stops the build by name.
+# Adding a domain as the README says: four parts, no change of the engine; a missing one is named.
 import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server_kit import Server  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 
-SCHEMA = """
-include "attributes.fbs";
-namespace spate.counters;
-
-/// Adds to a counter.
-table Add { amount:uint = null (id:0, needed, min:1, max:100); }
-union Command { Add = 1 }
-/// The counter grew.
-table Added { amount:uint (id:0); total:uint (id:1); }
-union Event { Added = 1 }
-enum Rejection : ushort {
-  /// The counter would exceed `limit`. Add less.
-  too_much = 1
-}
-struct CounterRow { total:uint; }
-union Row { CounterRow = 1 }
-/// One counter.
-table Counter (stream_view) {
-  counter:string (id:0, key);
-  total:uint (id:1);
-  version:ulong (id:2);
-}
-union View { Counter = 1 }
-"""
-
-HANDLER = """
-#include <cstdlib>
-
-#include "engine/api/handler.hpp"
-#include "schemas/counters_generated.h"
-
-namespace spate::counters {
-namespace {
-/// The bug of this handler, and its repair, in one binary.
-bool is_repaired() { return std::getenv("COUNTERS_REPAIRED") != nullptr; }
-
-struct Counters : Handles<Members<CommandTraits, Add>, Members<EventTraits, Added>,
-                          Members<RowTraits, CounterRow>> {
-  static constexpr uint32_t evolve_version = 1;
-  template <class T>
-  static void rows(Names& names, const T&) { names.add<CounterRow>(); }
-
-  static Verdict decide(const Rows& rows, const Add& add, Emit& emit) {
-    ENSURE(*add.amount() != 13 || is_repaired());
-    const CounterRow* counter = rows.find<CounterRow>();
-    const uint32_t total = (counter == nullptr ? 0 : counter->total()) + *add.amount();
-    if (total > 150) return rejected(Rejection::too_much).with("limit", 150);
-    emit(CreateAdded(emit.builder(), *add.amount(), total));
-    return accepted;
-  }
-  static void evolve(Rows& rows, const Added& e) { rows.edit<CounterRow>().mutate_total(e.total()); }
-};
-}  // namespace
-const HandlerTable& handler() { return make_handler<Counters>(); }
-}  // namespace spate::counters
-"""
-
-PROJECTION = """
-#include "engine/api/projection.hpp"
-#include "schemas/counters_generated.h"
-
-namespace spate::counters {
-namespace {
-struct CounterViews : Projects<Members<EventTraits, Added>, Members<ViewTraits, Counter>> {
-  static constexpr uint32_t version = 1;
-  static void apply(Views& views, const Added& e) {
-    views.update<Counter>({}, [&](CounterT& counter) {
-      counter.counter = views.stream();
-      counter.total = e.total();
-      ++counter.version;
-    });
-  }
-};
-}  // namespace
-const ProjectionTable& projection() { return make_projection<CounterViews>(); }
-}  // namespace spate::counters
-"""
-
-PARTS = {
-    "schemas/counters.fbs": SCHEMA,
-    "handlers/counters.cpp": HANDLER,
-    "projections/counters.cpp": PROJECTION,
-    "topics/topics.yaml": "domains:\n  counters:\n    partitions: 2\n",
-}
+CODE = re.compile(r"^```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HANDLER = "handlers/counters.cpp"
+NAMED = ("schemas/counters.fbs", HANDLER, "projections/counters.cpp", "topics/topics.yaml")
+DECIDE = "static Verdict decide(const Rows& rows, const Add& add, Emit& emit) {\n"
+# A bug of the handler, and its repair, in one binary.
+BUG = '    ENSURE(*add.amount() != 13 || std::getenv("COUNTERS_REPAIRED") != nullptr);\n'
 
 
-def write_parts(domain, leave_out=None):
+def parts_of_the_readme():
+    """Each file's text: what a newcomer copies from the README is what is tested."""
+    readme = (ROOT / "README.md").read_text()
+    lesson = readme[readme.index("## Add a domain"):readme.index("## What is promised")]
+    parts = {}
+    for name in NAMED:
+        parts[name] = CODE.search(lesson, lesson.index(f"`{name}`")).group(1)
+    parts["topics/topics.yaml"] = "domains:\n" + parts["topics/topics.yaml"]
+    return parts
+
+
+PARTS = parts_of_the_readme()
+
+
+def with_a_bug(handler):
+    before, found, after = handler.partition(DECIDE)
+    assert found, handler
+    return "#include <cstdlib>\n" + before + found + BUG + after
+
+
+def write_parts(domain, parts=PARTS, leave_out=None):
     shutil.rmtree(domain, ignore_errors=True)
-    for name, text in PARTS.items():
+    for name, text in parts.items():
         path = domain / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if name == "topics/topics.yaml" and leave_out == name:
@@ -138,8 +82,8 @@ def missing_part_stops_the_build(scratch):
         assert part in said and "'counters'" in said, f"{part} is not named:\n{run.stderr}"
 
 
-def build_domain(scratch):
-    write_parts(scratch / "domain")
+def build_domain(scratch, parts=PARTS):
+    write_parts(scratch / "domain", parts)
     run = configure(scratch / "domain", scratch / "build")
     assert run.returncode == 0, run.stderr
     run = subprocess.run(["cmake", "--build", scratch / "build", "--target", "spate"], text=True,
@@ -162,35 +106,16 @@ def request(address, method, path, body=None, key=None):
         return error.code, json.loads(error.read()), error.headers
 
 
-def wait_until_ready(address, server):
-    for _ in range(600):
-        assert server.poll() is None, server.stderr.read()
-        try:
-            with urllib.request.urlopen(address + "/readyz", timeout=1):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)  # polls an outside process: nothing here could wake us
-    raise AssertionError("not ready within 30 s")
-
-
 @contextlib.contextmanager
 def served(scratch, **environment):
     """The address of a server that ends in order."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([scratch / "build/spate", "serve", "--insecure-dev", "--data",
-                               scratch / "data", "--listen", f"127.0.0.1:{port}"],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                              env={**os.environ, **environment})
+    server = Server(scratch / "data", environment=environment, binary=scratch / "build/spate")
+    server.start()
     try:
-        wait_until_ready(address, server)
-        yield address
+        yield f"http://127.0.0.1:{server.port}"
     finally:
-        server.terminate()
-        server.wait(timeout=30)
-    assert server.returncode == 0, server.stderr.read()
+        code = server.stop()
+    assert code == 0, server.said()[-3000:]
 
 
 def serve_domain(scratch):
@@ -266,8 +191,9 @@ def main():
         missing_part_stops_the_build(scratch)
         build_domain(scratch)
         serve_domain(scratch)
+        build_domain(scratch, {**PARTS, HANDLER: with_a_bug(PARTS[HANDLER])})
         poison_parks_its_stream(scratch)
-    print("a domain of four files is built and served by the engine as it is")
+    print("the domain of the README is built and served by the engine as it is")
 
 
 main()

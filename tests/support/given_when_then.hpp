@@ -1,10 +1,13 @@
 // given / when / then: a handler under test, without engine, disk or clock.
 //
 //   Sale("redemptions", "campaign-1")
-//       .given(OpenT{.stock = 2})                  // commands must be accepted; events are taken
-//       as they are .when(RedeemT{.claimant = "ada"}) .then(RedeemedT{.claimant = "ada", .quantity
-//       = 1, .remaining = 1, .serial = 1}) .when(RedeemT{.claimant = "ada"})
-//       .then(rejected(Rejection::claimant_limit).with("held", 1).with("limit", 1));
+//       .given(OpenT{.stock = 1})
+//       .when(RedeemT{.claimant = "ada"})
+//       .then(RedeemedT{.claimant = "ada", .quantity = 1, .remaining = 0, .serial = 1})
+//       .when(RedeemT{.claimant = "bob"})
+//       .then(rejected(Rejection::sold_out).with("remaining", 0));
+//
+// What is given: commands, which must be accepted, and events, which are taken as they are.
 //
 // Beside what a test asks for, every step is checked for what the engine relies upon: decide gives
 // the same answer twice and writes nothing; only named rows are touched, and those of an event are

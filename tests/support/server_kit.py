@@ -24,8 +24,10 @@ class Server:
     The first start takes a free port, which its log tells; later ones take the same again.
     """
 
-    def __init__(self, data, flags=(), environment=None, log=None, dev=True, listen="127.0.0.1"):
-        self.data, self.port, self.process, self.listen = str(data), None, None, listen
+    def __init__(self, data, flags=(), environment=None, log=None, dev=True, listen="127.0.0.1",
+                 binary=BUILD + "/spate"):
+        self.data, self.port, self.process = str(data), None, None
+        self.binary, self.listen = binary, listen
         self.flags = [*flags, *(["--insecure-dev"] if dev else [])]
         self.environment = {**os.environ, **(environment or {})}
         self.log = log or self.data + ".server.log"
@@ -34,7 +36,7 @@ class Server:
         with open(self.log, "ab") as log:
             self.said_before = log.tell()
             self.process = subprocess.Popen(
-                [BUILD + "/spate", "serve", "--data", self.data, "--listen",
+                [self.binary, "serve", "--data", self.data, "--listen",
                  f"{self.listen}:{self.port or 0}", *self.flags], stdout=log, stderr=log,
                 env=self.environment)
 
