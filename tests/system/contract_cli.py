@@ -154,9 +154,7 @@ def judge_refusals(j, spate, data):
 
 
 def judge_second_signal(j, data):
-    os.environ["SPATE_SHUTDOWN_GRACE"] = "30s"
-    server = Server(data).start()
-    del os.environ["SPATE_SHUTDOWN_GRACE"]
+    server = Server(data, environment={"SPATE_SHUTDOWN_GRACE": "30s"}).start()
     server.process.send_signal(signal.SIGTERM)
     api = Api(j, server.port)
     a = api.wait_until_status("/readyz", 503)
