@@ -2,6 +2,7 @@
 // durable; batches formed by the engine. Burst: fits the dirty-row limit. Sustained: at least five
 // times that limit, with checkpoints running.
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -24,7 +25,7 @@ struct Options {
   uint64_t sustained = 10'000'000;
   uint64_t memory_bytes = uint64_t{2} << 30;
   std::size_t batch = ProcessorLimits{}.batch_commands_max;
-  std::string data = "/tmp/spate-hot-campaign-bench";
+  std::string data = "/tmp/spate-hot-campaign-bench-" + std::to_string(getpid());
 };
 
 double cpu_seconds() {

@@ -1,6 +1,7 @@
 // Durable append of 256-byte records from 64 producers through the segment log, against raw
 // pwrite + fdatasync of the same bytes in the same groups into a file filled with zeros before.
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -27,7 +28,7 @@ struct Options {
   bool tiny = false;
   int rounds = 15;
   uint64_t turns = 500;  ///< each appends one record of every producer
-  std::string data = "/tmp/spate-log-bench";
+  std::string data = "/tmp/spate-log-bench-" + std::to_string(getpid());
 };
 
 struct Round {

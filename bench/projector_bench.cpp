@@ -1,5 +1,6 @@
 // How fast outcomes become views: one hot campaign, every redemption by a new claimant.
 #include <time.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -142,7 +143,8 @@ void run(std::size_t redemptions, std::size_t dirty_bytes) {
   Sale sale(redemptions);
   MemoryViews burst_memory;
   const Hash128 digest = fold("burst, all in memory", sale, burst_memory, std::size_t{4} << 30);
-  const std::string folder = std::filesystem::temp_directory_path() / "spate-projector-bench";
+  const std::string folder = (std::filesystem::temp_directory_path() / "spate-projector-bench-").string() +
+                             std::to_string(getpid());
   const auto on_disk = [&](const char* name, std::size_t dirty) {
     std::filesystem::remove_all(folder);
     auto store = std::move(*RocksViews::open(folder, {}));

@@ -1,5 +1,6 @@
 // What rows and ids cost: hot and new rows, negative look-ups, checkpoints burst and sustained.
 #include <time.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -212,7 +213,8 @@ void bench_ids(const std::string& directory, uint64_t count, std::size_t recent_
 int main(int argc, char** argv) {
   const bool tiny = argc > 1 && std::strcmp(argv[1], "--tiny") == 0;
   const std::string directory =
-      (std::filesystem::temp_directory_path() / "spate_state_bench").string();
+      (std::filesystem::temp_directory_path() / "spate-state-bench-").string() +
+      std::to_string(getpid());
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
   const std::size_t dirty_max = tiny ? 1 << 20 : 64 << 20;

@@ -1,6 +1,7 @@
 """Judges the command line and the life of the server."""
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess

@@ -9,6 +9,7 @@
 #include "engine/api/domain.hpp"
 #include "engine/app/config_settings.hpp"
 #include "engine/app/config_units.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -35,8 +36,7 @@ class ConfigTest : public testing::Test {
       if (shown.name == name) return shown.source;
     return "no such setting";
   }
-  const std::string path_ = testing::TempDir() + "spate_config_" +
-                            testing::UnitTest::GetInstance()->current_test_info()->name() + ".yaml";
+  const std::string path_ = scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
   ConfigInputs inputs_;
 };
 

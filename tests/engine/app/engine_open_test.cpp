@@ -5,6 +5,7 @@
 
 #include "engine/app/engine.hpp"
 #include "engine/state/id_manifest.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -21,8 +22,7 @@ class EngineOpen : public testing::Test {
   static Config at_test_directory() {
     Config config;
     // A directory of its own: the tests of a suite run beside each other.
-    config.data = testing::TempDir() + "/spate_engine_open_" +
-                  testing::UnitTest::GetInstance()->current_test_info()->name();
+    config.data = scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
     return config;
   }
   /// The fault of an open, or nothing: then a log is there from now on.

@@ -7,6 +7,7 @@
 
 #include "engine/api/envelope.hpp"
 #include "engine/app/stopped_log.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -72,8 +73,7 @@ class ParkedCommands : public testing::Test {
     }
   }
 
-  const std::string data_ = testing::TempDir() + "spate_parked_" +
-                            testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string data_ = scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
   SystemClock clock_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<PosixStorage> storage_;

@@ -7,6 +7,7 @@
 
 #include "schemas/redemptions_generated.h"
 #include "tests/support/processor_kit.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -90,7 +91,7 @@ struct DeadlyTest : testing::TestWithParam<Deadly> {
     kit.redeem("c", "bob", "b");
     kit.redeem("other", "cid", "c");
   }
-  const std::string crumbs = testing::TempDir() + "/spate_deadly_test_" + std::to_string(getpid());
+  const std::string crumbs = scratch_path("deadly_test");
   ProcessorKit kit{deadly_domain()};
 };
 

@@ -5,6 +5,7 @@
 
 #include "schemas/redemptions_generated.h"
 #include "tests/support/processor_kit.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -261,7 +262,7 @@ INSTANTIATE_TEST_SUITE_P(Failures, ParkingTest,
                                          Broken::unnamed_row, Broken::evolve));
 
 TEST(SuspectsTest, ParksACommandAtItsSecondDeath) {
-  const std::string path = testing::TempDir() + "/spate_suspects_test";
+  const std::string path = scratch_path("suspects_test");
   std::remove(path.c_str());
   const CommandId killer{1, 2};
   const CommandId harmless{3, 4};

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/engine/projector/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 

@@ -5,7 +5,7 @@
 
 #include "engine/projector/rocks_views.hpp"
 #include "tests/engine/projector/projector_kit.hpp"
-#include "tests/engine/projector/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/support/log_records.hpp"
 
 namespace spate {

@@ -9,7 +9,7 @@
 #include "engine/projector/memory_views.hpp"
 #include "engine/projector/rocks_views.hpp"
 #include "tests/engine/projector/killed_process.hpp"
-#include "tests/engine/projector/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {

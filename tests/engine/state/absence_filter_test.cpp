@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/engine/state/row_table_fixture.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 constexpr int rows_count = 3000;
 
 std::string fresh_path(const std::string& name) {
-  const std::string path = ::testing::TempDir() + "spate_filter_" + name;
+  const std::string path = scratch_path("filter_" + name);
   std::filesystem::remove(path);
   return path;
 }
@@ -73,7 +74,7 @@ TEST(AbsenceFilter, ComesBackFromItsFileWithoutAScan) {
 }
 
 TEST(AbsenceFilter, MakesTheFolderOfItsFile) {
-  const std::string folder = ::testing::TempDir() + "spate_filter_folder";
+  const std::string folder = scratch_path("filter_folder");
   std::filesystem::remove_all(folder);
   MemoryState memory;
   write_rows(memory, folder + "/redemptions-0", 0, 10);

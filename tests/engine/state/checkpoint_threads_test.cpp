@@ -4,6 +4,7 @@
 
 #include "engine/state/id_table.hpp"
 #include "tests/engine/state/row_table_fixture.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -14,7 +15,7 @@ CommandId id_of(uint64_t n) {
 }
 
 TEST(RowTable, IsWrittenByAnotherThreadWhileItsOwnerGoesOn) {
-  const std::string filter = ::testing::TempDir() + "spate_threads_filter";
+  const std::string filter = scratch_path("threads_filter");
   std::filesystem::remove(filter);
   MemoryState memory;
   uint64_t last = 0;
@@ -49,7 +50,7 @@ TEST(RowTable, IsWrittenByAnotherThreadWhileItsOwnerGoesOn) {
 }
 
 TEST(IdTable, IsWrittenByAnotherThreadWhileItsOwnerGoesOn) {
-  const std::string directory = ::testing::TempDir() + "spate_threads_ids";
+  const std::string directory = scratch_path("threads_ids");
   std::filesystem::remove_all(directory);
   uint64_t last = 0;
   {

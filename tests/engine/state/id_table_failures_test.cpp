@@ -7,6 +7,7 @@
 
 #include "engine/base/hash.hpp"
 #include "engine/state/id_table.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -41,7 +42,7 @@ void insert(IdTable& ids, uint64_t from, uint64_t to) {
 }
 
 TEST(IdTable, LosesNothingWhenARunCannotBeWritten) {
-  const std::string directory = ::testing::TempDir() + "spate_ids_failures";
+  const std::string directory = scratch_path("failures");
   std::filesystem::remove_all(directory);
   {
     IdTable ids(directory, {});

@@ -9,12 +9,13 @@
 #include <random>
 
 #include "engine/base/hash.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
 
 std::string fresh_directory(const std::string& name) {
-  const std::string path = ::testing::TempDir() + "spate_ids_" + name;
+  const std::string path = scratch_path("ids_" + name);
   std::filesystem::remove_all(path);
   return path;
 }
@@ -69,7 +70,7 @@ TEST(IdTable, GivesTheNewestOutcomeOfAnId) {
   ids.insert(2).insert(1).write();
   ids.insert(3).write();
   EXPECT_EQ(ids.known(1), 3u);
-  EXPECT_EQ(Ids(::testing::TempDir() + "spate_ids_newest").known(1), 3u);
+  EXPECT_EQ(Ids(scratch_path("ids_newest")).known(1), 3u);
 }
 
 TEST(IdTable, ForgetsIdsOfOutcomesThatNeverWere) {
@@ -233,7 +234,7 @@ TEST(IdTable, RefusesRotInAnyByteOfItsFiles) {
     for (uint64_t n = 0; n < count; ++n) ids.insert(n);
     ids.write();
   }
-  const std::string bad = ::testing::TempDir() + "spate_ids_rot_bad";
+  const std::string bad = scratch_path("rot_bad");
   for (const auto& file : std::filesystem::directory_iterator(good)) {
     const auto size = std::filesystem::file_size(file.path());
     const std::string name = file.path().filename().string();

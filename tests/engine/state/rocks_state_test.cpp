@@ -10,6 +10,7 @@
 #include <random>
 
 #include "engine/state/checkpoint_record.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using Rows = std::map<std::string, std::string>;
 
 std::string directory_of(const std::string& name) {
-  return ::testing::TempDir() + "spate_rocks_state_" + name;
+  return scratch_path("rows_" + name);
 }
 
 class Store {
