@@ -36,7 +36,8 @@ class ConfigTest : public testing::Test {
       if (shown.name == name) return shown.source;
     return "no such setting";
   }
-  const std::string path_ = scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
+  const std::string path_ =
+      scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
   ConfigInputs inputs_;
 };
 

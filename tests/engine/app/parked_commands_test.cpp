@@ -73,7 +73,8 @@ class ParkedCommands : public testing::Test {
     }
   }
 
-  const std::string data_ = scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
+  const std::string data_ =
+      scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
   SystemClock clock_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<PosixStorage> storage_;
