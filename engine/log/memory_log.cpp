@@ -72,6 +72,7 @@ Progress MemoryLog::poll(PartitionId id) {
 
 Result<BatchPtr> MemoryLog::read(LogSide side, PartitionId id, uint64_t from, std::size_t) {
   std::lock_guard lock(mutex_);
+  if (unreadable_) return retry("unreadable", "the log cannot be read just now");
   const Partition& p = at(id);
   const auto found = p.batches[slot(side)].lower_bound(from);
   if (found == p.batches[slot(side)].end()) return BatchPtr{};
@@ -155,6 +156,11 @@ void MemoryLog::refuse(bool full) {
 void MemoryLog::hold_acquire(bool held) {
   std::lock_guard lock(mutex_);
   holding_ = held;
+}
+
+void MemoryLog::fail_reads(bool fail) {
+  std::lock_guard lock(mutex_);
+  unreadable_ = fail;
 }
 
 void MemoryLog::append_elsewhere(PartitionId id, BatchPtr batch) {

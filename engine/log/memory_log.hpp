@@ -55,6 +55,8 @@ class MemoryLog final : public Log {
   void refuse(bool full);
   /// While true, nobody can acquire: another is the owner.
   void hold_acquire(bool held);
+  /// While true, nothing can be read; a later try may.
+  void fail_reads(bool fail);
   /// The other owner's work: durable outcomes behind the tail, in an epoch above the one before.
   void append_elsewhere(PartitionId partition, BatchPtr outcomes);
   /// Numbering::log: a command of another sender, numbered behind all that are durable.
@@ -88,7 +90,7 @@ class MemoryLog final : public Log {
   mutable std::mutex mutex_;
   std::vector<Partition> partitions_;
   std::size_t undurable_bytes_ = 0;
-  bool refusing_ = false, holding_ = false;
+  bool refusing_ = false, holding_ = false, unreadable_ = false;
   std::atomic<bool> disk_is_full_{false};
 };
 

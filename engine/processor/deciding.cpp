@@ -12,9 +12,9 @@ Result<bool> PartitionProcessor::decide_batch() {
   if (!log_numbers_ && decided_ >= commands_end_) return false;
   if (parts_.rows->is_full() || parts_.ids->is_full())
     return false;  // until outcomes settle or the frozen rows and ids are written
-  TRY(const BatchPtr batch, parts_.log->read(LogSide::commands, parts_.id, decided_.value + 1,
-                                             limits_.batch_bytes_max));
-  if (!batch) return false;
+  TRY(const auto found, read(LogSide::commands, decided_.value + 1, limits_.batch_bytes_max));
+  if (!found || *found == nullptr) return false;
+  const BatchPtr& batch = *found;
   collect(*batch);
   TRY(keys_.prefetch(*parts_.rows));
   outcomes_ = std::make_shared<RecordBatch>(parts_.id, LogSide::outcomes);

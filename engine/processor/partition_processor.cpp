@@ -146,7 +146,8 @@ std::string PartitionProcessor::name() const {
 
 std::string PartitionProcessor::state_text() const {
   if (!trouble_.empty()) return trouble_;
-  if (phase_ == Phase::opening) return "opening";
+  if (!unreadable_.empty()) return unreadable_;
+  if (phase_ == Phase::opening || phase_ == Phase::acquired) return "opening";
   if (phase_ == Phase::reclaiming) return "to be acquired again";
   if (phase_ == Phase::folding)
     return "recovering: outcome " + std::to_string(folded_.value) + " of " +

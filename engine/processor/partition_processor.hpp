@@ -72,7 +72,7 @@ class PartitionProcessor {
 
   bool ready() const { return phase_ == Phase::owned; }
   /// Ready, and nothing keeps it from stamping commands.
-  bool untroubled() const { return ready() && trouble_.empty(); }
+  bool untroubled() const { return ready() && trouble_.empty() && unreadable_.empty(); }
   PartitionId id() const { return parts_.id; }
   Checkpointing& checkpointing() { return checkpointing_; }
   const PartitionStats& stats() const { return stats_; }
@@ -84,7 +84,7 @@ class PartitionProcessor {
   std::string name() const;
 
  private:
-  enum class Phase : uint8_t { opening, folding, owned, reclaiming };
+  enum class Phase : uint8_t { opening, acquired, folding, owned, reclaiming };
   struct Find {
     Cause upto;           // known once `asked` is answered
     uint64_t asked = 0;   // the question where the command log ends; 0 = `upto` is known
@@ -105,8 +105,9 @@ class PartitionProcessor {
   Result<Step> open();
   Result<bool> acquire();
   Result<Step> fold_tail();
-  Result<bool> usable(const Checkpoint& checkpoint);
-  Result<void> open_state();
+  Result<std::optional<BatchPtr>> read(LogSide side, uint64_t from, std::size_t bytes_max);
+  Result<std::optional<bool>> usable(const Checkpoint& checkpoint);
+  Result<Step> open_state();
   bool own();
   void tell(const std::string& what) const;
   bool wants_freeze() const;
@@ -171,6 +172,7 @@ class PartitionProcessor {
   Phase phase_ = Phase::opening;
   bool draining_ = false;
   std::string trouble_;          // why nothing can be stamped now; empty = fine
+  std::string unreadable_;       // why the log cannot be read now; empty = it can
 
   // What has been given out (A1) and how far it came.
   Epoch epoch_;

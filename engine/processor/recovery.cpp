@@ -7,6 +7,7 @@ namespace spate {
 
 Result<Step> PartitionProcessor::recover() {
   if (phase_ == Phase::opening) return open();
+  if (phase_ == Phase::acquired) return open_state();
   if (phase_ == Phase::reclaiming) return reclaim();
   return fold_tail();
 }
@@ -26,21 +27,30 @@ Result<bool> PartitionProcessor::acquire() {
 Result<Step> PartitionProcessor::open() {
   TRY(const bool acquired, acquire());
   if (!acquired) return Step::blocked;
-  TRY(open_state());
-  folded_ = std::min(rows_at_, ids_at_);
-  phase_ = Phase::folding;
+  phase_ = Phase::acquired;
   return Step::worked;
 }
 
-Result<void> PartitionProcessor::open_state() {
+/// Nothing while the log cannot be read just now (a broker is away, say): it is tried again.
+Result<std::optional<BatchPtr>> PartitionProcessor::read(LogSide side, uint64_t from,
+                                                         std::size_t bytes_max) {
+  Result<BatchPtr> batch = parts_.log->read(side, parts_.id, from, bytes_max);
+  unreadable_ = batch ? "" : batch.error().detail;
+  if (batch) return std::optional<BatchPtr>(std::move(*batch));
+  if (batch.error().action == FaultAction::retry) return std::optional<BatchPtr>();
+  return pass_on(std::move(batch.error()));
+}
+
+Result<Step> PartitionProcessor::open_state() {
   TRY(const auto stored, parts_.store->checkpoint());
   rows_at_ = ids_at_ = {};
   if (stored) {
-    TRY(const bool good, usable(*stored));
-    if (good) rows_at_ = stored->sequence;
+    TRY(const std::optional<bool> good, usable(*stored));
+    if (!good) return Step::blocked;
+    if (*good) rows_at_ = stored->sequence;
     else tell("rows at outcome " + std::to_string(stored->sequence.value) +
               " do not fit the log, the schema or the handler: discarded, folded again from the log");
-    if (!good) TRY(parts_.store->clear());
+    if (!*good) TRY(parts_.store->clear());
   }
   ids_at_ = parts_.ids->covered();
   if (ids_at_ > tail_.sequence) {
@@ -50,24 +60,28 @@ Result<void> PartitionProcessor::open_state() {
   }
   TRY(parts_.rows->open());
   if (!parts_.rows->note().empty()) tell(parts_.rows->note());
-  return {};
+  folded_ = std::min(rows_at_, ids_at_);
+  phase_ = Phase::folding;
+  return Step::worked;
 }
 
 void PartitionProcessor::tell(const std::string& what) const {
   if (parts_.tell) parts_.tell(name() + ": " + what);
 }
 
-/// Same log, same schema and logic, not ahead of the log, and the same history up to there.
-Result<bool> PartitionProcessor::usable(const Checkpoint& c) {
+/// Same log, schema and logic, not ahead of the log, and the same history up to there. Nothing:
+/// not known yet.
+Result<std::optional<bool>> PartitionProcessor::usable(const Checkpoint& c) {
   const LogIdentity& log = parts_.log->identity();
   if (c.log_id != log.id || c.incarnation != log.incarnation) return false;
   if (c.schema_digest != parts_.row_schema_digest) return false;
   if (c.logic_version != parts_.domain->handler->evolve_version) return false;
   if (c.sequence > tail_.sequence) return false;
   if (c.sequence == tail_.sequence) return c.chain == tail_.chain;
-  TRY(const BatchPtr next, parts_.log->read(LogSide::outcomes, parts_.id, c.sequence.value + 1, 1));
-  if (!next) return false;
-  for (const RecordView record : *next)
+  TRY(const auto next, read(LogSide::outcomes, c.sequence.value + 1, 1));
+  if (!next) return std::optional<bool>();
+  if (*next == nullptr) return false;
+  for (const RecordView record : **next)
     if (record.head.number == c.sequence.value + 1)
       return outcome_of(record.body).chain() == c.chain;
   return false;
@@ -86,8 +100,9 @@ Result<Step> PartitionProcessor::fold_tail() {
   // brings the fold to where it can freeze.
   if (checkpointing_.in_progress() && (parts_.rows->is_full() || parts_.ids->is_full()))
     return Step::blocked;
-  TRY(const BatchPtr batch, parts_.log->read(LogSide::outcomes, parts_.id, folded_.value + 1,
-                                             limits_.batch_bytes_max));
+  TRY(const auto found, read(LogSide::outcomes, folded_.value + 1, limits_.batch_bytes_max));
+  if (!found) return Step::blocked;
+  const BatchPtr& batch = *found;
   if (!batch)
     return stop("log_gap", "outcome " + std::to_string(folded_.value + 1) + " of partition " +
                                name() + " is missing from the log; run `spate log verify`");

@@ -18,11 +18,12 @@ class MemoryLogUnderTest final : public LogUnderTest {
   bool disturb(SeededRandom& random) override {
     const auto& partitions = log_.topology().partitions();
     const PartitionId victim = partitions[random.below(partitions.size())];
-    switch (random.below(log_.numbering() == Numbering::log ? 5 : 4)) {
+    switch (random.below(log_.numbering() == Numbering::log ? 6 : 5)) {
       case 0: log_.fail(victim, Progress::Fate::conflict); break;
       case 1: log_.fail(victim, Progress::Fate::unknown, false); break;
       case 2: log_.fail(victim, Progress::Fate::unknown, true); break;
       case 3: log_.refuse(full_ = !full_); break;
+      case 4: log_.fail_reads(unreadable_ = !unreadable_); break;
       default: log_.hold_acquire(held_ = !held_);
     }
     return true;
@@ -35,11 +36,12 @@ class MemoryLogUnderTest final : public LogUnderTest {
   void heal() override {
     log_.refuse(full_ = false);
     log_.hold_acquire(held_ = false);
+    log_.fail_reads(unreadable_ = false);
   }
 
  private:
   MemoryLog log_;
-  bool full_ = false, held_ = false;
+  bool full_ = false, held_ = false, unreadable_ = false;
 };
 
 }  // namespace

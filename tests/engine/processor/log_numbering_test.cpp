@@ -190,6 +190,35 @@ TEST_F(LogNumbering, TellsThoseWhoseCommandsWereNotShownToAskAgain) {
   EXPECT_EQ(kit.replies(), "3 duplicate of 2 replayed\n") << "it was decided all the same";
 }
 
+TEST_F(LogNumbering, WaitsWhileTheLogCannotBeReadAndGoesOnByItself) {
+  kit.open("c", 5);
+  settle();
+  ASSERT_TRUE(kit.partition().freeze_now());
+  kit.write_checkpoint();
+  kit.store.flush();
+  kit.redeem("c", "ann", "a");
+  settle();
+  kit.replies();
+  kit.log.fail_reads(true);
+  kit.restart();  // its checkpoint is held against the log
+  EXPECT_EQ(kit.fault(), "");
+  EXPECT_NE(kit.partition().state_text().find("cannot be read"), std::string::npos);
+  EXPECT_FALSE(kit.partition().ready());
+  kit.log.fail_reads(false);
+  settle();
+  ASSERT_TRUE(kit.partition().ready());
+  kit.log.fail_reads(true);
+  kit.redeem("c", "bob", "b");
+  settle();
+  EXPECT_EQ(kit.fault(), "");
+  EXPECT_FALSE(kit.partition().untroubled());
+  EXPECT_EQ(kit.replies(), "");
+  kit.log.fail_reads(false);
+  settle();
+  EXPECT_EQ(kit.replies(), "3 outcome accepted\n");
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 accepted\n3 3 accepted\n");
+}
+
 TEST_F(LogNumbering, EndsInOrderAlthoughItIsNotTheOwnerAnyMore) {
   kit.open("c", 5);
   settle();
