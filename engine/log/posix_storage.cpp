@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -10,9 +11,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace spate {
 namespace {
+
+constexpr int dying_us = 20'000, dying_tries_max = 250;
 
 tl::unexpected<Fault> failed(std::string_view what, const std::string& path) {
   const int error = errno;
@@ -133,6 +137,28 @@ class PosixFile final : public StoredFile {
   std::optional<Result<void>> result_;
 };
 
+std::string content_of(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  char text[4096];
+  const ssize_t n = ::read(fd, text, sizeof text);
+  ::close(fd);
+  return {text, n > 0 ? static_cast<std::size_t>(n) : 0};
+}
+
+/// Killed, and not gone yet: a large process takes a moment to give its files back.
+bool is_dying(const std::string& pid) {
+  const std::string status = content_of("/proc/" + pid + "/status");
+  if (status.empty() || status.find("\nState:\tZ") != std::string::npos) return true;
+  for (const char* pending : {"\nSigPnd:\t", "\nShdPnd:\t"}) {
+    const std::size_t at = status.find(pending);
+    if (at == std::string::npos) continue;
+    const uint64_t signals = std::strtoull(status.c_str() + at + 9, nullptr, 16);
+    if ((signals >> (SIGKILL - 1) & 1) != 0) return true;
+  }
+  return false;
+}
+
 class PosixLock final : public DirectoryLock {
  public:
   explicit PosixLock(int fd) : fd_(fd) {}
@@ -158,10 +184,14 @@ Result<std::unique_ptr<DirectoryLock>> PosixStorage::lock() {
   const std::string path = directory_ + "/LOCK";
   const int fd = ::openat(fd_, "LOCK", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return failed("cannot open", path);
-  char pid[32] = {};
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  for (int tries = 0; ::flock(fd, LOCK_EX | LOCK_NB) != 0; ++tries) {
     const bool held = errno == EWOULDBLOCK;
+    char pid[32] = {};
     const ssize_t n = held ? ::pread(fd, pid, sizeof pid - 1, 0) : 0;
+    if (n > 0 && tries < dying_tries_max && is_dying(pid)) {
+      ::usleep(dying_us);
+      continue;
+    }
     ::close(fd);
     if (!held) return failed("cannot lock", path);
     return stop("log_in_use", "process " + std::string(n > 0 ? pid : "?") + " is using " +

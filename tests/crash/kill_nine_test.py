@@ -113,13 +113,14 @@ def main():
             for client in clients:
                 client.start()
             stop.wait(random.uniform(0.05, 1.2))
-            server.kill()
+            dying = server.kill(wait=number % 2 == 0)  # else the next one finds it dying
             stop.set()
             for client in clients:
                 client.join()
                 if client.wrong:
                     sys.exit("CHANGED: " + client.wrong)
             server.start()
+            dying.wait()
             checked += check_answers(server, tolds)
         held = check_views(server, tolds, doubtfuls)
         server.kill()

@@ -77,10 +77,13 @@ class Server:
     def running(self):
         return self.process is not None and self.process.poll() is None
 
-    def kill(self):
+    def kill(self, wait=True):
+        """Its process; without `wait` it may still be dying, and hold what it held."""
         if self.running():
             self.process.send_signal(signal.SIGKILL)
-        return self.process.wait()
+        if wait:
+            self.process.wait()
+        return self.process
 
     def stop(self, seconds=60):
         self.process.terminate()
