@@ -1,24 +1,11 @@
 // The hot path of a sale: naming rows, deciding and folding a redemption allocate nothing.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "schemas/redemptions_generated.h"
 #include "tests/support/given_when_then.hpp"
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they bring their own
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/support/counted_allocations.hpp"
 
 namespace spate::redemptions {
 namespace {
@@ -68,7 +55,7 @@ TEST(RedeemAllocation, IsNoneOncePrepared) {
     fold.evolve(rows, "lamps", scenario_start, emitted.payload(event));
   };
   one_redemption();
-  const std::size_t before = allocations;
+  const int64_t before = allocations;
   for (int i = 0; i < 1000; ++i) one_redemption();
   EXPECT_EQ(allocations, before);
   EXPECT_EQ(rows.campaign.serial(), 1001u);

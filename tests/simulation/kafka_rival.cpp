@@ -1,5 +1,6 @@
 // The rival decides what it reads, by the same code, whenever it owns.
 #include "tests/simulation/kafka_rival.hpp"
+#include "tests/support/built_in_domain.hpp"
 
 namespace spate {
 namespace {
@@ -16,13 +17,6 @@ KafkaLogLimits limits_of(SeededRandom& random) {
   limits.rival_delay_ns = 200 * ms;
   limits.note_interval_ns = 500 * ms;
   return limits;
-}
-
-const Domain& redemptions_domain() {
-  for (const Domain& d : domains())
-    if (d.name == "redemptions") return d;
-  ENSURE(!"redemptions is built in");
-  return domains().front();
 }
 
 }  // namespace

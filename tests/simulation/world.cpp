@@ -4,16 +4,10 @@
 #include <map>
 
 #include "engine/log/chain.hpp"
+#include "tests/support/built_in_domain.hpp"
 
 namespace spate {
 namespace {
-
-const Domain& redemptions_domain() {
-  for (const Domain& d : domains())
-    if (d.name == "redemptions") return d;
-  ENSURE(!"redemptions is built in");
-  return domains().front();
-}
 
 ProcessorLimits small_limits(SeededRandom& random) {
   ProcessorLimits limits;

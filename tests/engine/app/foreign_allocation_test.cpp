@@ -1,29 +1,10 @@
 // Counting: the usual commands of other systems pass the door without allocating in steady state.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "engine/app/foreign_commands.hpp"
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they bring their own
-namespace {
-std::atomic<int64_t> allocations{0};
-void* counted(std::size_t size) {
-  ++allocations;
-  if (void* at = std::malloc(size == 0 ? 1 : size)) return at;
-  throw std::bad_alloc();
-}
-}  // namespace
-
-// The whole test binary counts; the library's nothrow forms end here too.
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete[](void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
-void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
+#include "tests/support/counted_allocations.hpp"
 
 namespace spate {
 namespace {
@@ -37,13 +18,6 @@ class ForeignAllocations : public testing::Test {
   PartitionId home() const { return Topology::partition_for(topology_.domains()[0], key); }
   KafkaRecord record(std::string_view value, std::span<const KafkaHeader> headers) const {
     return {1, 1'764'000'000'123, as_bytes(key), as_bytes(value), headers};
-  }
-  template <class Work>
-  static int64_t during(Work work) {
-    for (int warm = 0; warm < 3; ++warm) work();
-    const int64_t before = allocations.load();
-    for (int round = 0; round < 10; ++round) work();
-    return allocations.load() - before;
   }
 
   static constexpr std::string_view key = "spring-sale-of-the-year-2026";
@@ -61,7 +35,7 @@ TEST_F(ForeignAllocations, AreNoneForABinaryEventNorForAnEnvelope) {
                                  {"ce_time", as_bytes("2026-11-25T11:08:15.5Z")},
                                  {"content-type", as_bytes("application/json; charset=utf-8")}};
   const KafkaRecord event = record(R"({"claimant":"customer-4711-4711-4711"})", headers);
-  EXPECT_EQ(during([&] {
+  EXPECT_EQ(allocations_during([&] {
               command_.clear();
               door_.accept(home(), event, command_);
               ASSERT_EQ(command_of(command_).codec(), envelope::Codec::flatbuffers);
@@ -71,7 +45,10 @@ TEST_F(ForeignAllocations, AreNoneForABinaryEventNorForAnEnvelope) {
   envelope.append(command_);
   const KafkaHeader ours[] = {{"content-type", as_bytes(command_content_type)}};
   const KafkaRecord written = record(as_text(envelope), ours);
-  EXPECT_EQ(during([&] { ASSERT_TRUE(door_.trusts(home(), written, command_of(envelope))); }), 0);
+  EXPECT_EQ(allocations_during([&] {
+              ASSERT_TRUE(door_.trusts(home(), written, command_of(envelope)));
+            }),
+            0);
 }
 
 }  // namespace

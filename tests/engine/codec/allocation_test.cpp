@@ -1,42 +1,14 @@
 // Counting: small commands are read, and answers written, without allocating in steady state.
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "engine/codec/outcome_json.hpp"
 #include "tests/engine/codec/toys.hpp"
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they bring their own
-namespace {
-std::atomic<int64_t> allocations{0};
-void* counted(std::size_t size) {
-  ++allocations;
-  if (void* at = std::malloc(size == 0 ? 1 : size)) return at;
-  throw std::bad_alloc();
-}
-}  // namespace
-
-// The whole test binary counts; the library's nothrow forms end here too.
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete[](void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
-void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
+#include "tests/support/counted_allocations.hpp"
 
 namespace spate::test {
 namespace {
 
-class Allocations : public Toys {
- protected:
-  template <class Work>
-  static int64_t during(Work work) {
-    for (int warm = 0; warm < 3; ++warm) work();
-    const int64_t before = allocations.load();
-    for (int round = 0; round < 10; ++round) work();
-    return allocations.load() - before;
-  }
-};
+class Allocations : public Toys {};
 
 TEST_F(Allocations, AreNoneWhenASmallCommandIsRead) {
   const std::string body =
@@ -45,7 +17,7 @@ TEST_F(Allocations, AreNoneWhenASmallCommandIsRead) {
       R"("tags":["a","b"],"numbers":[1,2],"answer":["x","y"]})";
   FieldFaults faults;
   const CommandPlan& make = command("make");
-  EXPECT_EQ(during([&] { ASSERT_TRUE(reader_.read(plan(), make, body, faults)); }), 0);
+  EXPECT_EQ(allocations_during([&] { ASSERT_TRUE(reader_.read(plan(), make, body, faults)); }), 0);
 }
 
 TEST_F(Allocations, AreNoneWhenALineOfABatchIsRead) {
@@ -54,7 +26,7 @@ TEST_F(Allocations, AreNoneWhenALineOfABatchIsRead) {
       R"("body":{"name":"customer-4711","stock":1}})";
   FieldFaults faults;
   const CommandPlan& make = command("make");
-  EXPECT_EQ(during([&] {
+  EXPECT_EQ(allocations_during([&] {
               BatchLine parts;
               ASSERT_TRUE(reader_.read_line(line, parts, faults));
               ASSERT_TRUE(reader_.read_body(plan(), make, faults));
@@ -90,7 +62,7 @@ TEST_F(Allocations, AreNoneWhenAnAnswerIsWritten) {
   body.reserve(4096);
   for (auto* b : {&accepted_builder, &rejected_builder}) {
     const auto& outcome = *flatbuffers::GetRoot<envelope::Outcome>(b->GetBufferPointer());
-    EXPECT_EQ(during([&] {
+    EXPECT_EQ(allocations_during([&] {
                 body.clear();
                 write_answer(plan(), outcome, "AQ-a-position-of-the-usual-length", body);
               }),

@@ -2,16 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/processor_kit.hpp"
+#include "tests/support/built_in_domain.hpp"
 
 namespace spate {
 namespace {
-
-const Domain& redemptions_domain() {
-  for (const Domain& d : domains())
-    if (d.name == "redemptions") return d;
-  ENSURE(!"redemptions is built in");
-  return domains().front();
-}
 
 bool parks = true;
 

@@ -6,16 +6,10 @@
 #include <filesystem>
 
 #include "tests/support/processor_kit.hpp"
+#include "tests/support/built_in_domain.hpp"
 
 namespace spate {
 namespace {
-
-const Domain& redemptions_domain() {
-  for (const Domain& d : domains())
-    if (d.name == "redemptions") return d;
-  ENSURE(!"redemptions is built in");
-  return domains().front();
-}
 
 struct Change {
   const char* name;

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "schemas/redemptions_generated.h"
+#include "tests/support/built_in_domain.hpp"
 #include "tests/support/processor_kit.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -15,47 +16,28 @@ namespace {
 enum class Deadly { nothing, rows, decide, evolve };
 Deadly deadly = Deadly::nothing;
 
-const Domain& real_domain() {
-  for (const Domain& d : domains())
-    if (d.name == "redemptions") return d;
-  ENSURE(!"redemptions is built in");
-  return domains().front();
-}
-
 void die_if(Deadly where, std::string_view claimant) {
   if (deadly == where && claimant == "deadly") raise(SIGKILL);
 }
 
 void rows_of(std::string_view stream, Bytes payload, std::vector<RowName>& names) {
   die_if(Deadly::rows, text(root<redemptions::Redeem>(payload).claimant()));
-  real_domain().handler->commands[2].rows(stream, payload, names);
+  redemptions_domain().handler->commands[2].rows(stream, payload, names);
 }
 
 Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
                EmitCore& emit) {
   die_if(Deadly::decide, text(root<redemptions::Redeem>(payload).claimant()));
-  return real_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
+  return redemptions_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
 }
 
 void evolve(RowAccess& rows, std::string_view stream, Instant now, Bytes payload) {
   die_if(Deadly::evolve, text(root<redemptions::Redeemed>(payload).claimant()));
-  real_domain().handler->events[2].evolve(rows, stream, now, payload);
+  redemptions_domain().handler->events[2].evolve(rows, stream, now, payload);
 }
 
 /// Redemptions whose `redeem` kills the process for the claimant `deadly`.
-const Domain& deadly_domain() {
-  static std::vector<HandlerTable::CommandOps> commands(real_domain().handler->commands.begin(),
-                                                        real_domain().handler->commands.end());
-  static std::vector<HandlerTable::EventOps> events(real_domain().handler->events.begin(),
-                                                    real_domain().handler->events.end());
-  commands[2].rows = &rows_of;
-  commands[2].decide = &decide;
-  events[2].evolve = &evolve;
-  static const HandlerTable handler{commands, events, 1};
-  static const Domain domain{"redemptions", &handler, real_domain().projection,
-                             real_domain().schema};
-  return domain;
-}
+const Domain& deadly_domain() { return redemptions_with_redeem<&decide, &evolve, &rows_of>(); }
 
 struct DeadlyTest : testing::TestWithParam<Deadly> {
   DeadlyTest() {

@@ -3,6 +3,7 @@
 
 #include "engine/log/command_door.hpp"
 #include "engine/processor/partition_processor.hpp"
+#include "tests/support/built_in_domain.hpp"
 #include "tests/support/log_records.hpp"
 #include "tests/support/processor_kit.hpp"
 
@@ -10,13 +11,6 @@ namespace spate {
 namespace {
 
 constexpr PartitionId p{1, 0};
-
-const Domain& redemptions_domain() {
-  for (const Domain& d : domains())
-    if (d.name == "redemptions") return d;
-  ENSURE(!"redemptions is built in");
-  return domains().front();
-}
 
 std::vector<int64_t> decided_at;
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "schemas/redemptions_generated.h"
+#include "tests/support/built_in_domain.hpp"
 #include "tests/support/processor_kit.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -12,13 +13,6 @@ namespace {
 
 enum class Broken { nothing, ensure_in_decide, throw_in_decide, unnamed_row, evolve };
 Broken broken = Broken::nothing;
-
-const Domain& real_domain() {
-  for (const Domain& d : domains())
-    if (d.name == "redemptions") return d;
-  ENSURE(!"redemptions is built in");
-  return domains().front();
-}
 
 bool is_poison(Bytes payload) {
   return text(root<redemptions::Redeem>(payload).claimant()) == "poison";
@@ -31,28 +25,17 @@ Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payl
     if (broken == Broken::throw_in_decide) throw std::runtime_error("the handler threw");
     if (broken == Broken::unnamed_row) rows.find({2, "somebody else"});
   }
-  return real_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
+  return redemptions_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
 }
 
 void evolve(RowAccess& rows, std::string_view stream, Instant now, Bytes payload) {
-  real_domain().handler->events[2].evolve(rows, stream, now, payload);
+  redemptions_domain().handler->events[2].evolve(rows, stream, now, payload);
   if (text(root<redemptions::Redeemed>(payload).claimant()) == "poison")
     ENSURE(broken != Broken::evolve);
 }
 
 /// Redemptions whose `redeem` fails on demand for the claimant `poison`.
-const Domain& breakable_domain() {
-  static std::vector<HandlerTable::CommandOps> commands(real_domain().handler->commands.begin(),
-                                                        real_domain().handler->commands.end());
-  static std::vector<HandlerTable::EventOps> events(real_domain().handler->events.begin(),
-                                                    real_domain().handler->events.end());
-  commands[2].decide = &decide;
-  events[2].evolve = &evolve;
-  static const HandlerTable handler{commands, events, 1};
-  static const Domain domain{"redemptions", &handler, real_domain().projection,
-                             real_domain().schema};
-  return domain;
-}
+const Domain& breakable_domain() { return redemptions_with_redeem<&decide, &evolve>(); }
 
 struct ParkingTest : testing::TestWithParam<Broken> {
   ParkingTest() {

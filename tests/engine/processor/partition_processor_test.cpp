@@ -4,17 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "engine/log/chain.hpp"
+#include "tests/support/built_in_domain.hpp"
 #include "tests/support/processor_kit.hpp"
 
 namespace spate {
 namespace {
-
-const Domain& redemptions_domain() {
-  for (const Domain& d : domains())
-    if (d.name == "redemptions") return d;
-  ENSURE(!"redemptions is built in");
-  return domains().front();
-}
 
 struct PartitionProcessorTest : testing::Test {
   ProcessorKit kit{redemptions_domain()};
