@@ -81,6 +81,6 @@ add_dependencies(simulation generated_schemas)
 
 # Against a real cluster, which SPATE_KAFKA names: tests/kafka/cluster_test.py starts one and runs it.
 file(GLOB kafka_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/kafka/*.cpp)
-add_executable(kafka_tests ${kafka_sources})
+add_executable(kafka_tests ${kafka_sources} tests/contract/log_contract_test.cpp)
 target_link_libraries(kafka_tests PRIVATE test_support engine_log GTest::gtest GTest::gtest_main)
 add_dependencies(kafka_tests generated_schemas)

@@ -38,6 +38,8 @@ class KafkaLog final : public Log, private KafkaSink {
   /// Whether every outcome topic has been read to where it ended at the start. Until then reading
   /// beyond what is known answers `retry`: nothing may be called ahead of this log before.
   bool caught_up() const;
+  /// Appended by this node and not yet reported, of all partitions; any thread.
+  std::size_t undurable_bytes() const { return shared_.undurable_bytes.load(); }
   /// Hears the cluster, moves every partition on. Faults (`stop`): the client cannot go on.
   Result<Step> step();
   void on_work(Bell* bell);

@@ -16,28 +16,38 @@ void HeardKafka::records(KafkaPlace place, std::span<const KafkaRecord> records)
   }
 }
 
-void OnARealCluster::SetUp() {
-  const char* brokers = std::getenv("SPATE_KAFKA");
-  if (brokers == nullptr)
-    GTEST_SKIP() << "SPATE_KAFKA=host:port names no cluster; `tests/run kafka` starts one";
-  brokers_ = brokers;
+const char* real_cluster() { return std::getenv("SPATE_KAFKA"); }
+
+std::string fresh_name() {
   static int made = 0;
-  const std::string domain = "t" + std::to_string(getpid()) + "x" + std::to_string(++made);
+  return "t" + std::to_string(getpid()) + "x" + std::to_string(++made);
+}
+
+Result<void> create_domain_topics(KafkaRdAdmin& admin, const KafkaDomainTopics& topics) {
+  TRY(const auto brokers, admin.brokers());
+  const uint32_t replication = std::min<uint32_t>(3, static_cast<uint32_t>(brokers));
+  const std::string in_sync = replication == 3 ? "2" : "1";
+  for (const auto& [name, stamp] : {std::pair(topics.commands, "LogAppendTime"),
+                                    std::pair(topics.outcomes, "CreateTime")})
+    TRY(admin.create({name, topics.partitions, replication,
+                      {{"message.timestamp.type", {stamp, true}},
+                       {"min.insync.replicas", {in_sync, true}},
+                       {"retention.ms", {"-1", true}}}}));
+  return {};
+}
+
+void OnARealCluster::SetUp() {
+  if (real_cluster() == nullptr)
+    GTEST_SKIP() << "SPATE_KAFKA=host:port names no cluster; `tests/run kafka` starts one";
+  brokers_ = real_cluster();
+  const std::string domain = fresh_name();
   topics_ = {7, kafka_topic_name(domain, LogSide::commands),
              kafka_topic_name(domain, LogSide::outcomes), partitions};
   auto admin = KafkaRdAdmin::open(brokers_, {}, 20'000, nullptr);
   ASSERT_TRUE(admin) << admin.error().detail;
   admin_ = std::move(*admin);
-  const uint32_t replication = std::min<uint32_t>(3, static_cast<uint32_t>(*admin_->brokers()));
-  const std::string in_sync = replication == 3 ? "2" : "1";
-  for (const auto& [name, stamp] : {std::pair(topics_.commands, "LogAppendTime"),
-                                    std::pair(topics_.outcomes, "CreateTime")}) {
-    const auto created = admin_->create({name, partitions, replication,
-                                         {{"message.timestamp.type", {stamp, true}},
-                                          {"min.insync.replicas", {in_sync, true}},
-                                          {"retention.ms", {"-1", true}}}});
-    ASSERT_TRUE(created) << created.error().detail;
-  }
+  const auto created = create_domain_topics(*admin_, topics_);
+  ASSERT_TRUE(created) << created.error().detail;
 }
 
 KafkaRdOptions OnARealCluster::options() const {

@@ -14,6 +14,13 @@ namespace spate {
 /// Steps are waited for so long; a healthy cluster answers in milliseconds.
 inline constexpr int64_t patience_ns = 60'000'000'000;
 
+/// host:port of the cluster under test; null when none is named.
+const char* real_cluster();
+/// `t<pid>x<n>`: no two tests share topics.
+std::string fresh_name();
+/// Both topics of a domain, as the engine wants them; replication 3 where there are three brokers.
+Result<void> create_domain_topics(KafkaRdAdmin& admin, const KafkaDomainTopics& topics);
+
 /// Everything a client was told, as values.
 class HeardKafka final : public KafkaSink {
  public:
