@@ -89,10 +89,10 @@ Result<void> require(bool holds, std::string_view relation) {
 
 }  // namespace
 
-Result<HostPort> parse_listen(std::string_view listen) {
+Result<HostPort> parse_listen(std::string_view listen, std::string_view setting) {
   const std::size_t colon = listen.rfind(':');
   const auto bad = [&] {
-    return stop("config_invalid", "listen = '" + std::string(listen) +
+    return stop("config_invalid", std::string(setting) + " = '" + std::string(listen) +
                                       "' must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
   };
   if (colon == std::string_view::npos) return bad();
@@ -108,8 +108,28 @@ Result<HostPort> parse_listen(std::string_view listen) {
   return parsed;
 }
 
+namespace {
+
+bool is_every_address(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
+
+/// Other nodes dial what is advertised: it must name one host.
+Result<void> validate_cluster(const Config::Cluster& cluster) {
+  TRY(const HostPort listen, parse_listen(cluster.listen, "cluster.listen"));
+  if (cluster.advertise.empty())
+    return require(!is_every_address(listen.host),
+                   "cluster.advertise is HOST:PORT when cluster.listen = '" + cluster.listen +
+                       "' is every address of this machine");
+  TRY(const HostPort advertise, parse_listen(cluster.advertise, "cluster.advertise"));
+  return require(!is_every_address(advertise.host),
+                 "cluster.advertise = '" + cluster.advertise +
+                     "' names the host at which other nodes reach this one");
+}
+
+}  // namespace
+
 Result<void> validate(const Config& c) {
   TRY(parse_listen(c.listen));
+  TRY(validate_cluster(c.cluster));
   LogLevel level;
   TRY(require(from_text(c.log_level, level), "log_level is one of debug, info, warn, error"));
   TRY(require(c.memory_bytes >= memory_bytes_min,

@@ -52,6 +52,12 @@ struct Config {
     int64_t close_ms_max = 5'000;  ///< then a client that hangs is abandoned
   } kafka;
 
+  /// Of the nodes that share one log on Kafka.
+  struct Cluster {
+    std::string listen = "127.0.0.1:0";  ///< where other nodes reach this one; port 0: a free one
+    std::string advertise;  ///< how they are told to; empty: as `listen`, port 0: as bound
+  } cluster;
+
   edge::EdgeLimits http;
   ProcessorLimits processor;
 
@@ -59,12 +65,12 @@ struct Config {
   MemoryCut memory() const { return cut_memory(memory_bytes); }
 };
 
-/// Host and port of `listen`: `127.0.0.1:8080`, `[::1]:8080`, `:8080` (every address).
+/// Host and port of a setting: `127.0.0.1:8080`, `[::1]:8080`, `:8080` (every address).
 struct HostPort {
   std::string host;
   uint16_t port = 0;
 };
-Result<HostPort> parse_listen(std::string_view listen);
+Result<HostPort> parse_listen(std::string_view listen, std::string_view setting = "listen");
 
 /// What was given from outside, weakest first: file, environment, flags.
 struct ConfigInputs {

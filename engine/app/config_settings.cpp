@@ -218,6 +218,22 @@ void add_kafka(std::vector<Setting>& s) {
                      "then a client that hangs is abandoned"));
 }
 
+void add_cluster(std::vector<Setting>& s) {
+  const auto text_in_cluster = [&](std::string name, std::string Config::Cluster::*member,
+                                   std::string about) {
+    s.push_back({std::move(name), std::move(about),
+                 [=](const Config& c) { return c.cluster.*member; },
+                 [=](Config& c, std::string_view value) {
+                   c.cluster.*member = value;
+                   return std::string();
+                 }});
+  };
+  text_in_cluster("cluster.listen", &Config::Cluster::listen,
+                  "on Kafka: where other nodes reach this one; port 0 takes a free one");
+  text_in_cluster("cluster.advertise", &Config::Cluster::advertise,
+                  "host:port that they are told; empty: as cluster.listen");
+}
+
 }  // namespace
 
 std::span<const Setting> settings() {
@@ -225,6 +241,7 @@ std::span<const Setting> settings() {
     std::vector<Setting> list;
     add_server(list);
     add_kafka(list);
+    add_cluster(list);
     add_http(list);
     add_processor(list);
     return list;

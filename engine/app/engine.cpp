@@ -57,6 +57,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog
   TRY(engine->open_projectors());
   engine->make_runners();
   engine->connect_bells();
+  TRY(engine->open_cluster());
   return engine;
 }
 
@@ -137,8 +138,10 @@ Result<void> Engine::open_partitions() {
   TRY(make_directory(config_.data + "/filters"));
   TRY(suspects_.open(config_.data + "/breadcrumbs", log().identity().id, total));
   const uint32_t threads = config_.threads.processor;
+  const std::size_t mailbox_bytes = memory_.mailbox_bytes / (cluster() == nullptr ? 1 : 2);
   const std::size_t ring = std::min<std::size_t>(
-      ring_bytes_max, memory_.mailbox_bytes / (2 * config_.threads.edge * threads));
+      ring_bytes_max, mailbox_bytes / (2 * config_.threads.edge * threads));
+  if (cluster() != nullptr) cluster()->make_rings(config_.threads.edge, threads);
   for (uint32_t e = 0; e < config_.threads.edge; ++e) {
     mailboxes_.emplace_back();
     for (uint32_t p = 0; p < threads; ++p)
@@ -147,12 +150,14 @@ Result<void> Engine::open_partitions() {
   for (uint32_t p = 0; p < threads; ++p) {
     std::vector<Mailbox*> boxes;
     for (auto& edge : mailboxes_) boxes.push_back(edge[p].get());
+    if (cluster() != nullptr) boxes.push_back(&cluster()->from_nodes(p));
     groups_.push_back(std::make_unique<ProcessorGroup>(
         std::move(boxes), total, GroupLimits{memory_.dirty_rows_bytes / 2 / threads}));
+    if (cluster() != nullptr)
+      groups_.back()->hand_on(&cluster()->handoff(p),
+                              static_cast<uint16_t>(config_.threads.edge));
   }
-  std::vector<uint32_t> mailbox_of(total);
-  for (uint32_t dense = 0; dense < total; ++dense) mailbox_of[dense] = dense % threads;
-  routes_ = std::make_unique<MailboxRoutes>(mailbox_of);
+  routes_ = std::make_unique<MailboxRoutes>(processor_of());
   homes_.resize(total);
   std::vector<Checkpointing*> checkpoints;
   for (const PartitionId id : topology.partitions()) {
@@ -195,6 +200,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   parts.checkpointer = &checkpoint_bell_;
   parts.tell = on_note_;
   parts.confirm_clock = config_.confirm_clock;
+  if (cluster() != nullptr) parts.elsewhere = &cluster()->is_elsewhere(dense);
   ProcessorGroup& group = *groups_[dense % groups_.size()];
   group.add(parts, config_.processor);
   PartitionProcessor& processor = *group.partitions().back();
@@ -236,6 +242,19 @@ Result<void> Engine::open_projectors() {
   return {};
 }
 
+/// From now on the routes follow the owners of the partitions.
+Result<void> Engine::open_cluster() {
+  if (cluster() == nullptr) return {};
+  return cluster()->open(log(), clock_, *routes_, processor_of());
+}
+
+std::vector<uint32_t> Engine::processor_of() const {
+  std::vector<uint32_t> threads(log().topology().partitions().size());
+  for (uint32_t dense = 0; dense < threads.size(); ++dense)
+    threads[dense] = dense % config_.threads.processor;
+  return threads;
+}
+
 void Engine::make_runners() {
   const auto runner = [this](const std::string& name, Runner::StepFunction step) {
     return std::make_unique<Runner>(name, idle_ns, std::move(step), on_fault_);
@@ -263,6 +282,8 @@ void Engine::connect_bells() {
   for (auto& edge : mailboxes_)
     for (std::size_t p = 0; p < edge.size(); ++p)
       edge[p]->processor_bell = &processor_runners_[p]->bell();
+  for (uint32_t p = 0; cluster() != nullptr && p < processor_runners_.size(); ++p)
+    cluster()->from_nodes(p).processor_bell = &processor_runners_[p]->bell();
   for (const PartitionId id : log().topology().partitions()) {
     const uint32_t dense = log().topology().dense_index(id);
     log().on_durable(id, &processor_runners_[dense % processor_runners_.size()]->bell());
@@ -280,6 +301,8 @@ std::vector<std::vector<Mailbox*>> Engine::mailboxes() {
   for (auto& edge : mailboxes_) {
     all.emplace_back();
     for (auto& mailbox : edge) all.back().push_back(mailbox.get());
+    if (cluster() != nullptr)
+      all.back().push_back(&cluster()->to_nodes(static_cast<uint32_t>(all.size()) - 1));
   }
   return all;
 }

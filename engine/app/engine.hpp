@@ -42,18 +42,21 @@ class Engine {
   const Log& log() const { return home_->log(); }
   LogHome& home() { return *home_; }
   const LogHome& home() const { return *home_; }
+  /// The other nodes that share the log; null: there are none.
+  ClusterHome* cluster() const { return home_->cluster(); }
   StoreSizes row_sizes() const { return stores_->sizes(); }
   StoreSizes view_sizes() const { return view_store_->sizes(); }
   /// Bytes that wait in the rings between edge and processors: requests, answers.
   std::pair<uint64_t, uint64_t> queued_bytes() const;
   ProjectedViews& views() { return *views_; }
   const ProjectedViews& views() const { return *views_; }
-  /// [edge thread][processor thread]
+  /// [edge thread][processor thread], behind them perhaps one to the other nodes.
   std::vector<std::vector<Mailbox*>> mailboxes();
   /// In which of an edge thread's mailboxes a partition is reached.
   MailboxRoutes& routes() { return *routes_; }
 
-  /// Any thread. Every partition is owned and decides.
+  /// Any thread. Every partition is owned here and decides, or is owned by another node. Remains
+  /// true for a while when one is taken over: what is asked of it meanwhile waits.
   bool ready() const;
   /// Any thread. One line a partition that is not, or `all partitions ready`.
   std::string state_text() const;
@@ -84,6 +87,8 @@ class Engine {
   Result<void> open_ids(IdTable& ids, const std::string& name);
   const DomainPlan* plan_of(PartitionId id) const;
   Result<void> open_projectors();
+  Result<void> open_cluster();
+  std::vector<uint32_t> processor_of() const;
   void make_runners();
   void connect_bells();
 
@@ -108,6 +113,7 @@ class Engine {
 
   std::unique_ptr<PosixStorage> storage_;
   std::unique_ptr<LogHome> home_;
+  mutable std::atomic<int64_t> ready_until_ns_{0};
   std::unique_ptr<RocksStateStores> stores_;
   std::unique_ptr<RocksViews> view_store_;
   std::unique_ptr<ProjectedViews> views_;

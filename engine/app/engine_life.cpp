@@ -2,6 +2,11 @@
 #include "engine/app/engine.hpp"
 
 namespace spate {
+namespace {
+
+constexpr int64_t takeover_ns = 5'000'000'000;  // longer than that it is no moment any more
+
+}  // namespace
 
 void Engine::start() {
   for (auto& runner : log_runners_) runner->start();
@@ -9,12 +14,16 @@ void Engine::start() {
   for (auto& runner : projector_runners_) runner->start();
   checkpoint_runner_->start();
   for (auto& runner : processor_runners_) runner->start();
+  if (cluster() != nullptr) cluster()->start();
 }
 
 bool Engine::ready() const {
-  for (const auto& group : groups_)
-    if (!group->ready()) return false;
-  return true;
+  bool all = true;
+  for (const auto& group : groups_) all = all && group->ready();
+  if (home_->cluster() == nullptr) return all;
+  const int64_t now = clock_.monotonic_ns();
+  if (all) ready_until_ns_.store(now + takeover_ns);
+  return now < ready_until_ns_.load();
 }
 
 std::string Engine::state_text() const {
@@ -55,6 +64,7 @@ bool Engine::drained() const {
 }
 
 Result<void> Engine::close() {
+  if (cluster() != nullptr) cluster()->stop();
   for (auto& runner : processor_runners_) runner->stop();
   checkpoint_runner_->stop();
   for (auto& runner : projector_runners_) runner->stop();

@@ -31,6 +31,7 @@ Result<std::unique_ptr<KafkaHome>> KafkaHome::open(const Config& config, const C
                                                    const Clock& clock, KafkaTell tell) {
   std::unique_ptr<KafkaHome> home(new KafkaHome(config, clock, std::move(tell)));
   TRY(home->open_notes());
+  TRY(home->cluster_, ClusterHome::bind(config, home->tell_));
   TRY(home->join(catalog));
   return home;
 }
@@ -51,7 +52,7 @@ Result<void> KafkaHome::join(const Catalog& catalog) {
   // Its own log is not told: that no broker is there yet is said by who waits for it.
   TRY(const auto admin, KafkaRdAdmin::open(config_.kafka.brokers, config_.kafka.properties,
                                            ask_ms_max, nullptr));
-  TRY(cluster_, admin->cluster_id());
+  TRY(cluster_id_, admin->cluster_id());
   std::vector<std::string> domains, names;
   for (const DomainPlan& plan : catalog.domains()) {
     domains.push_back(plan.name);
@@ -69,6 +70,7 @@ Result<void> KafkaHome::join(const Catalog& catalog) {
   door_ = std::make_unique<ForeignCommands>(
       catalog, layout.topology,
       ForeignLimits{config_.processor.command_bytes_max, config_.processor.outcome_bytes_max});
+  cluster_->join(layout.topology);
   KafkaLogParts parts;
   parts.topology = std::move(layout.topology);
   parts.identity = identity->log;
@@ -111,7 +113,10 @@ KafkaNode KafkaHome::node() const {
   const auto word = [&] { return uint64_t{chance()} << 32 | chance(); };
   KafkaNode node;
   node.nonce = word();
-  node.address = config_.listen;
+  node.address = cluster_->address();
+  node.owner_changed = [this](PartitionId id, const KafkaOwner& owner) {
+    cluster_->owner_changed(id, owner);
+  };
   node.random = [generator = std::make_shared<std::mt19937_64>(word())] { return (*generator)(); };
   node.tell = tell_;
   return node;
@@ -125,11 +130,7 @@ Result<bool> KafkaHome::catch_up() {
 }
 
 std::string KafkaHome::found() const {
-  return "joined the cluster " + cluster_ + ", " + to_text(log_->identity());
-}
-
-bool KafkaHome::is_elsewhere(PartitionId partition) const {
-  return client_->is_elected_elsewhere(partition);
+  return "joined the cluster " + cluster_id_ + ", " + to_text(log_->identity());
 }
 
 Result<void> KafkaHome::close() {

@@ -32,7 +32,7 @@ class KafkaHome final : public LogHome {
   void on_sync(SegmentWriter::SyncObserver) override {}
   uint64_t stored_bytes() const override { return 0; }
   std::string found() const override;
-  bool is_elsewhere(PartitionId partition) const override;
+  ClusterHome* cluster() override { return cluster_.get(); }
   Result<void> close() override;
 
  private:
@@ -45,9 +45,10 @@ class KafkaHome final : public LogHome {
   const Config config_;
   const Clock& clock_;
   const KafkaTell tell_;
-  std::string cluster_;
+  std::string cluster_id_;
   std::unique_ptr<PosixStorage> notes_;
   std::unique_ptr<DirectoryLock> lock_;
+  std::unique_ptr<ClusterHome> cluster_;
   std::unique_ptr<CommandDoor> door_;
   std::unique_ptr<KafkaRdClient> client_;
   ThreadBell bell_;  // while it catches up

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/app/cluster_home.hpp"
 #include "engine/app/runner.hpp"
 #include "engine/log/segment_log.hpp"
 
@@ -28,8 +29,8 @@ class LogHome {
   virtual uint64_t stored_bytes() const = 0;
   /// How it was found, for the process's own log.
   virtual std::string found() const = 0;
-  /// Partitions that another node is to own: this one is ready without them. Any thread.
-  virtual bool is_elsewhere(PartitionId partition) const = 0;
+  /// The other nodes that share the log; null: there are none.
+  virtual ClusterHome* cluster() { return nullptr; }
   /// The end, with nothing left to write. Requires: the workers have stopped.
   virtual Result<void> close() = 0;
 };
@@ -50,7 +51,6 @@ class SegmentHome final : public LogHome {
   }
   uint64_t stored_bytes() const override { return log_->counters().stored_bytes.load(); }
   std::string found() const override;
-  bool is_elsewhere(PartitionId) const override { return false; }
   Result<void> close() override { return log_->close(); }
 
  private:

@@ -44,6 +44,12 @@ class Signals {
   sigset_t set_;
 };
 
+/// Until `holds`; the watchdog bounds it.
+template <class Condition>
+void await(Condition holds) {
+  while (!holds()) std::this_thread::sleep_for(std::chrono::nanoseconds(poll_ns));
+}
+
 class Service {
  public:
   explicit Service(const Config& config)
@@ -213,7 +219,8 @@ void Service::tell_start() const {
 
 void Service::await_signal() {
   while (!signals_.wait(20'000'000)) {
-    if (!told_ready_ && engine_->ready()) {
+    const bool ready = engine_->ready();  // asked always: it remembers when it last was
+    if (ready && !told_ready_) {
       told_ready_ = true;
       log_.write(LogLevel::info, "app", "ready");
     }
@@ -241,9 +248,12 @@ Result<void> Service::end() {
   watchdog_ = std::thread([this] { watch_the_end(); });
   std::this_thread::sleep_for(std::chrono::milliseconds(config_.shutdown.grace_ms));
   server_->drain();
+  if (ClusterHome* cluster = engine_->cluster()) {  // while there is whom our edges may ask
+    cluster->drain();
+    await([&] { return server_->empty() && cluster->quiet(); });
+  }
   engine_->drain();
-  while (!engine_->drained() || !server_->empty())
-    std::this_thread::sleep_for(std::chrono::nanoseconds(poll_ns));
+  await([&] { return engine_->drained() && server_->empty(); });
   server_->stop();
   for (std::thread& thread : edge_threads_) thread.join();
   TRY(engine_->close());

@@ -13,6 +13,10 @@ std::vector<Option> ServerFlags::options() {
           {"--memory", &memory_, "All that caches and queues may take (2GiB)"},
           {"--topics", &topics_, "Another topics.yaml than the one built in"},
           {"--kafka", &kafka_, "HOST:PORT,… of Apache Kafka, to keep the log there instead of DIR"},
+          {"--cluster-listen", &cluster_listen_,
+           "HOST:PORT where other nodes of the log on Kafka reach this one (127.0.0.1:0)"},
+          {"--cluster-advertise", &cluster_advertise_,
+           "HOST:PORT that they are told (as --cluster-listen)"},
           {"--insecure-dev", &insecure_dev_, "No authentication; any address may be bound"},
           {"--confirm-clock", &confirm_clock_,
            "The clock is right although it is far from the log's last stamp"}};
@@ -26,7 +30,8 @@ Result<LoadedConfig> ServerFlags::load(Console& console) const {
       !config_.empty() || variable == inputs.environment.end() ? config_ : variable->second;
   const std::pair<const char*, const std::string*> given[] = {
       {"data", &data_}, {"listen", &listen_}, {"partitions", &partitions_}, {"memory", &memory_},
-      {"topics", &topics_}, {"kafka.brokers", &kafka_}};
+      {"topics", &topics_}, {"kafka.brokers", &kafka_},
+      {"cluster.listen", &cluster_listen_}, {"cluster.advertise", &cluster_advertise_}};
   for (const auto& [name, value] : given)
     if (!value->empty()) inputs.flags.emplace_back(name, *value);
   if (partitions_ == "0")

@@ -5,16 +5,11 @@
 #include <string>
 
 #include "engine/base/result.hpp"
+#include "engine/cluster/cluster_door.hpp"
 #include "engine/cluster/forwarder.hpp"
 #include "engine/cluster/link_limits.hpp"
 
 namespace spate {
-
-struct ClusterAddress {
-  std::string host = "127.0.0.1";
-  uint16_t port = 0;       ///< 0 takes a free one
-  std::string advertised;  ///< HOST:PORT at which other nodes reach it; empty: as bound
-};
 
 /// Life: open, run on one thread, drain, stop. `parts.links` is set by it, and the bells by which
 /// edges, processors and the directory of owners wake it.
@@ -23,12 +18,11 @@ class ClusterNode {
   struct Options {
     ForwarderLimits forwarder;
     LinkLimits links;
-    bool insecure_dev = false;  ///< without it only loopback may be bound: nobody is authenticated
     std::function<void(const std::string&)> tell;  ///< what an operator must know; its own thread
   };
-  /// Faults: `address_invalid`, `address_in_use`, `address_not_loopback`.
-  static Result<std::unique_ptr<ClusterNode>> open(const ClusterAddress& address,
-                                                   ForwarderParts parts, Options options);
+  /// Faults: `address_invalid`.
+  static Result<std::unique_ptr<ClusterNode>> open(ClusterDoor door, ForwarderParts parts,
+                                                   Options options);
   ~ClusterNode();
 
   /// Where other nodes reach it: what its ownership records name.

@@ -29,7 +29,9 @@ void KafkaPartition::follow_outcomes() {
 void KafkaPartition::elected(bool is_elected) {
   Lock lock(mutex_);
   elected_ = is_elected;
+  election_known_ = true;
   resigning_ = role_ == Role::owned && !is_elected;
+  owner_moved_ = true;
   if (is_elected && stood_down_) {
     stood_down_ = false;
     wait_before_claiming(false);
@@ -111,7 +113,7 @@ void KafkaPartition::become_owner() {
   commands_.restart(at.tail.cause);
   commands_held_ = false;
   shared_.client.follow({id_, LogSide::commands}, static_cast<int64_t>(at.tail.cause.value));
-  moved_ = true;
+  moved_ = owner_moved_ = true;
 }
 
 /// What was acknowledged stands; the rest did not happen for this owner (A4).
@@ -131,7 +133,29 @@ void KafkaPartition::lose(Progress::Fate fate) {
   reading_ = resigning_ = giving_up_ = false;
   deferred_ = 0;
   if (!broken_) follow_outcomes();
-  moved_ = true;
+  moved_ = owner_moved_ = true;
+}
+
+void KafkaPartition::tell_owner() {
+  if (!owner_moved_ || !shared_.node.owner_changed) return;
+  owner_moved_ = false;
+  KafkaOwner now;
+  {
+    Lock lock(mutex_);
+    now = owner();
+  }
+  shared_.node.owner_changed(id_, now);
+}
+
+/// Whoever claimed last, whether it lives or not; an earlier life of this node is nobody.
+KafkaOwner KafkaPartition::owner() const {
+  const FoldedTopic& at = fold_.at();
+  const bool is_left = election_known_ && !elected_;
+  if (role_ == Role::owned && !resigning_) return {KafkaOwner::Where::here, {}, is_left};
+  const bool ours = at.nonce.hi == shared_.node.nonce || at.address == shared_.node.address;
+  if (ours || at.address.empty() || broken_ || !caught_up())
+    return {KafkaOwner::Where::nobody, {}, is_left};
+  return {KafkaOwner::Where::elsewhere, at.address, is_left};
 }
 
 void KafkaPartition::wait_before_claiming(bool for_rival) {

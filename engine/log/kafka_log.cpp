@@ -84,7 +84,10 @@ Result<Step> KafkaLog::step() {
   for (auto& partition : partitions_) worked |= partition->turn(now);
   note_next(now);
   const bool all = shared_.refused.exchange(false);
-  for (auto& partition : partitions_) partition->ring_if_moved(all);
+  for (auto& partition : partitions_) {
+    partition->tell_owner();
+    partition->ring_if_moved(all);
+  }
   return worked ? Step::worked : Step::idle;
 }
 

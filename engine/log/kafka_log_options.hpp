@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/log/command_door.hpp"
+#include "engine/log/kafka_owner.hpp"
 #include "engine/log/recent_window.hpp"
 
 namespace spate {
@@ -28,6 +29,8 @@ struct KafkaNode {
   std::string address;   ///< written into its claims
   std::function<uint64_t()> random;  ///< for nonces and jitter; the thread that steps the log
   std::function<void(const std::string&)> tell;  ///< what an operator must know; may be empty
+  /// Who owns a partition from now on; the thread that steps the log; may be empty.
+  std::function<void(PartitionId, const KafkaOwner&)> owner_changed;
 };
 
 /// What the partitions of one log have in common; it outlives them.

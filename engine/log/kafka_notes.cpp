@@ -1,12 +1,14 @@
 // One whole file a note, read back only if its CRC and its names fit.
 #include "engine/log/kafka_notes.hpp"
 
+#include <algorithm>
+
 #include "engine/base/crc32c.hpp"
 
 namespace spate {
 namespace {
 
-constexpr uint64_t magic = 0x3165746f6e617073;  // "spanote1"
+constexpr uint64_t magic = 0x3265746f6e617073;  // "spanote2"
 
 std::string name_of(PartitionId partition, uint64_t generation) {
   return "kafka-" + std::to_string(partition.domain) + "-" + std::to_string(partition.index) +
@@ -29,6 +31,22 @@ class Numbers {
     if (at_ + sizeof value > buffer_.size()) return;
     std::memcpy(&value, buffer_.data() + at_, sizeof value);
     at_ += sizeof value;
+  }
+  void put(std::string_view text) {
+    put(uint64_t{text.size()});
+    const std::size_t padded = aligned_up(text.size(), sizeof(uint64_t));
+    uint8_t* at = buffer_.grow(padded);
+    std::memset(at, 0, padded);
+    std::memcpy(at, text.data(), text.size());
+  }
+  /// False: it ends before.
+  bool take(std::string& text) {
+    uint64_t size = 0;
+    take(size);
+    if (size > buffer_.size() - at_) return false;
+    text = as_text({buffer_.data() + at_, size});
+    at_ = std::min(buffer_.size(), at_ + aligned_up(size, sizeof size));
+    return true;
   }
   std::size_t left() const { return (buffer_.size() - at_) / sizeof(uint64_t); }
 
@@ -93,12 +111,13 @@ std::optional<KafkaNotes::Noted> KafkaNotes::read_file(PartitionId partition, ui
   numbers.take(voided);
   numbers.take(runs);
   noted.resume.folded.voided = voided != 0;
-  if (numbers.left() != runs * 2) return std::nullopt;
+  if (runs > numbers.left() / 2) return std::nullopt;
   noted.resume.runs.resize(runs);
   for (OffsetRun& run : noted.resume.runs) {
     numbers.take(run.first.value);
     numbers.take(run.offset);
   }
+  if (!numbers.take(noted.resume.folded.address) || numbers.left() != 0) return std::nullopt;
   return noted;
 }
 
@@ -117,6 +136,7 @@ Result<void> KafkaNotes::write(PartitionId partition, const KafkaResume& resume)
     numbers.put(run.first.value);
     numbers.put(run.offset);
   }
+  numbers.put(std::string_view(folded.address));
   numbers.put(uint64_t{crc32c(bytes)});
   const std::string name = name_of(partition, generation);
   auto file = storage_.open(name, OpenMode::write);

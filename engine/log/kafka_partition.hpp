@@ -55,6 +55,8 @@ class KafkaPartition {
   bool turn(int64_t now_ns);
   /// Rings if something has happened since, or `anyway`: somebody waits for room.
   void ring_if_moved(bool anyway);
+  /// Says who owns it now, if that may have changed since it last said so.
+  void tell_owner();
   /// Whether it has been read to where it ended at the start: from then on what is not found does
   /// not exist yet.
   bool caught_up() const { return caught_up_.load(std::memory_order_acquire); }
@@ -83,6 +85,7 @@ class KafkaPartition {
   void judge_claim();
   void become_owner();
   void lose(Progress::Fate fate);
+  KafkaOwner owner() const;
   void wait_before_claiming(bool for_rival);
   void stop_at(LogSide side, int64_t offset, const std::string& reason);
 
@@ -131,6 +134,7 @@ class KafkaPartition {
   int64_t claim_at_ns_ = 0;
   int64_t due_ns_ = 0;        // when `turn` has to look again
   bool moved_ = false;
+  bool owner_moved_ = false;
   ByteBuffer scratch_;
 
   // Under the lock:
@@ -150,6 +154,7 @@ class KafkaPartition {
   bool granted_ = false;      // and was given it
   bool giving_up_ = false;    // asked for anew, or appended wrongly: to be lost at the next turn
   bool elected_ = false;
+  bool election_known_ = false;
   bool resigning_ = false;    // the group wants another: what is in flight is awaited
   Progress::Fate fate_ = Progress::Fate::unknown;  // until granted
   Sequence acknowledged_;     // of the ownership granted last; stands still when it has ended

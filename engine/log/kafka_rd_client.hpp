@@ -37,11 +37,6 @@ class KafkaRdClient final : public KafkaClient {
   static Result<std::unique_ptr<KafkaRdClient>> open(KafkaRdOptions options, const Clock& clock);
   ~KafkaRdClient() override;
 
-  /// Any thread. The group leaves the partition to another node.
-  bool is_elected_elsewhere(PartitionId partition) const {
-    return group_ != nullptr && group_->is_elsewhere(partition);
-  }
-
   uint64_t open_session() override;
   Sent send_outcome(PartitionId partition, uint64_t token, Bytes key, Bytes value) override;
   Sent send_command(PartitionId partition, uint64_t token, Bytes key, Bytes value,

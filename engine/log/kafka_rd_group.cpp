@@ -89,18 +89,8 @@ void KafkaRdGroup::take_rebalance(rd_kafka_event_t* event, KafkaSink& sink) {
   const RdPlaces none(rd_kafka_topic_partition_list_new(0));
   rd_kafka_assign(instance_.get(), none.get());
   assigned_ = true;
-  {
-    const std::lock_guard lock(mutex_);
-    elected_ = std::move(elected);
-    was_assigned_ = true;
-  }
+  elected_ = std::move(elected);
   sink.elected(elected_);
-}
-
-bool KafkaRdGroup::is_elsewhere(PartitionId partition) const {
-  const std::lock_guard lock(mutex_);
-  return was_assigned_ &&
-         std::find(elected_.begin(), elected_.end(), partition) == elected_.end();
 }
 
 const std::string* KafkaRdGroup::topic_of(PartitionId partition) const {

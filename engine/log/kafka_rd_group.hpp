@@ -1,6 +1,5 @@
 // KafkaRdGroup: the consumer group that elects who should own what; it reads no records (G3).
 #pragma once
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -29,8 +28,6 @@ class KafkaRdGroup {
   /// Nothing here relies on them.
   void commit(const std::vector<std::pair<PartitionId, int64_t>>& positions);
   const std::vector<PartitionId>& elected() const { return elected_; }
-  /// Any thread. The last finished assignment leaves it to another; false before the first.
-  bool is_elsewhere(PartitionId partition) const;
   /// Gives its place up and ends; blocks, for the reaper. Nothing else is called afterwards.
   void close();
 
@@ -44,9 +41,7 @@ class KafkaRdGroup {
   const Clock& clock_;
   RdCallbacks& callbacks_;
   RdQueue events_;
-  mutable std::mutex mutex_;  // for who reads from another thread; held to look or to replace
   std::vector<PartitionId> elected_;
-  bool was_assigned_ = false;
   bool assigned_ = false;  // between a finished assignment and the next revoke
 };
 

@@ -117,6 +117,7 @@ KafkaPartition::Seen KafkaPartition::note(ValidOutcomes::Verdict verdict, int64_
   using Verdict = ValidOutcomes::Verdict;
   const FoldedTopic& at = fold_.at();
   if (verdict == Verdict::broken) return Seen::broken;
+  owner_moved_ |= verdict == Verdict::ownership;
   const bool own_epoch = reading_ && at.epoch == epoch_;
   if (verdict == Verdict::valid) {
     read.add(at.tail.sequence.value, at.tail.time, fold_.value());
@@ -198,7 +199,7 @@ void KafkaPartition::free_bytes(std::size_t bytes) {
 void KafkaPartition::find_out_if_caught_up() {
   if (caught_up() || unchecked_ || start_end_ < 0 || fold_.at().next_offset < start_end_) return;
   caught_up_.store(true, std::memory_order_release);
-  moved_ = true;
+  moved_ = owner_moved_ = true;
 }
 
 /// Whether the topic still holds the last valid outcome that a resumed fold ends with; else all of

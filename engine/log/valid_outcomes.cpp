@@ -45,6 +45,7 @@ ValidOutcomes::Verdict ValidOutcomes::judge(Bytes value) {
     at_.epoch = epoch;
     at_.nonce = outcome.nonce() == nullptr ? Hash128{}
                                            : Hash128{outcome.nonce()->hi(), outcome.nonce()->lo()};
+    at_.address = outcome.address() == nullptr ? "" : outcome.address()->str();
     at_.voided = false;
     return Verdict::ownership;
   }

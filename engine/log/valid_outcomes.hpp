@@ -11,6 +11,7 @@ struct FoldedTopic {
   int64_t next_offset = 0;
   Epoch epoch;            ///< the highest of all ownership records
   Hash128 nonce;          ///< of the first ownership record with that epoch: its owner (G1)
+  std::string address;    ///< as that record says: where other nodes reach the owner
   Tail tail;              ///< of the valid outcomes; `command` is not known here
   int64_t tail_offset = -1;  ///< of the last valid outcome
   bool voided = false;    ///< the rest of the epoch does not count: a sequence was left out (G2)

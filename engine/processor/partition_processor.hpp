@@ -1,6 +1,7 @@
 // PartitionProcessor: one partition's sequencer and decider: one order, one thread, one outcome
 // each.
 #pragma once
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -48,6 +49,8 @@ struct PartitionParts {
   Bell* checkpointer = nullptr;   ///< rung when a checkpoint may be written
   std::function<void(const std::string&)> tell;  ///< what an operator must know; may be empty
   bool confirm_clock = false;
+  /// True while another node owns it, so that nothing is amiss here; null: never.
+  const std::atomic<bool>* elsewhere = nullptr;
 };
 
 class PartitionProcessor {
@@ -73,6 +76,11 @@ class PartitionProcessor {
   bool ready() const { return phase_ == Phase::owned; }
   /// Ready, and nothing keeps it from stamping commands.
   bool untroubled() const { return ready() && trouble_.empty() && unreadable_.empty(); }
+  /// Untroubled, or another node's.
+  bool settled() const {
+    return untroubled() ||
+           (parts_.elsewhere != nullptr && parts_.elsewhere->load(std::memory_order_relaxed));
+  }
   PartitionId id() const { return parts_.id; }
   Checkpointing& checkpointing() { return checkpointing_; }
   const PartitionStats& stats() const { return stats_; }

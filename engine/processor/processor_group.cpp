@@ -92,11 +92,11 @@ bool ProcessorGroup::finish_draining() {
 
 void ProcessorGroup::publish() {
   bool ready = true;
-  for (const auto& partition : partitions_) ready &= partition->untroubled();
+  for (const auto& partition : partitions_) ready &= partition->settled();
   if (ready && ready_.load(std::memory_order_relaxed)) return;
   std::string text;
   for (const auto& partition : partitions_)
-    if (!partition->untroubled()) text += partition->name() + ": " + partition->state_text() + "\n";
+    if (!partition->settled()) text += partition->name() + ": " + partition->state_text() + "\n";
   {
     std::lock_guard lock(text_mutex_);
     state_text_ = std::move(text);

@@ -1,5 +1,7 @@
 // A node and its cluster for tests that want one thing to happen: nothing fails by itself.
 #pragma once
+#include <map>
+
 #include "engine/log/kafka_log.hpp"
 #include "tests/support/log_records.hpp"
 #include "tests/support/simulated_kafka.hpp"
@@ -30,13 +32,23 @@ class TestNode {
               &door_,
               storage,
               {100 + number_, "node:" + std::to_string(number_), [this] { return ++random_; },
-               [this](const std::string& what) { told_ += what + "\n"; }},
+               [this](const std::string& what) { told_ += what + "\n"; },
+               [this](PartitionId id, const KafkaOwner& owner) { owners_[id] = owner; }},
               limits}) {}
 
   KafkaLog& log() { return log_; }
   std::size_t number() const { return number_; }
   const std::string& told() const { return told_; }
   uint64_t nonce() const { return 100 + number_; }
+  /// "here", "nobody" or an address, as the log has told.
+  std::string owner(PartitionId id) const {
+    const auto told = owners_.find(id);
+    if (told == owners_.end() || told->second.where == KafkaOwner::Where::nobody) return "nobody";
+    return told->second.where == KafkaOwner::Where::here ? "here" : told->second.address;
+  }
+  bool is_left_to_others(PartitionId id) const {
+    return owners_.contains(id) && owners_.at(id).is_left_to_others;
+  }
 
   void elect() { cluster_.kafka.elect(number_, cluster_.kafka.topology().partitions()); }
   /// Until nothing moves, neither here nor in the network.
@@ -96,6 +108,7 @@ class TestNode {
   const std::size_t number_;
   uint64_t random_ = 0;
   std::string told_;
+  std::map<PartitionId, KafkaOwner> owners_;
   std::unique_ptr<KafkaClient> client_;
   RawCommandDoor door_;
   KafkaLog log_;

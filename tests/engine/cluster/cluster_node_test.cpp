@@ -194,19 +194,19 @@ TEST(ClusterNode, RefusesWhoeverIsNoNodeOfThisCluster) {
   EXPECT_TRUE(garbage.ended());
 }
 
-TEST(ClusterNode, BindsLoopbackOnlyAsNobodyIsAuthenticated) {
-  SystemClock clock;
-  edge::EngineKit engine(clock);
-  OwnerTable owners(engine.routes.count());
-  ForwarderParts parts;
-  parts.processor_of.assign(engine.routes.count(), 0);
-  parts.routes = &engine.routes;
-  parts.owners = &owners;
-  parts.log = &engine.log;
-  parts.clock = &clock;
-  const auto refused = ClusterNode::open({"0.0.0.0", 0, ""}, parts, {});
+TEST(ClusterDoor, BindsLoopbackOnlyAsNobodyIsAuthenticated) {
+  const auto refused = ClusterDoor::open({"0.0.0.0", 0, ""});
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, "address_not_loopback");
+  EXPECT_TRUE(ClusterDoor::open({"0.0.0.0", 0, "here:0"}, true).has_value());
+}
+
+TEST(ClusterDoor, AdvertisesWhatIsAskedForWithThePortThatItGot) {
+  EXPECT_TRUE(ClusterDoor::open({}).value().address().starts_with("127.0.0.1:"));
+  EXPECT_EQ(ClusterDoor::open({"127.0.0.1", 0, "node-1:7070"}).value().address(), "node-1:7070");
+  const std::string chosen = ClusterDoor::open({"127.0.0.1", 0, "node-1:0"}).value().address();
+  EXPECT_TRUE(chosen.starts_with("node-1:"));
+  EXPECT_FALSE(chosen.ends_with(":0")) << chosen;
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ class NodeKit {
       std::lock_guard lock(told_mutex_);
       told_ += what + "\n";
     };
-    node = ClusterNode::open({}, parts, options).value();
+    node = ClusterNode::open(ClusterDoor::open({}).value(), parts, options).value();
     threads_.emplace_back([this] { server_->run(0); });
     threads_.emplace_back([this] { node->run(); });
     threads_.emplace_back([this] {

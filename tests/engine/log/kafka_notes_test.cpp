@@ -16,6 +16,7 @@ KafkaResume at(uint64_t sequence) {
   resume.folded.next_offset = static_cast<int64_t>(sequence) + 5;
   resume.folded.epoch = {4};
   resume.folded.nonce = {8, 9};
+  resume.folded.address = "node-1:7070";
   resume.folded.tail.sequence = {sequence};
   resume.folded.tail.cause = {sequence + 1};
   resume.folded.tail.time = {-7};
@@ -40,6 +41,7 @@ TEST(KafkaNotes, FindsWhatWasNotedLast) {
   EXPECT_EQ(found->folded.next_offset, expected.folded.next_offset);
   EXPECT_EQ(found->folded.epoch, expected.folded.epoch);
   EXPECT_EQ(found->folded.nonce, expected.folded.nonce);
+  EXPECT_EQ(found->folded.address, "node-1:7070");
   EXPECT_EQ(found->folded.tail.sequence, expected.folded.tail.sequence);
   EXPECT_EQ(found->folded.tail.cause, expected.folded.tail.cause);
   EXPECT_EQ(found->folded.tail.time, expected.folded.tail.time);
