@@ -7,6 +7,7 @@
 
 #include "engine/app/foreign_commands.hpp"
 #include "engine/app/kafka_layout.hpp"
+#include "engine/app/wanted_domains.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
 
 namespace spate {
@@ -21,8 +22,10 @@ constexpr std::size_t place_bytes_min = 128 << 10, place_bytes_max = 8 << 20;
 KafkaHome::KafkaHome(const Config& config, const Clock& clock, KafkaTell tell)
     : config_(config), clock_(clock), tell_(std::move(tell)) {}
 
-/// The log first: it calls the client; the client ends its threads before the rest goes.
+/// The feeds read the log, the log calls the client; the client ends its threads before the rest
+/// goes.
 KafkaHome::~KafkaHome() {
+  feeds_.reset();
   log_.reset();
   client_.reset();
 }
@@ -59,6 +62,8 @@ Result<void> KafkaHome::join(const Catalog& catalog) {
     for (const LogSide side : {LogSide::commands, LogSide::outcomes})
       names.push_back(kafka_topic_name(plan.name, side));
   }
+  TRY(const TopicsFile file, topics_file(config_));
+  for (std::string& name : feed_topic_names(file, catalog)) names.push_back(std::move(name));
   TRY(const auto present, admin->describe(names));
   TRY(const auto identity, read_kafka_identity(*admin));
   const std::size_t record_bytes_max =
@@ -87,6 +92,7 @@ Result<void> KafkaHome::join(const Catalog& catalog) {
       std::clamp(memory / 8 / partitions, place_bytes_min, place_bytes_max);
   log_ = std::make_unique<KafkaLog>(std::move(parts));
   log_->on_work(&bell_);
+  TRY(feeds_, KafkaFeeds::open({config_, catalog, clock_, *log_, *client_, present, tell_}, file));
   return {};
 }
 
@@ -122,6 +128,21 @@ KafkaNode KafkaHome::node() const {
   return node;
 }
 
+std::vector<LogHome::Worker> KafkaHome::workers() {
+  std::vector<Worker> workers{{"kafka-log", [this] { return log_->step(); }}};
+  if (feeds_ != nullptr)
+    workers.push_back({"kafka-feeds", [this] { return feeds_->feeds().step(); }});
+  return workers;
+}
+
+void KafkaHome::on_work(const std::vector<Bell*>& bells) {
+  log_->on_work(bells[0]);
+  if (feeds_ == nullptr) return;
+  feeds_->on_event(bells[1]);
+  for (const auto& partition : feeds_->feeds().partitions())
+    log_->on_durable(partition->id(), bells[1]);
+}
+
 Result<bool> KafkaHome::catch_up() {
   if (log_->caught_up()) return true;
   TRY(const Step step, log_->step());
@@ -134,6 +155,8 @@ std::string KafkaHome::found() const {
 }
 
 Result<void> KafkaHome::close() {
+  if (feeds_ != nullptr) feeds_->close();
+  feeds_.reset();
   log_->note_all();
   log_.reset();
   client_.reset();  // bounded: what hangs is abandoned

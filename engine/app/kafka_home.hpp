@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "engine/app/config.hpp"
+#include "engine/app/kafka_feeds.hpp"
 #include "engine/app/log_home.hpp"
 #include "engine/codec/catalog.hpp"
 #include "engine/log/kafka_log.hpp"
@@ -25,10 +26,8 @@ class KafkaHome final : public LogHome {
   Result<bool> catch_up();
 
   Log& log() override { return *log_; }
-  std::vector<Worker> workers() override {
-    return {{"kafka-log", [this] { return log_->step(); }}};
-  }
-  void on_work(const std::vector<Bell*>& bells) override { log_->on_work(bells[0]); }
+  std::vector<Worker> workers() override;
+  void on_work(const std::vector<Bell*>& bells) override;
   void on_sync(SegmentWriter::SyncObserver) override {}
   uint64_t stored_bytes() const override { return 0; }
   std::string found() const override;
@@ -53,6 +52,7 @@ class KafkaHome final : public LogHome {
   std::unique_ptr<KafkaRdClient> client_;
   ThreadBell bell_;  // while it catches up
   std::unique_ptr<KafkaLog> log_;
+  std::unique_ptr<KafkaFeeds> feeds_;  // null: no topics for them
 };
 
 }  // namespace spate

@@ -28,8 +28,9 @@ KafkaTopicState topic_of(std::string name, const TopicSettings& settings, int64_
   return topic;
 }
 
-KafkaTopicState ownership_topic(const TopicSettings& like) {
-  KafkaTopicState topic{kafka_ownership_topic, 1, like.replication, {}};
+/// One small record a key, the last of each for ever.
+KafkaTopicState compacted_topic(const char* name, const TopicSettings& like) {
+  KafkaTopicState topic{name, 1, like.replication, {}};
   set(topic, "cleanup.policy", "compact");
   set(topic, "min.insync.replicas", std::to_string(like.min_insync_replicas));
   set(topic, "unclean.leader.election.enable", "false");
@@ -143,13 +144,15 @@ Result<std::vector<KafkaTopicState>> wanted_topics(const TopicsFile& file,
     set(commands, "message.timestamp.type", "LogAppendTime");  // F1: senders must not set the time
     topics.push_back(std::move(commands));
     topics.push_back(topic_of(kafka_topic_name(domain, LogSide::outcomes), *settings, -1));
-    topics.push_back(topic_of("spate." + domain + ".dlq.v1", *settings,
+    topics.push_back(topic_of(kafka_dead_letter_topic(domain), *settings,
                               settings->dead_letter_retention_ms));
     if (strictest == nullptr || settings->replication > strictest->replication)
       strictest = settings;
   }
   for (const AliasFeed& feed : file.aliases) topics.push_back(alias_topic(feed, file, environment));
-  if (strictest != nullptr) topics.push_back(ownership_topic(*strictest));
+  if (strictest != nullptr)
+    for (const char* name : {kafka_ownership_topic, kafka_feeds_topic})
+      topics.push_back(compacted_topic(name, *strictest));
   return topics;
 }
 

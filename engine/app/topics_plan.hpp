@@ -27,8 +27,8 @@ struct TopicsPlan {
 };
 
 /// Every topic that the engine keeps in that environment: commands, outcomes and dead letters of
-/// each domain, the alias feeds, the ownership topic. Faults: `config_invalid` when the file says
-/// nothing of that environment.
+/// each domain, the alias feeds, and the topics that the nodes keep for themselves. Faults:
+/// `config_invalid` when the file says nothing of that environment.
 Result<std::vector<KafkaTopicState>> wanted_topics(const TopicsFile& file,
                                                    const std::string& environment);
 

@@ -112,9 +112,7 @@ void KafkaPartition::become_owner() {
   shared_.client.unfollow({id_, LogSide::outcomes});
   commands_.restart(at.tail.cause);
   commands_held_ = false;
-  commands_next_ = static_cast<int64_t>(at.tail.cause.value);
-  shared_.client.follow({id_, LogSide::commands}, commands_next_);
-  answer_commands_end();
+  shared_.client.follow({id_, LogSide::commands}, static_cast<int64_t>(at.tail.cause.value));
   moved_ = owner_moved_ = true;
 }
 

@@ -35,6 +35,10 @@ class KafkaLog final : public Log, private KafkaSink {
                         std::size_t bytes_max) override;
   void on_durable(PartitionId partition, Bell* bell) override;
 
+  /// Any thread. Whether this node owns the partition, as far as it knows.
+  bool owns(PartitionId partition) const {
+    return partitions_[parts_.topology.dense_index(partition)]->is_owned();
+  }
   /// Whether every outcome topic has been read to where it ended at the start. Until then reading
   /// beyond what is known answers `retry`: nothing may be called ahead of this log before.
   bool caught_up() const;
@@ -49,7 +53,6 @@ class KafkaLog final : public Log, private KafkaSink {
 
  private:
   void records(KafkaPlace place, std::span<const KafkaRecord> records) override;
-  void passed(KafkaPlace place, int64_t next) override;
   void report(const KafkaReport& report) override;
   void end(KafkaPlace place, int64_t offset) override;
   void out_of_range(KafkaPlace place, int64_t begin) override;

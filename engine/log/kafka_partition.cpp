@@ -85,7 +85,12 @@ uint64_t KafkaPartition::ask_end() {
 Progress KafkaPartition::poll() const {
   Lock lock(mutex_);
   return {fate_, std::max(commands_read_, fold_.at().tail.cause),
-          acknowledged_, end_answered_, commands_end_, commands_failed_};
+          acknowledged_, end_answered_, commands_end_};
+}
+
+bool KafkaPartition::is_owned() const {
+  Lock lock(mutex_);
+  return owns() && granted_;
 }
 
 Result<BatchPtr> KafkaPartition::read_commands(uint64_t from, std::size_t bytes_max) {

@@ -96,6 +96,7 @@ KafkaPropertyList guarded(KafkaRole role) {
   switch (role) {
     case KafkaRole::session:
     case KafkaRole::commands:
+    case KafkaRole::feeds:
       return {{"enable.idempotence", "true"}, {"acks", "all"}, {"message.timeout.ms", "0"}};
     case KafkaRole::follower:
     case KafkaRole::fetcher:
@@ -123,7 +124,7 @@ constexpr std::pair<const char*, const char*> quick[] = {
 };
 
 bool is_producer(KafkaRole role) {
-  return role == KafkaRole::session || role == KafkaRole::commands;
+  return role == KafkaRole::session || role == KafkaRole::commands || role == KafkaRole::feeds;
 }
 
 void on_log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {

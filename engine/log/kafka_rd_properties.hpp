@@ -6,7 +6,7 @@
 namespace spate {
 
 /// What a client instance is for.
-enum class KafkaRole : uint8_t { session, commands, follower, fetcher, group, admin };
+enum class KafkaRole : uint8_t { session, commands, feeds, follower, fetcher, group, admin };
 
 /// The configuration of a new instance: ours, then the operator's, then what the protocol owns.
 /// Requires: check_kafka_properties passed. Faults: `config_invalid`.

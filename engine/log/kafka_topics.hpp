@@ -17,6 +17,14 @@ inline std::string kafka_topic_name(std::string_view domain, LogSide side) {
 /// The compacted topic that says which log this is and who owns what.
 inline constexpr const char* kafka_ownership_topic = "spate.ownership.v1";
 
+/// `spate.<domain>.dlq.v1`: its refused commands.
+inline std::string kafka_dead_letter_topic(std::string_view domain) {
+  return "spate." + std::string(domain) + ".dlq.v1";
+}
+
+/// The compacted topic that says how far dead letters and feeds have come.
+inline constexpr const char* kafka_feeds_topic = "spate.feeds.v1";
+
 struct KafkaDomainTopics {
   uint16_t domain = 0;  ///< PartitionId::domain
   std::string commands, outcomes;

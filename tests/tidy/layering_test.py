@@ -29,6 +29,9 @@ ALLOWED = {
                     *LOG_PORT, *MAILBOXES, "engine/projector/view_reader.hpp"],
     "engine/cluster": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *MAILBOXES,
                        "engine/processor/handoff.hpp"],
+    "engine/feeds": ["engine/base/", "engine/api/", "engine/codec/", ENVELOPE, *LOG_PORT,
+                     *(f"engine/log/{name}.hpp" for name in
+                       ("feed_client", "kafka_client", "kafka_topics", "command_door"))],
     "engine/app": ["engine/", "schemas/"],
     "engine/cli": ["engine/", "schemas/"],
     "engine": ["engine/", "schemas/"],  # main.cpp

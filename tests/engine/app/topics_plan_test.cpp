@@ -53,6 +53,8 @@ TEST_F(TopicsPlanTest, WantsWhatTheEngineReliesOn) {
   EXPECT_EQ(setting(outcomes_, "unclean.leader.election.enable"), "false");
   EXPECT_EQ(setting(outcomes_, "min.insync.replicas"), "2");
   EXPECT_EQ(setting("spate.ownership.v1", "cleanup.policy"), "compact");
+  EXPECT_EQ(setting("spate.feeds.v1", "cleanup.policy"), "compact");
+  EXPECT_EQ(present("spate.feeds.v1").partitions, 1u);
   EXPECT_EQ(present(commands_).partitions, present(outcomes_).partitions);
   EXPECT_EQ(present(outcomes_).replication, 3u);
 }

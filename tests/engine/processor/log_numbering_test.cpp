@@ -184,21 +184,6 @@ TEST_F(LogNumbering, TellsThoseWhoseCommandsWereNotShownToAskAgain) {
   EXPECT_EQ(kit.replies(), "3 duplicate of 2 replayed\n") << "it was decided all the same";
 }
 
-TEST_F(LogNumbering, TellsThoseWhoseCommandsFailedToAskAgainAndCanEnd) {
-  kit.open("c", 5);
-  settle();
-  kit.redeem("c", "ann", "a");
-  kit.step();
-  kit.replies();
-  kit.log.fail_commands(p);
-  kit.step();
-  EXPECT_EQ(kit.replies(), "2 maybe_taken\n") << "nothing else will ever tell";
-  EXPECT_TRUE(kit.partition().quiet()) << "an end must not wait for what never comes";
-  kit.redeem("c", "ann", "a");
-  settle();
-  EXPECT_EQ(kit.replies(), "3 outcome accepted\n");
-}
-
 TEST_F(LogNumbering, WaitsWhileTheLogCannotBeReadAndGoesOnByItself) {
   kit.open("c", 5);
   settle();

@@ -1,0 +1,97 @@
+// https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md, with the
+// extensions `sequence` and `partitionkey`.
+#include "engine/feeds/event_feed.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "engine/api/envelope.hpp"
+#include "engine/base/hash.hpp"
+#include "engine/codec/json.hpp"
+
+namespace spate {
+namespace {
+
+constexpr const char* structured_type = "application/cloudevents+json; charset=UTF-8";
+
+std::string sortable(uint64_t sequence, std::size_t index) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%020llu.%03zu", static_cast<unsigned long long>(sequence),
+                index);
+  return text;
+}
+
+struct One {
+  const FeedPlace& place;
+  const envelope::Outcome& outcome;
+  const EventPlan& plan;
+  Bytes payload;
+  std::string_view position;
+  std::size_t index;
+};
+
+std::string event_of(const One& one, bool with_data) {
+  const envelope::Outcome& outcome = one.outcome;
+  const std::string& domain = one.place.domain.name;
+  std::string text;
+  JsonWriter out(text);
+  out.begin_object();
+  out.member("specversion", "1.0");
+  out.member("id", std::string(one.position) + "." + std::to_string(one.index));
+  out.member("source", "/spate/" + domain + "/" + std::to_string(one.place.partition.index));
+  out.member("type", "spate." + domain + "." + std::string(one.plan.name()));
+  out.member("subject", text_of(outcome.stream()));
+  out.member("time", to_rfc3339(Instant{outcome.time()}));
+  out.member("sequence", sortable(outcome.sequence(), one.index));
+  out.member("commandid", to_hex(id_of(outcome.id())));
+  out.member("partitionkey", text_of(outcome.stream()));
+  if (with_data) {
+    out.member("datacontenttype", "application/json");
+    out.key("data");
+    out.begin_object();
+    write_fields(*one.plan.table, one.payload, nullptr, out);
+    out.end_object();
+  } else {
+    out.member("dataomitted", "too_large");
+  }
+  out.end_object();
+  return text;
+}
+
+}  // namespace
+
+EventFeed::EventFeed(std::string name, std::vector<std::string> domains, std::size_t topic,
+                     uint16_t partitions, std::size_t value_bytes_max)
+    : name_(std::move(name)),
+      domains_(std::move(domains)),
+      topic_(topic),
+      partitions_(partitions),
+      value_bytes_max_(value_bytes_max) {}
+
+bool EventFeed::has(const DomainPlan& domain) const {
+  return std::find(domains_.begin(), domains_.end(), domain.name) != domains_.end();
+}
+
+Result<void> EventFeed::render(const FeedPlace& place, const RecordView& record,
+                               std::vector<FeedRecord>& out) {
+  const envelope::Outcome& outcome = outcome_of(record.body);
+  if (outcome.kind() != envelope::Kind::accepted || outcome.events() == nullptr) return {};
+  const std::string position = feed_position(place, {record.head.number});
+  const std::string stream(text_of(outcome.stream()));
+  std::size_t index = 0;
+  for (const envelope::Event* event : *outcome.events()) {
+    const EventPlan* plan = place.domain.event(event->type());
+    if (plan == nullptr)
+      return stop("unknown_event", "event " + std::to_string(event->type()) + " of " +
+                                       place.domain.name + " is not known to this version");
+    const One one{place, outcome, *plan, bytes_of(event->payload()), position, index++};
+    FeedRecord made{topic_, static_cast<uint16_t>(partition_of(stream, partitions_)), stream,
+                    event_of(one, true), {}};
+    if (made.value->size() > value_bytes_max_) made.value = event_of(one, false);
+    made.headers = {{"content-type", structured_type}, {"spate-position", position}};
+    out.push_back(std::move(made));
+  }
+  return {};
+}
+
+}  // namespace spate

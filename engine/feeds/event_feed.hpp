@@ -1,0 +1,36 @@
+// EventFeed: the events of accepted outcomes as CloudEvents (JSON), for systems that only read.
+#pragma once
+#include "engine/feeds/feed_rendering.hpp"
+
+namespace spate {
+
+/// One record an event, in structured mode, under its stream as key:
+///
+///   {"specversion":"1.0","id":"POSITION.0","source":"/spate/orders/3",
+///    "type":"spate.orders.order_placed","subject":"o-17","time":"2026-11-25T11:08:15.1234Z",
+///    "sequence":"00000000000000000042.000","commandid":"…32 hex digits…","partitionkey":"o-17",
+///    "datacontenttype":"application/json","data":{…the fields of the event…}}
+///
+/// Source and id together are one event for ever; of one source sequences sort as text, so that a
+/// reader who keeps the last one drops what comes twice. Fields marked secret are left out.
+class EventFeed final : public FeedRendering {
+ public:
+  /// `partitions` of its topic. Larger values than `value_bytes_max` go without data and say so.
+  EventFeed(std::string name, std::vector<std::string> domains, std::size_t topic,
+            uint16_t partitions, std::size_t value_bytes_max);
+
+  const std::string& name() const override { return name_; }
+  bool has(const DomainPlan& domain) const override;
+  /// Faults: `unknown_event` (stop): a newer build wrote it.
+  Result<void> render(const FeedPlace& place, const RecordView& record,
+                      std::vector<FeedRecord>& out) override;
+
+ private:
+  const std::string name_;
+  const std::vector<std::string> domains_;
+  const std::size_t topic_;
+  const uint16_t partitions_;
+  const std::size_t value_bytes_max_;
+};
+
+}  // namespace spate

@@ -1,0 +1,207 @@
+// Token 0 is a note's: nobody waits for it.
+#include "engine/log/kafka_rd_feeds.hpp"
+
+#include <chrono>
+
+#include "engine/log/kafka_rd_produce.hpp"
+
+namespace spate {
+namespace {
+
+constexpr int reports_a_poll = 10'000;
+
+int64_t now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+void KafkaRdFeeds::Producer::close() {
+  rd_kafka_queue_cb_event_enable(events.get(), nullptr, nullptr);
+  rd_kafka_purge(instance.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+                                     RD_KAFKA_PURGE_F_NON_BLOCKING);
+  events.reset();
+  topics.clear();
+  instance.close();
+}
+
+void KafkaRdFeeds::Reader::close() {
+  if (next >= 0) rd_kafka_consume_stop(topic.get(), 0);
+  topic.reset();
+  instance.close();
+}
+
+KafkaRdFeeds::KafkaRdFeeds(KafkaRdFeedsOptions options)
+    : options_(std::move(options)),
+      callbacks_(std::make_shared<RdCallbacks>(options_.tell)),
+      reaper_(options_.close_ms_max) {}
+
+KafkaRdFeeds::~KafkaRdFeeds() {
+  callbacks_->set_bell(nullptr);
+  reap(std::move(producer_));
+  reap(std::move(reader_));
+}
+
+template <class Part>
+void KafkaRdFeeds::reap(std::unique_ptr<Part> part) {
+  if (part == nullptr) return;
+  reaper_.take([shared = std::shared_ptr<Part>(std::move(part)), callbacks = callbacks_] {
+    shared->close();
+  });
+}
+
+Result<std::unique_ptr<KafkaRdFeeds>> KafkaRdFeeds::open(KafkaRdFeedsOptions options) {
+  TRY(check_kafka_properties(options.properties));
+  std::unique_ptr<KafkaRdFeeds> feeds(new KafkaRdFeeds(std::move(options)));
+  TRY(feeds->open_producer());
+  TRY(feeds->open_reader());
+  return feeds;
+}
+
+Result<RdConf> KafkaRdFeeds::conf(KafkaRole role, KafkaPropertyList ours) const {
+  ours.emplace_back("bootstrap.servers", options_.brokers);
+  ours.emplace_back("client.id", "spate-feeds");
+  return kafka_conf(role, options_.properties, ours, *callbacks_);
+}
+
+Result<void> KafkaRdFeeds::open_producer() {
+  TRY(RdConf produces,
+      conf(KafkaRole::feeds,
+           {{"message.max.bytes", std::to_string(options_.message_bytes_max)},
+            {"linger.ms", "5"},
+            {"queue.buffering.max.kbytes", std::to_string(options_.send_bytes_max / 1024)}}));
+  rd_kafka_conf_set_events(produces.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  auto producer = std::make_unique<Producer>();
+  TRY(producer->instance, kafka_instance(KafkaRole::feeds, std::move(produces)));
+  rd_kafka_t* const instance = producer->instance.get();
+  for (const FeedTopic& topic : options_.topics)
+    producer->topics.emplace_back(rd_kafka_topic_new(instance, topic.name.c_str(), nullptr));
+  producer->topics.emplace_back(
+      rd_kafka_topic_new(instance, options_.notes_topic.c_str(), nullptr));
+  producer->events.reset(rd_kafka_queue_get_main(instance));
+  rd_kafka_queue_cb_event_enable(
+      producer->events.get(),
+      [](rd_kafka_t*, void* callbacks) { static_cast<RdCallbacks*>(callbacks)->ring(); },
+      callbacks_.get());
+  producer_ = std::move(producer);
+  return {};
+}
+
+Result<void> KafkaRdFeeds::open_reader() {
+  TRY(RdConf reads, conf(KafkaRole::fetcher, {{"isolation.level", "read_uncommitted"},
+                                              {"enable.partition.eof", "true"},
+                                              {"fetch.wait.max.ms", "10"},
+                                              {"fetch.error.backoff.ms", "50"}}));
+  auto reader = std::make_unique<Reader>();
+  TRY(reader->instance, kafka_instance(KafkaRole::fetcher, std::move(reads)));
+  reader->topic.reset(
+      rd_kafka_topic_new(reader->instance.get(), options_.notes_topic.c_str(), nullptr));
+  reader_ = std::move(reader);
+  return {};
+}
+
+FeedClient::Sent KafkaRdFeeds::send(std::size_t topic, uint16_t partition, uint64_t token,
+                                    Bytes key, Bytes value, std::span<const KafkaHeader> headers) {
+  const auto error = rd_produce(producer_->instance.get(), producer_->topics[topic].get(),
+                                partition, token, key, value, headers);
+  if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Sent::full;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    refused_ = options_.topics[topic].name + "/" + std::to_string(partition) + ": " +
+               rd_kafka_err2str(error);
+    callbacks_->ring();
+  }
+  return Sent::yes;
+}
+
+FeedClient::Sent KafkaRdFeeds::note(const std::string& key, const std::string& text) {
+  const auto error = rd_produce(producer_->instance.get(), producer_->topics.back().get(), 0, 0,
+                                as_bytes(key), as_bytes(text), {});
+  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? Sent::yes : Sent::full;
+}
+
+bool KafkaRdFeeds::poll(FeedSink& sink) {
+  int reports = 0;
+  while (reports < reports_a_poll) {
+    const RdEvent event(rd_kafka_queue_poll(producer_->events.get(), 0));
+    if (event == nullptr) break;
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR)
+      callbacks_->tell(std::string("kafka feeds: ") + rd_kafka_event_error_string(event.get()));
+    while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
+      ++reports;
+      const auto token = reinterpret_cast<uint64_t>(message->_private);
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        sink.failed(token, std::string(rd_kafka_topic_name(message->rkt)) + ": " +
+                               rd_kafka_err2str(message->err));
+      else if (token != 0)
+        sink.delivered(token);
+    }
+  }
+  if (!refused_.empty()) {
+    sink.failed(0, refused_);
+    refused_.clear();
+  }
+  return reports > 0;
+}
+
+void KafkaRdFeeds::reopen() {
+  std::unique_ptr<Producer> before = std::move(producer_);
+  if (open_producer()) return reap(std::move(before));
+  producer_ = std::move(before);  // no memory, no thread: what is sent fails again, and is told
+}
+
+void KafkaRdFeeds::flush(int64_t ms_max) {
+  const int64_t until = now_ms() + ms_max;
+  // Reports stay in their queue for `poll`; only the records' way out is waited for.
+  while (now_ms() < until) {
+    const auto error = rd_kafka_flush(producer_->instance.get(), 50);
+    if (error != RD_KAFKA_RESP_ERR__TIMED_OUT) return;
+  }
+}
+
+Result<int64_t> KafkaRdFeeds::notes_end() {
+  int64_t begin = 0, end = 0;
+  const auto error = rd_kafka_query_watermark_offsets(
+      reader_->instance.get(), options_.notes_topic.c_str(), 0, &begin, &end,
+      static_cast<int>(options_.notes_ms_max));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return retry("kafka_unreachable",
+                 "the end of " + options_.notes_topic + ": " + rd_kafka_err2str(error));
+  if (reader_->next >= 0) return end;
+  if (rd_kafka_consume_start(reader_->topic.get(), 0, begin) != 0)
+    return retry("kafka_unreachable", options_.notes_topic + " cannot be read");
+  reader_->next = begin;
+  return end;
+}
+
+Result<const FeedNotes*> KafkaRdFeeds::notes() {
+  TRY(const int64_t end, notes_end());
+  TRY(read_to(end));
+  return &notes_;
+}
+
+/// Compaction leaves gaps: the end is reached by a record or by the news that there are none.
+Result<void> KafkaRdFeeds::read_to(int64_t end) {
+  const int64_t until = now_ms() + options_.notes_ms_max;
+  while (reader_->next < end) {
+    const int64_t left = until - now_ms();
+    if (left <= 0)
+      return retry("kafka_unreachable", options_.notes_topic + " was not to be had in time");
+    const RdMessage m(rd_kafka_consume(reader_->topic.get(), 0, static_cast<int>(left)));
+    if (m == nullptr) continue;
+    if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) reader_->next = m->offset;
+    if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {  // compacted away meanwhile
+      rd_kafka_consume_stop(reader_->topic.get(), 0);
+      reader_->next = -1;
+      return retry("kafka_unreachable", options_.notes_topic + " begins elsewhere now");
+    }
+    if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    reader_->next = m->offset + 1;
+    const std::string key(static_cast<const char*>(m->key), m->key_len);
+    if (m->payload == nullptr) notes_.erase(key);
+    else notes_[key].assign(static_cast<const char*>(m->payload), m->len);
+  }
+  return {};
+}
+
+}  // namespace spate

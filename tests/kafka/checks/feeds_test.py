@@ -1,0 +1,163 @@
+"""Dead letters and feeds of events, through kill -9: whole, in order, repeated only as they say."""
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import broker_kit
+import confluent_kafka
+import java_runtime
+import murmur2
+
+sys.path.insert(0, str(java_runtime.ROOT / "tests/support"))
+import server_kit  # noqa: E402
+
+PARTITIONS = 8
+ORDER = {"customer": "ann", "currency": "EUR",
+         "items": [{"sku": "a", "quantity": 2, "unit_price_minor": 150}]}
+bootstrap = None
+
+
+def setUpModule():
+    global bootstrap
+    bootstrap = unittest.enterModuleContext(broker_kit.brokers()).bootstrap()
+    done = server_kit.spate("topics", "apply", "--kafka", bootstrap)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def read_all(topic):
+    """Every record of the topic as it is now, partition by partition."""
+    consumer = confluent_kafka.Consumer({"bootstrap.servers": bootstrap, "group.id": "reader",
+                                         "enable.auto.commit": False})
+    records = []
+    for partition in consumer.list_topics(topic, timeout=30).topics[topic].partitions:
+        place = confluent_kafka.TopicPartition(topic, partition, 0)
+        _, end = consumer.get_watermark_offsets(place, timeout=30)
+        consumer.assign([place])
+        at = 0
+        while at < end:
+            message = consumer.poll(30)
+            assert message is not None, f"{topic}[{partition}] ends at {at} instead of {end}"
+            if message.error() is None:
+                records.append(message)
+                at = message.offset() + 1
+    consumer.close()
+    return records
+
+
+def produce_foreign(count):
+    """So many that cannot be understood; each says its number."""
+    producer = confluent_kafka.Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
+    for i in range(count):
+        key = f"bad-{i}".encode()
+        producer.produce("spate.orders.commands.v1", f"garbage {i}", key,
+                         murmur2.partition_of(key, PARTITIONS), headers=[("number", str(i).encode())])
+    assert producer.flush(60) == 0
+
+
+class Feeds(unittest.TestCase):
+    def outcomes(self):
+        """Every accepted outcome: (position, stream, events), by the server's own pages."""
+        found, path = [], "/v1/orders/outcomes?limit=1000"
+        while True:
+            status, page = self.server.get(path)
+            self.assertEqual(status, 200)
+            found += [(o["position"], o["stream"], o["events"]) for o in page["items"]
+                      if o["outcome"] == "accepted"]
+            if not page["items"]:
+                return found
+            path = page["next"]
+
+    def expect_feed(self, topic, placed):
+        """Each event once when repeats are dropped; what is kept of a source only rises."""
+        wanted = {f"{position}.{i}": (stream, event["type"]) for position, stream, events in placed
+                  for i, event in enumerate(events)}
+        last, seen, repeated = {}, {}, 0
+        for message in read_all(topic):
+            event = json.loads(message.value())
+            if not event["source"].startswith("/spate/orders/"):
+                continue
+            self.assertEqual(message.key().decode(), event["subject"])
+            if event["sequence"] <= last.get(event["source"], ""):
+                repeated += 1
+                self.assertIn(event["id"], seen, "a repeat that was not seen before")
+                continue
+            last[event["source"]] = event["sequence"]
+            seen[event["id"]] = (event["subject"], event["type"].removeprefix("spate.orders."))
+        self.assertEqual(seen, wanted)
+        return repeated
+
+    def expect_letters(self, count):
+        letters = {}
+        for message in read_all("spate.orders.dlq.v1"):
+            headers = {name: value.decode() for name, value in message.headers()}
+            letters.setdefault(headers["spate-position"], (message, headers))
+        self.assertEqual(len(letters), count)
+        for message, headers in letters.values():
+            number = headers["number"]
+            self.assertEqual(message.key().decode(), f"bad-{number}")
+            self.assertEqual(message.value().decode(), f"garbage {number}")
+            self.assertEqual(headers["__connect.errors.topic"], "spate.orders.commands.v1")
+            self.assertEqual(headers["__connect.errors.partition"], str(message.partition()))
+            self.assertIn("content-type is missing", headers["__connect.errors.exception.message"])
+        self.assertEqual({h["number"] for _, h in letters.values()}, {str(i) for i in range(count)})
+
+    def await_fed(self):
+        """Until all feeds are where the log is, by what they note."""
+        status, sent = self.server.send("orders/last/place", "last", ORDER)
+        self.assertEqual(status, 200)
+        position = json.loads(sent)["position"]
+        for _ in range(300):
+            if any(position in m.value().decode() for m in read_all("analytics-events")):
+                return
+        self.fail("the last event never came")
+
+    def test_survive_kill_nine_without_a_gap(self):
+        seed = random.randrange(1 << 30)
+        print(f"seed {seed}")
+        chance = random.Random(seed)
+        with tempfile.TemporaryDirectory() as data:
+            self.server = server_kit.Server(data + "/node", ["--kafka", bootstrap])
+            foreign = 120
+            for life in range(4):
+                self.server.start()
+                lines = [{"id": f"{life}-{i}", "command": "place", "body": ORDER,
+                          "stream": f"o-{life}-{i}"} for i in range(400)]
+                for begin in range(0, len(lines), 50):
+                    batch = [{"domain": "orders", **line} for line in lines[begin:begin + 50]]
+                    status, answers = self.server.send_batch("batch", batch)
+                    self.assertEqual(status, 200)
+                    self.assertTrue(all(a["outcome"] == "accepted" for a in answers), answers[:2])
+                    if life < 3 and chance.random() < 0.2:
+                        break
+                if life == 0:
+                    produce_foreign(foreign)
+                if life < 3:
+                    self.server.kill()
+            self.await_fed()
+            placed = self.outcomes()
+            self.server.stop()
+            self.server.start()  # goes on where it was: nothing comes twice after a clean stop
+            repeated = {topic: self.expect_feed(topic, placed) for topic in
+                        ("order-events", "notification-events", "analytics-events")}
+            print(f"{len(placed)} events a feed, repeats {repeated}")
+            self.expect_letters(foreign)
+            before = len(read_all("order-events"))
+            self.await_fed_again(before)
+            self.server.stop()
+
+    def await_fed_again(self, before):
+        status, _ = self.server.send("orders/later/place", "later", ORDER)
+        self.assertEqual(status, 200)
+        for _ in range(300):
+            now = read_all("order-events")
+            if any(b"later" in m.key() for m in now):
+                return self.assertEqual(len(now), before + 1)
+        self.fail("the event after a clean restart never came")
+
+
+if __name__ == "__main__":
+    sys.argv[1:2] = []
+    unittest.main()
