@@ -34,6 +34,7 @@ struct Config {
 
   struct Shutdown {
     int64_t grace_ms = 0;         ///< between "not ready" and closing the door
+    int64_t handover_ms = 10'000; ///< on Kafka: for other nodes to take over what this one owns
     int64_t watchdog_ms = 30'000; ///< an end that takes longer is cut short
   } shutdown;
 

@@ -117,6 +117,9 @@ void add_server(std::vector<Setting>& s) {
                      at(&Config::threads, &Config::Threads::projector), "folding views"));
   s.push_back(number("shutdown.grace", Unit::ms, at(&Config::shutdown, &Config::Shutdown::grace_ms),
                      "between not ready and closing the door"));
+  s.push_back(number("shutdown.handover", Unit::ms,
+                     at(&Config::shutdown, &Config::Shutdown::handover_ms),
+                     "on Kafka: for other nodes to take over"));
   s.push_back(number("shutdown.watchdog", Unit::ms,
                      at(&Config::shutdown, &Config::Shutdown::watchdog_ms),
                      "an end that takes longer is cut short"));

@@ -31,6 +31,7 @@ class KafkaHome final : public LogHome {
   void on_sync(SegmentWriter::SyncObserver) override {}
   uint64_t stored_bytes() const override { return 0; }
   std::string found() const override;
+  void leave() override { log_->leave(); }
   ClusterHome* cluster() override { return cluster_.get(); }
   Result<void> close() override;
 

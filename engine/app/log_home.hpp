@@ -29,6 +29,8 @@ class LogHome {
   virtual uint64_t stored_bytes() const = 0;
   /// How it was found, for the process's own log.
   virtual std::string found() const = 0;
+  /// Asks others to take over what this node owns; goes on until they do. Any thread.
+  virtual void leave() {}
   /// The other nodes that share the log; null: there are none.
   virtual ClusterHome* cluster() { return nullptr; }
   /// The end, with nothing left to write. Requires: the workers have stopped.

@@ -68,6 +68,7 @@ class Service {
   void start();
   void await_signal();
   Result<void> end();
+  void hand_over();
   void watch_the_end();
   int refuse(const Fault& fault);
   edge::Probe readiness() const;
@@ -230,7 +231,9 @@ void Service::await_signal() {
 
 /// An end that takes too long is cut short, and a second signal ends at once: the log recovers.
 void Service::watch_the_end() {
-  const int64_t limit_ns = (config_.shutdown.grace_ms + config_.shutdown.watchdog_ms) * 1'000'000;
+  const Config::Shutdown& limits = config_.shutdown;
+  const int64_t handover_ms = engine_->cluster() == nullptr ? 0 : limits.handover_ms;
+  const int64_t limit_ns = (limits.grace_ms + handover_ms + limits.watchdog_ms) * 1'000'000;
   const int64_t until = clock_.monotonic_ns() + limit_ns;
   while (!ended_) {
     const bool again = signals_.wait(10'000'000);
@@ -243,10 +246,25 @@ void Service::watch_the_end() {
   }
 }
 
+/// Other nodes take over while this one still answers; without others there is nobody to wait for.
+void Service::hand_over() {
+  ClusterHome* cluster = engine_->cluster();
+  if (cluster == nullptr) return;
+  const ClusterHome::Shares before = cluster->shares();
+  engine_->home().leave();
+  if (before.elsewhere == 0) return;
+  const int64_t until = clock_.monotonic_ns() + config_.shutdown.handover_ms * 1'000'000;
+  await([&] { return cluster->shares().here == 0 || clock_.monotonic_ns() > until; });
+  log_.write(LogLevel::info, "app", "handed over",
+             {{"partitions", before.here - cluster->shares().here},
+              {"not_taken", cluster->shares().here}});
+}
+
 Result<void> Service::end() {
   ending_ = true;
   watchdog_ = std::thread([this] { watch_the_end(); });
   std::this_thread::sleep_for(std::chrono::milliseconds(config_.shutdown.grace_ms));
+  hand_over();
   server_->drain();
   if (ClusterHome* cluster = engine_->cluster()) {  // while there is whom our edges may ask
     cluster->drain();

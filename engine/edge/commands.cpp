@@ -159,6 +159,7 @@ void Commands::look_up(Exchange&& exchange, Route&& route, const Request& reques
   w.id = id;
   w.dense = edge_.locate(*w.domain, w.stream, id).dense;
   w.deadline_ns = edge_.now_ns() + heads.prefer.wait_ms.value_or(0) * ms;
+  w.until_ns = edge_.now_ns() + edge_.limits.fate_ms_max * ms;
   ask(index);
 }
 
@@ -221,6 +222,9 @@ void Commands::on_refused(uint32_t index, Answer refused, bool answers_submit) {
   if (!answers_submit && w.phase != Phase::looking) return;
   if (refused == Answer::maybe_taken && w.phase == Phase::asking) return;
   const bool time_left = edge_.now_ns() < w.deadline_ns;
+  // A question that met a move is put again, by tick, to whoever owns the partition by then.
+  const bool met_a_move = refused == Answer::not_ready || refused == Answer::maybe_taken;
+  if (!answers_submit && met_a_move && edge_.now_ns() < w.until_ns && !edge_.draining) return;
   if (refused == Answer::maybe_taken && w.phase == Phase::deciding && time_left)
     w.asks = true;  // by tick: the new owner knows
   else answer_refusal(index, refused);

@@ -39,6 +39,7 @@ class Commands final : public Recipient {
     bool async = false;
     bool asks = false;  ///< deciding: whoever had it lost the partition; its owner is asked
     int64_t deadline_ns = 0;
+    int64_t until_ns = 0;  ///< looking: how long a question that met a move is put again
     uint64_t submit_ticket = 0;
     uint64_t find_ticket = 0;
   };

@@ -41,6 +41,18 @@ void KafkaPartition::elected(bool is_elected) {
   turn_wanted_.store(true);
 }
 
+/// From now on what is read is believed, not what is reported: so the next owner's claim is met
+/// although nothing is sent any more.
+void KafkaPartition::leave() {
+  Lock lock(mutex_);
+  elected_ = false;
+  election_known_ = owner_moved_ = true;
+  if (role_ == Role::catching_up || role_ == Role::claiming) role_ = Role::following;
+  if (role_ != Role::owned || resigning_) return;
+  if (!reading_ && deferred_ == 0) settle();
+  read_to(never);
+}
+
 bool KafkaPartition::turn(int64_t now_ns) {
   if (!turn_wanted_.exchange(false) && now_ns < due_ns_) return false;
   Lock lock(mutex_);

@@ -85,6 +85,10 @@ class KafkaClient {
   virtual void hold(KafkaPlace place, bool held) = 0;
   virtual void ask_end(KafkaPlace place) = 0;
 
+  /// Gives this node's place in the group up, so that the others are elected in its stead. It hears
+  /// of no election any more.
+  virtual void leave_group() = 0;
+
   /// Hands over what has come. Never blocks. Faults (`stop`): the client cannot go on.
   virtual Result<Step> poll(KafkaSink& sink) = 0;
   /// Rung when `poll` has something; before the first poll.

@@ -2,6 +2,7 @@
 #include "engine/log/kafka_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace spate {
 
@@ -80,6 +81,11 @@ Result<Step> KafkaLog::step() {
   TRY(const Step polled, parts_.client->poll(*this));
   bool worked = polled == Step::worked;
   if (session_failed_) open_session();
+  if (leaving_.load() && !std::exchange(has_left_, true)) {
+    parts_.client->leave_group();
+    for (auto& partition : partitions_) partition->leave();
+    worked = true;
+  }
   const int64_t now = parts_.clock->monotonic_ns();
   for (auto& partition : partitions_) worked |= partition->turn(now);
   note_next(now);
@@ -89,6 +95,11 @@ Result<Step> KafkaLog::step() {
     partition->ring_if_moved(all);
   }
   return worked ? Step::worked : Step::idle;
+}
+
+void KafkaLog::leave() {
+  leaving_.store(true);
+  shared_.wake();
 }
 
 /// After any failure the producer is given up with all that it may still send: whatever of it

@@ -47,6 +47,9 @@ class KafkaLog final : public Log, private KafkaSink {
   /// Hears the cluster, moves every partition on. Faults (`stop`): the client cannot go on.
   Result<Step> step();
   void on_work(Bell* bell);
+  /// Any thread. Leaves the group, so that other nodes claim what this one owns; until they do it
+  /// goes on. For good.
+  void leave();
   /// Notes how far every outcome topic was read, so that the next start need not read it again: at
   /// the end; `step` does it now and then. A fault here costs that start its time, nothing else.
   void note_all();
@@ -71,6 +74,8 @@ class KafkaLog final : public Log, private KafkaSink {
   std::vector<std::unique_ptr<KafkaPartition>> partitions_;
   uint64_t session_ = 0;
   bool session_failed_ = false;
+  std::atomic<bool> leaving_{false};
+  bool has_left_ = false;
   std::vector<int64_t> noted_;   // the offset up to which each was noted
   std::size_t next_noted_ = 0;   // place of the partition to note next
   int64_t note_at_ns_ = 0;

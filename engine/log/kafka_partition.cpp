@@ -21,7 +21,7 @@ Result<Ownership> KafkaPartition::acquire() {
   wanted_ = true;
   if (!owns()) {
     want_turn();
-    return retry("not_owned", place(LogSide::outcomes, fold_.at().next_offset) +
+    return retry(election_known_ && !elected_ ? "owned_elsewhere" : "not_owned", place(LogSide::outcomes, fold_.at().next_offset) +
                                   (elected_ ? " is being claimed" : " is another node's to own"));
   }
   wanted_ = false;

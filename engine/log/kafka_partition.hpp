@@ -50,6 +50,8 @@ class KafkaPartition {
   void commands_end(int64_t offset);
   void out_of_range(LogSide side, int64_t begin);
   void elected(bool is_elected);
+  /// Goes on until another's claim is read, and claims nothing any more.
+  void leave();
   /// Every report that has not come never will.
   void session_opened(uint64_t session);
   /// What was put off: claims, sends that found no room, a handover. True: did something.

@@ -135,6 +135,10 @@ void KafkaRdClient::ask_end(KafkaPlace place) {
   asker_->ask(place, KafkaRdAsker::About::end);
 }
 
+void KafkaRdClient::leave_group() {
+  if (group_ != nullptr) group_->leave();
+}
+
 void KafkaRdClient::on_event(Bell* bell) { callbacks_->set_bell(bell); }
 
 Result<void> KafkaRdClient::fetch(KafkaPlace place, int64_t from, std::size_t bytes_max,

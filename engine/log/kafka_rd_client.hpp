@@ -45,6 +45,7 @@ class KafkaRdClient final : public KafkaClient {
   void unfollow(KafkaPlace place) override;
   void hold(KafkaPlace place, bool held) override;
   void ask_end(KafkaPlace place) override;
+  void leave_group() override;
   Result<Step> poll(KafkaSink& sink) override;
   void on_event(Bell* bell) override;
   Result<void> fetch(KafkaPlace place, int64_t from, std::size_t bytes_max,

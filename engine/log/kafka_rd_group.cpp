@@ -13,7 +13,7 @@ constexpr int leave_ms_max = 2'000;
 KafkaPropertyList KafkaRdGroup::properties(const std::string& group, const std::string& instance) {
   KafkaPropertyList list{{"group.id", group},
                          {"session.timeout.ms", "6000"},
-                         {"heartbeat.interval.ms", "1000"},
+                         {"heartbeat.interval.ms", "300"},
                          {"queued.min.messages", "1"}};
   if (!instance.empty()) list.emplace_back("group.instance.id", instance);
   return list;
@@ -89,8 +89,15 @@ void KafkaRdGroup::take_rebalance(rd_kafka_event_t* event, KafkaSink& sink) {
   const RdPlaces none(rd_kafka_topic_partition_list_new(0));
   rd_kafka_assign(instance_.get(), none.get());
   assigned_ = true;
+  if (left_) return;
   elected_ = std::move(elected);
   sink.elected(elected_);
+}
+
+/// A static member keeps its place through a close; only this lets the others go on at once.
+void KafkaRdGroup::leave() {
+  left_ = true;
+  rd_kafka_unsubscribe(instance_.get());
 }
 
 const std::string* KafkaRdGroup::topic_of(PartitionId partition) const {
@@ -112,8 +119,7 @@ void KafkaRdGroup::commit(const std::vector<std::pair<PartitionId, int64_t>>& po
 void KafkaRdGroup::close() {
   if (instance_.get() == nullptr) return;
   rd_kafka_queue_cb_event_enable(events_.get(), nullptr, nullptr);
-  // A static member keeps its place through a close; only this lets the others go on at once.
-  rd_kafka_unsubscribe(instance_.get());
+  leave();
   const int64_t until = clock_.monotonic_ns() + int64_t{leave_ms_max} * 1'000'000;
   while (clock_.monotonic_ns() < until) {
     const RdEvent event(rd_kafka_queue_poll(events_.get(), 50));

@@ -27,6 +27,8 @@ class KafkaRdGroup {
   /// Shows others how far we have read: offsets of the commands topics, committed without waiting.
   /// Nothing here relies on them.
   void commit(const std::vector<std::pair<PartitionId, int64_t>>& positions);
+  /// Asks to be let go; what the group still assigns is told to nobody.
+  void leave();
   const std::vector<PartitionId>& elected() const { return elected_; }
   /// Gives its place up and ends; blocks, for the reaper. Nothing else is called afterwards.
   void close();
@@ -42,6 +44,7 @@ class KafkaRdGroup {
   RdCallbacks& callbacks_;
   RdQueue events_;
   std::vector<PartitionId> elected_;
+  bool left_ = false;
   bool assigned_ = false;  // between a finished assignment and the next revoke
 };
 

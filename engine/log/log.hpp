@@ -59,7 +59,7 @@ class Log {
 
   /// Becomes the writer of the partition: raises its epoch and says where its outcomes end.
   /// Fault `retry`: not yet (records are still being read, or another is to own it); ask again
-  /// after the bell.
+  /// after the bell. Its code is `owned_elsewhere` when another node will go on with it.
   virtual Result<Ownership> acquire(PartitionId partition) = 0;
 
   /// Adds commands whose numbers continue the partition's command log. Readable by the owner at

@@ -17,7 +17,8 @@ MemoryLog::MemoryLog(Topology topology, LogIdentity identity, MemoryLogLimits li
 
 Result<Ownership> MemoryLog::acquire(PartitionId id) {
   std::lock_guard lock(mutex_);
-  if (holding_) return retry("held", "another node owns the partition");
+  if (holding_)
+    return retry(away_ ? "owned_elsewhere" : "held", "another node owns the partition");
   Partition& p = at(id);
   forget_undurable(p, LogSide::outcomes);
   p.fate = Progress::Fate::durable;
@@ -153,9 +154,10 @@ void MemoryLog::refuse(bool full) {
   refusing_ = full;
 }
 
-void MemoryLog::hold_acquire(bool held) {
+void MemoryLog::hold_acquire(bool held, bool for_good) {
   std::lock_guard lock(mutex_);
   holding_ = held;
+  away_ = for_good;
 }
 
 void MemoryLog::fail_reads(bool fail) {

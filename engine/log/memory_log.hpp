@@ -53,8 +53,9 @@ class MemoryLog final : public Log {
   void fill_disk(bool full) { disk_is_full_ = full; }
   /// While true, appends find the log full.
   void refuse(bool full);
-  /// While true, nobody can acquire: another is the owner.
-  void hold_acquire(bool held);
+  /// While true, nobody can acquire: another is the owner, for a moment or (`for_good`) until the
+  /// group decides anew.
+  void hold_acquire(bool held, bool for_good = false);
   /// While true, nothing can be read; a later try may.
   void fail_reads(bool fail);
   /// The other owner's work: durable outcomes behind the tail, in an epoch above the one before.
@@ -90,7 +91,7 @@ class MemoryLog final : public Log {
   mutable std::mutex mutex_;
   std::vector<Partition> partitions_;
   std::size_t undurable_bytes_ = 0;
-  bool refusing_ = false, holding_ = false, unreadable_ = false;
+  bool refusing_ = false, holding_ = false, away_ = false, unreadable_ = false;
   std::atomic<bool> disk_is_full_{false};
 };
 

@@ -126,6 +126,7 @@ class PartitionProcessor {
   Result<Step> reclaim();
   void adopt(const RecordBatch& batch);
   void answer_adopted();
+  void refuse_untaken();
   void refuse_unread();
   void refuse_waiting();
 
@@ -203,6 +204,7 @@ class PartitionProcessor {
   Tail tail_;
   Sequence rows_at_, ids_at_, folded_;
   bool was_owned_ = false;
+  bool is_elsewhere_ = false;    // another node will go on with it
   std::vector<Replies::Pending> unanswered_;   // taken back by a revert, waiting for reclaim
   std::unordered_map<uint64_t, Sequence> adopted_;  // by cause: outcomes that did happen
 

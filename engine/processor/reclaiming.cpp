@@ -16,6 +16,7 @@ Result<void> PartitionProcessor::revert() {
   parts_.ids->revert_to(durable_);
   sequence_ = durable_;
   if (cancelled) frozen_at_ = std::max(rows_at_, checkpointing_.last_written());
+  if (log_numbers_) refuse_untaken();
   refuse_unread();
   phase_ = Phase::reclaiming;
   while (phase_ != Phase::owned) {
@@ -26,15 +27,26 @@ Result<void> PartitionProcessor::revert() {
 }
 
 Result<Step> PartitionProcessor::reclaim() {
-  if (draining_ && !(unanswered_.empty() && finds_.empty())) {
+  const bool owes = !(unanswered_.empty() && finds_.empty());
+  const auto leave_to_others = [this] {
     refuse_waiting();  // a new owner decides what is left
     return Step::worked;
-  }
+  };
+  if (draining_ && owes) return leave_to_others();
   TRY(const bool acquired, acquire());
+  if (is_elsewhere_ && owes) return leave_to_others();
   if (!acquired) return Step::blocked;
   folded_ = durable_;
   phase_ = Phase::folding;
   return Step::worked;
+}
+
+/// Commands that the log had no room for. What it takes now is decided by whoever goes on.
+void PartitionProcessor::refuse_untaken() {
+  if (!incoming_ || append_incoming()) return;
+  for (const uint64_t claim : incoming_->tickets)
+    if (waiters_.waits(claim)) replies_.now(waiters_.take(claim), Answer::not_ready);
+  incoming_.reset();
 }
 
 /// Commands that a log has not shown may be decided by another owner, out of our sight: who sent

@@ -18,6 +18,7 @@ Result<bool> PartitionProcessor::acquire() {
   if (!ownership && ownership.error().action != FaultAction::retry)
     return pass_on(Fault(ownership.error()));
   trouble_ = ownership ? "" : ownership.error().detail;
+  is_elsewhere_ = !ownership && ownership.error().code == "owned_elsewhere";
   if (!ownership) return false;
   epoch_ = ownership->epoch;
   tail_ = ownership->tail;

@@ -24,6 +24,7 @@ struct KafkaFight::Node {
   RawCommandDoor door;
   std::vector<Line> lines;
   uint64_t claims = 0;
+  bool has_left = false;
 };
 
 namespace {
@@ -145,14 +146,23 @@ void KafkaFight::act() {
 }
 
 void KafkaFight::mischief() {
-  switch (random_.below(6)) {
+  switch (random_.below(7)) {
     case 0:
     case 1: elect_at_random(); break;
     case 2: kafka_.cut(any_node().number, true); break;
     case 3:
       for (const auto& node : nodes_) kafka_.cut(node->number, false);
       break;
-    case 4:
+    case 4: {
+      Node& node = any_node();
+      if (node.has_left || !random_.one_in(3)) break;
+      node.has_left = true;
+      ++report_.departures;
+      node.log->leave();
+      elect_at_random();
+      break;
+    }
+    case 5:
       if (!random_.one_in(3)) break;
       ++report_.deaths;
       revive(random_.below(nodes_.size()));
@@ -279,6 +289,8 @@ void KafkaFight::read(Node& node, PartitionId id) {
 /// One node each is elected and nothing fails any more: every command must be decided.
 void KafkaFight::heal() {
   kafka_.set_odds({});
+  for (std::size_t place = 0; place < nodes_.size(); ++place)
+    if (nodes_[place]->has_left) revive(place);
   std::vector<std::vector<PartitionId>> of(nodes_.size());
   for (const PartitionId id : topology_.partitions())
     of[random_.below(nodes_.size())].push_back(id);

@@ -26,6 +26,7 @@ struct FightReport {
   uint64_t stragglers = 0;
   uint64_t voids = 0;
   uint64_t deaths = 0;
+  uint64_t departures = 0;      ///< nodes that left the group and went on
   uint64_t resumed = 0;         ///< partitions that began where they had left
 };
 

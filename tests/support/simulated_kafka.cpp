@@ -111,6 +111,7 @@ void SimulatedKafka::cut(std::size_t node, bool is_cut) {
 
 void SimulatedKafka::elect(std::size_t node, std::vector<PartitionId> partitions) {
   std::lock_guard lock(mutex_);
+  if (nodes_[node]->has_left) return;
   nodes_[node]->elections.push_back(std::move(partitions));
   if (nodes_[node]->bell != nullptr) nodes_[node]->bell->ring();
 }

@@ -95,6 +95,7 @@ class SimulatedKafka {
   struct Node {
     bool alive = true;
     bool is_cut = false;
+    bool has_left = false;  // the group
     uint64_t session = 0;
     std::map<KafkaPlace, Following> following;
     std::deque<KafkaReport> reports;

@@ -48,6 +48,11 @@ class SimulatedKafkaClient final : public KafkaClient {
     node_.questions.push_back({place, kafka_.topics_[place].end});
   }
 
+  void leave_group() override {
+    const std::lock_guard lock(kafka_.mutex_);
+    node_.has_left = true;
+    node_.elections.clear();
+  }
   Result<Step> poll(KafkaSink& sink) override;
   void on_event(Bell* bell) override { node_.bell = bell; }
   Result<void> fetch(KafkaPlace place, int64_t from, std::size_t bytes_max,

@@ -26,6 +26,7 @@ TEST(KafkaFight, BelievesOnlyWhatIsTrueOverSomeHundredSeeds) {
     sum.stragglers += report.stragglers;
     sum.voids += report.voids;
     sum.deaths += report.deaths;
+    sum.departures += report.departures;
     sum.resumed += report.resumed;
   }
   RecordProperty("acknowledged", static_cast<int>(sum.acknowledged));
@@ -37,6 +38,7 @@ TEST(KafkaFight, BelievesOnlyWhatIsTrueOverSomeHundredSeeds) {
   EXPECT_GT(sum.stragglers, 500u);
   EXPECT_GT(sum.voids, 20u);
   EXPECT_GT(sum.deaths, 100u);
+  EXPECT_GT(sum.departures, 100u);
   EXPECT_GT(sum.resumed, 100u);
 }
 

@@ -77,35 +77,6 @@ TEST(KafkaLog, LosesToAHigherEpochWhatWasWrittenBehindItAndKeepsWhatWasBefore) {
   EXPECT_EQ(outcomes_in(old_owner), "outcomes 1.0: 1 2 3 4");
 }
 
-TEST(KafkaLog, TellsWhoOwnsAPartitionAsTheOutcomeTopicNamesIt) {
-  QuietCluster cluster;
-  TestNode first(cluster), second_one(cluster);
-  EXPECT_EQ(first.owner(p), "nobody");
-  first.own(p);
-  second_one.settle();
-  EXPECT_EQ(first.owner(p), "here");
-  EXPECT_EQ(second_one.owner(p), "node:0");
-  EXPECT_FALSE(second_one.is_left_to_others(p)) << "the group has not yet spoken";
-  second_one.own(p);
-  first.append(p, 1);
-  first.settle();
-  EXPECT_EQ(first.owner(p), "node:1");
-  EXPECT_EQ(second_one.owner(p), "here");
-  cluster.kafka.elect(first.number(), {});
-  first.settle();
-  EXPECT_TRUE(first.is_left_to_others(p));
-}
-
-TEST(KafkaLog, ReadsNobodyIntoItsOwnClaimOfAnEarlierLife) {
-  QuietCluster cluster;
-  TestNode before(cluster);
-  before.own(p);
-  cluster.nodes = 0;  // the next has its address
-  TestNode after(cluster);
-  after.settle();
-  EXPECT_EQ(after.owner(p), "nobody");
-}
-
 TEST(KafkaLog, DoesNotClaimBackAtOnceFromARival) {
   QuietCluster cluster;
   KafkaLogLimits limits;
@@ -245,7 +216,7 @@ TEST(KafkaLog, HandsOverWhenTheGroupWantsAnotherAfterWhatIsInFlight) {
   EXPECT_EQ(node.progress(p), "conflict 2");
   successor.own(p);
   EXPECT_EQ(successor.ownership.tail.sequence, Sequence{2});
-  EXPECT_EQ(node.acquire(p), "not_owned");
+  EXPECT_EQ(node.acquire(p), "owned_elsewhere");
 }
 
 TEST(KafkaLog, KeepsThePartitionWhenTheGroupChangesItsMindBeforeItIsHandedOver) {

@@ -184,6 +184,56 @@ TEST_F(LogNumbering, TellsThoseWhoseCommandsWereNotShownToAskAgain) {
   EXPECT_EQ(kit.replies(), "3 duplicate of 2 replayed\n") << "it was decided all the same";
 }
 
+TEST_F(LogNumbering, TellsThoseWhoWaitToAskTheNodeThatGoesOn) {
+  kit.open("c", 5);
+  settle();
+  kit.redeem("c", "ann", "a");
+  kit.step();
+  kit.log.make_durable(p);
+  kit.step();  // decided here, not durable
+  kit.find(kit.id_of_key("c", "never"));
+  kit.log.hold_acquire(true, true);
+  kit.log.fail(p, Progress::Fate::conflict);
+  kit.step();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 maybe_taken\n3 not_ready\n");
+  kit.log.hold_acquire(false);  // elected again: what was answered is not answered twice
+  settle();
+  EXPECT_EQ(kit.replies(), "");
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 accepted\n");
+}
+
+TEST_F(LogNumbering, LeavesCommandsThatTheLogHadNoRoomForToWhoeverGoesOn) {
+  kit.open("c", 5);
+  settle();
+  kit.log.refuse(true);
+  kit.redeem("c", "ann", "a");
+  kit.step();  // taken, not yet in the log
+  kit.log.refuse(false);
+  kit.log.hold_acquire(true, true);
+  kit.log.fail(p, Progress::Fate::conflict);
+  kit.step();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 maybe_taken\n");
+  kit.log.hold_acquire(false);
+  settle();
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n2 2 accepted\n") << "it came into the log all the same";
+}
+
+TEST_F(LogNumbering, SaysThatACommandWasNotTakenWhenTheLogHadNoRoomToTheEnd) {
+  kit.open("c", 5);
+  settle();
+  kit.log.refuse(true);
+  kit.redeem("c", "ann", "a");
+  kit.step();
+  kit.log.hold_acquire(true, true);
+  kit.log.fail(p, Progress::Fate::conflict);
+  kit.step();
+  EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 not_ready\n");
+  kit.log.refuse(false);
+  kit.log.hold_acquire(false);
+  settle();
+  EXPECT_EQ(kit.outcomes(), "1 1 accepted\n");
+}
+
 TEST_F(LogNumbering, WaitsWhileTheLogCannotBeReadAndGoesOnByItself) {
   kit.open("c", 5);
   settle();

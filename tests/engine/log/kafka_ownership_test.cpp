@@ -1,0 +1,85 @@
+// Who owns a partition, as every node reads it, and how a node that leaves hands it over.
+#include <gtest/gtest.h>
+
+#include "tests/support/kafka_node.hpp"
+
+namespace spate {
+namespace {
+
+constexpr PartitionId p{1, 0};
+constexpr int64_t second = 1'000'000'000;
+
+TEST(KafkaOwnership, TellsWhoOwnsAPartitionAsTheOutcomeTopicNamesIt) {
+  QuietCluster cluster;
+  TestNode first(cluster), second_one(cluster);
+  EXPECT_EQ(first.owner(p), "nobody");
+  first.own(p);
+  second_one.settle();
+  EXPECT_EQ(first.owner(p), "here");
+  EXPECT_EQ(second_one.owner(p), "node:0");
+  EXPECT_FALSE(second_one.is_left_to_others(p)) << "the group has not yet spoken";
+  second_one.own(p);
+  first.append(p, 1);
+  first.settle();
+  EXPECT_EQ(first.owner(p), "node:1");
+  EXPECT_EQ(second_one.owner(p), "here");
+  cluster.kafka.elect(first.number(), {});
+  first.settle();
+  EXPECT_TRUE(first.is_left_to_others(p));
+}
+
+TEST(KafkaOwnership, GoesOnAfterItHasLeftTheGroupUntilAnotherClaims) {
+  QuietCluster cluster;
+  TestNode leaving(cluster), next(cluster);
+  leaving.own(p);
+  leaving.append(p, 2);
+  leaving.settle();
+  leaving.log().leave();
+  leaving.settle();
+  leaving.append(p, 3);
+  leaving.settle();
+  EXPECT_EQ(leaving.progress(p), "durable 5");
+  EXPECT_EQ(leaving.owner(p), "here");
+  next.own(p);
+  EXPECT_EQ(next.ownership.tail.sequence, Sequence{5});
+  leaving.settle();  // it has nothing to send by which it could learn of the claim
+  EXPECT_EQ(leaving.progress(p), "conflict 5");
+  EXPECT_EQ(leaving.owner(p), "node:1");
+  EXPECT_EQ(leaving.acquire(p), "owned_elsewhere");
+  cluster.clock.advance_ns(1000 * second);
+  leaving.elect();  // the group's word from before it left
+  leaving.settle();
+  EXPECT_EQ(next.progress(p), "durable 5");
+}
+
+TEST(KafkaOwnership, KeepsWhatWasUnderWayWhenItLeftTheGroup) {
+  QuietCluster cluster;
+  TestNode leaving(cluster), next(cluster);
+  leaving.own(p);
+  leaving.append(p, 2);
+  leaving.step();  // sent, not yet reported
+  leaving.log().leave();
+  leaving.append(p, 2);
+  leaving.settle();
+  EXPECT_EQ(leaving.progress(p), "durable 4");
+  next.own(p);
+  leaving.append(p, 1);  // behind the claim
+  leaving.settle();
+  EXPECT_EQ(leaving.progress(p), "conflict 4");
+  next.append(p, 1);
+  next.settle();
+  EXPECT_EQ(next.progress(p), "durable 5");
+}
+
+TEST(KafkaOwnership, ReadsNobodyIntoItsOwnClaimOfAnEarlierLife) {
+  QuietCluster cluster;
+  TestNode before(cluster);
+  before.own(p);
+  cluster.nodes = 0;  // the next has its address
+  TestNode after(cluster);
+  after.settle();
+  EXPECT_EQ(after.owner(p), "nobody");
+}
+
+}  // namespace
+}  // namespace spate
