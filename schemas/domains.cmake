@@ -22,6 +22,16 @@ foreach(half handlers projections)
   endforeach()
 endforeach()
 
+# A schema that the catalog would refuse at a start stops the build: see check.cpp.
+if(SPATE_ENGINE_BUILD)
+  add_executable(schema_check IMPORTED)
+  set_target_properties(schema_check PROPERTIES IMPORTED_LOCATION ${SPATE_ENGINE_BUILD}/schema_check)
+else()
+  add_executable(schema_check ${CMAKE_SOURCE_DIR}/schemas/check.cpp)
+  target_link_libraries(schema_check PRIVATE engine_codec)
+  add_dependencies(schema_check generated_schemas)
+endif()
+
 set(generated "")
 set(domain_names "")
 # c++11: for c++17 flatc writes a `Traits::Create` into each table, which a command `Create` would not survive.
@@ -51,8 +61,9 @@ foreach(schema ${schema_files})
     DEPENDS ${schema} ${attributes_file} VERBATIM)
   set(embedded ${GEN}/schemas/${name}_bfbs.cpp)
   add_custom_command(OUTPUT ${embedded}
+    COMMAND schema_check ${name} ${binary}
     COMMAND ${CMAKE_COMMAND} -DIN=${binary} -DOUT=${embedded} -DNAME=${name} -P ${CMAKE_SOURCE_DIR}/schemas/embed.cmake
-    DEPENDS ${binary} ${CMAKE_SOURCE_DIR}/schemas/embed.cmake VERBATIM)
+    DEPENDS ${binary} schema_check ${CMAKE_SOURCE_DIR}/schemas/embed.cmake VERBATIM)
   list(APPEND embedded_sources ${embedded})
   foreach(half handlers projections)
     add_library(${half}_${name} OBJECT ${SPATE_DOMAIN_ROOT}/${half}/${name}.cpp)

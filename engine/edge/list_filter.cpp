@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "engine/base/ensure.hpp"
 #include "engine/codec/value_rules.hpp"
 
 namespace spate::edge {
@@ -35,28 +36,20 @@ int64_t integer_at(const flatbuffers::Table& table, const FieldPlan& f) {
   }
 }
 
-/// Empty: `text` is a value of the field, stored in `condition`.
+/// Empty: `text` is a value of the field, stored in `condition`. The schema's rules let texts and
+/// enumerations be filtered, nothing else.
 std::string value_fault(const FieldPlan& field, const std::string& text,
                         ListParameters::Condition& condition) {
   condition = {&field, text, 0};
-  switch (field.kind) {
-    case FieldKind::text:
-      return fault_of_text(field, text);
-    case FieldKind::boolean:
-      condition.integer = text == "true" ? 1 : 0;
-      return text == "true" || text == "false" ? "" : "must be true or false";
-    case FieldKind::enumeration: {
-      std::string names;
-      for (const EnumPlan::Value& v : field.enumeration->values) {
-        condition.integer = v.value;
-        if (v.name == text) return {};
-        names += (names.empty() ? "" : ", ") + v.name;
-      }
-      return "must be one of " + names;
-    }
-    default:
-      return to_number(text, condition.integer) ? "" : "must be an integer";
+  if (field.kind == FieldKind::text) return fault_of_text(field, text);
+  ENSURE(field.kind == FieldKind::enumeration);
+  std::string names;
+  for (const EnumPlan::Value& v : field.enumeration->values) {
+    condition.integer = v.value;
+    if (v.name == text) return {};
+    names += (names.empty() ? "" : ", ") + v.name;
   }
+  return "must be one of " + names;
 }
 
 std::string known_parameters(const ViewPlan& view) {

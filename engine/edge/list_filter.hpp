@@ -8,7 +8,7 @@ namespace spate::edge {
 struct ListParameters {
   std::size_t limit = 100;
   std::string cursor;
-  /// Field and the value it must have; text by bytes, numbers and enumerations as integers.
+  /// Field and the value it must have; text by bytes, enumerations as integers.
   struct Condition {
     const FieldPlan* field;
     std::string text;

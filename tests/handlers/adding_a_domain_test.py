@@ -82,12 +82,31 @@ def missing_part_stops_the_build(scratch):
         assert part in said and "'counters'" in said, f"{part} is not named:\n{run.stderr}"
 
 
+def wrong_schema_stops_the_build(scratch):
+    """What the catalog would refuse at a start is refused where it was written, before that."""
+    fields = "  /// Events of this counter so far."
+    schema = PARTS[NAMED[0]]
+    assert fields in schema
+    wrong = schema.replace(fields, "  hidden:bool (id:3, filter);\n" + fields)
+    write_parts(scratch / "domain", {**PARTS, NAMED[0]: wrong})
+    run = configure(scratch / "domain", scratch / "refused")
+    assert run.returncode == 0, run.stderr
+    run = build(scratch / "refused")
+    assert run.returncode != 0, "built although no server would start with that schema"
+    said = run.stdout + run.stderr
+    assert "schemas/counters.fbs: Counter.hidden: lists are filtered by texts" in said, said
+
+
+def build(folder):
+    return subprocess.run(["cmake", "--build", folder, "--target", "spate"], text=True,
+                          capture_output=True)
+
+
 def build_domain(scratch, parts=PARTS):
     write_parts(scratch / "domain", parts)
     run = configure(scratch / "domain", scratch / "build")
     assert run.returncode == 0, run.stderr
-    run = subprocess.run(["cmake", "--build", scratch / "build", "--target", "spate"], text=True,
-                         capture_output=True)
+    run = build(scratch / "build")
     assert run.returncode == 0, run.stdout + run.stderr
     compiled = [p for p in (scratch / "build").rglob("*.o") if "engine" in p.parts]
     assert len(compiled) <= 1, f"the engine was compiled again: {compiled}"  # main.cpp alone
@@ -185,14 +204,59 @@ def poison_parks_its_stream(scratch):
     assert parked(scratch, "list") == (0, "[]\n")
 
 
+def second_domain():
+    """The counters once more, under a name that comes before theirs in every list."""
+    parts = dict(PARTS)
+    for name in NAMED[:3]:
+        renamed = PARTS[name].replace("counters", "ballots").replace("Counters", "Ballots")
+        parts[name.replace("counters", "ballots")] = renamed
+    parts[NAMED[3]] += "  ballots:\n    partitions: 3\n"
+    return parts
+
+
+def run_on(scratch, *arguments, binary="build/spate"):
+    run = subprocess.run([scratch / binary, *arguments, "--data", scratch / "data"], text=True,
+                         capture_output=True)
+    return run.returncode, run.stdout + run.stderr
+
+
+def older_directory_gets_the_partitions_of_a_new_domain(scratch):
+    """Its next start adds them, also when the last one was killed; what was there stays."""
+    shutil.rmtree(scratch / "data")
+    old = Server(scratch / "data", binary=scratch / "build/spate").start()
+    address = f"http://127.0.0.1:{old.port}"
+    first = add(address, "clicks", 100, "k1")[:2]
+    assert first[0] == 200, first
+    old.kill()
+    shutil.copy(scratch / "build/spate", scratch / "spate-of-one")
+    build_domain(scratch, second_domain())
+    with served(scratch) as address:
+        assert add(address, "clicks", 100, "k1")[:2] == first, "the same answer, after the domain"
+        assert add(address, "clicks", 1, "k2")[1]["events"][0]["total"] == 101
+        for i in range(8):  # three partitions: all are reached
+            status, answer, _ = request(address, "POST", f"/v1/ballots/b{i}/add", {"amount": i + 1})
+            assert status == 200, answer
+    with served(scratch) as address:
+        assert request(address, "GET", "/v1/counters/clicks")[1]["total"] == 101
+        shown = request(address, "GET", "/v1/ballots")[1]["items"]
+        assert [b["total"] for b in shown] == [1, 2, 3, 4, 5, 6, 7, 8], shown
+    for tool in ("log", "replay"):
+        code, said = run_on(scratch, tool, "verify")
+        assert code == 0, said
+    code, said = run_on(scratch, "serve", "--listen", "127.0.0.1:0", binary="spate-of-one")
+    assert code == 2 and "ballots" in said, "a binary without the domain must refuse: " + said
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="spate-domain-") as name:
         scratch = pathlib.Path(name)
         missing_part_stops_the_build(scratch)
+        wrong_schema_stops_the_build(scratch)
         build_domain(scratch)
         serve_domain(scratch)
         build_domain(scratch, {**PARTS, HANDLER: with_a_bug(PARTS[HANDLER])})
         poison_parks_its_stream(scratch)
+        older_directory_gets_the_partitions_of_a_new_domain(scratch)
     print("the domain of the README is built and served by the engine as it is")
 
 
