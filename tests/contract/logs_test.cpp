@@ -1,13 +1,12 @@
 // The logs that are put to the contract: in memory, on a simulated disk, on a real one, on a
 // simulated cluster. On a real cluster: tests/kafka.
-#include <filesystem>
-
 #include "engine/log/kafka_log.hpp"
 #include "engine/log/memory_log.hpp"
 #include "engine/log/posix_storage.hpp"
 #include "tests/contract/log_contract.hpp"
 #include "tests/support/log_world.hpp"
 #include "tests/support/simulated_kafka.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -59,18 +58,13 @@ class OnSimulatedDisk final : public OnStorage {
 class OnPosix final : public OnStorage {
  public:
   OnPosix() {
-    std::string path = std::filesystem::temp_directory_path() / "spate-log-XXXXXX";
-    path_ = mkdtemp(path.data());
-    storage_ = std::move(*PosixStorage::at(path_));
+    storage_ = std::move(*PosixStorage::at(folder_.path()));
     open(*storage_);
   }
-  ~OnPosix() override {
-    stop();
-    std::filesystem::remove_all(path_);
-  }
+  ~OnPosix() override { stop(); }
 
  private:
-  std::string path_;
+  const TemporaryFolder folder_;
   std::unique_ptr<PosixStorage> storage_;
 };
 

@@ -31,12 +31,12 @@ def exits(j, run, code, sentence, *words):
 
 
 def judge_cli(j, build, folder):
-    judge_usage(j, Shell(build))
+    judge_usage(j, Shell(build), folder / "never")
     judge_unreachable(j, Shell(build))
     judge_serve(j, build, folder)
 
 
-def judge_usage(j, spate):
+def judge_usage(j, spate, never):
     exits(j, spate("version"), 0, "version")
     exits(j, spate("--help"), 0, "--help", "serve", "send", "tail", "Exit codes")
     for command in ("serve", "send", "get", "tail", "load", "replay verify", "log verify",
@@ -57,13 +57,13 @@ def judge_usage(j, spate):
     for flags in (("--listen", "x"), ("--listen", "127.0.0.1:99999"), ("--memory", "lots"),
                   ("--partitions", "0"), ("--partitions", "x"), ("--config", "/does/not/exist"),
                   ("--topics", "/does/not/exist")):
-        exits(j, spate("serve", "--data", "/tmp/spate-contract-never", *flags, "--insecure-dev"), 2,
+        exits(j, spate("serve", "--data", never, *flags, "--insecure-dev"), 2,
               f"serve {' '.join(flags)}")
-    j.check(not os.path.exists("/tmp/spate-contract-never"), "a refused start leaves no directory")
+    j.check(not os.path.exists(never), "a refused start leaves no directory")
     exits(j, spate("check", "--listen", "0.0.0.0:0"), 2, "check: what serve would refuse",
           "insecure-dev")
     for address in ("0.0.0.0:0", "[::]:0"):
-        exits(j, spate("serve", "--data", "/tmp/spate-contract-never", "--listen", address), 2,
+        exits(j, spate("serve", "--data", never, "--listen", address), 2,
               f"without --insecure-dev only loopback is bound, not {address}", "insecure-dev")
 
 

@@ -1,24 +1,23 @@
 // Properties of the Kafka client are settings like others: from everywhere, judged, shown, secret.
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 
 #include "engine/app/config.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
 
 class ConfigKafkaTest : public testing::Test {
  protected:
-  ~ConfigKafkaTest() override { std::remove(path_.c_str()); }
   void write_file(const std::string& text) { std::ofstream(path_) << text; }
   std::string fault() {
     const Result<LoadedConfig> result = load_config(inputs_);
     return result ? "taken" : result.error().detail;
   }
-  const std::string path_ = testing::TempDir() + "spate_config_kafka_" +
-                            testing::UnitTest::GetInstance()->current_test_info()->name();
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path() + "/spate.yaml";
   ConfigInputs inputs_;
 };
 

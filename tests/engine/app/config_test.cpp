@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 
 #include "engine/api/domain.hpp"
@@ -16,7 +15,6 @@ namespace {
 
 class ConfigTest : public testing::Test {
  protected:
-  ~ConfigTest() override { std::remove(path_.c_str()); }
   void write_file(const std::string& text) {
     std::ofstream(path_) << text;
     inputs_.file = path_;
@@ -36,8 +34,8 @@ class ConfigTest : public testing::Test {
       if (shown.name == name) return shown.source;
     return "no such setting";
   }
-  const std::string path_ =
-      scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path() + "/spate.yaml";
   ConfigInputs inputs_;
 };
 

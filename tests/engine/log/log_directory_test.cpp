@@ -2,12 +2,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <filesystem>
-
 #include "engine/base/crc32c.hpp"
 #include "engine/log/log_walk.hpp"
 #include "engine/log/posix_storage.hpp"
 #include "tests/support/log_world.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -143,9 +142,8 @@ TEST(LogDirectory, NamesASegmentThatWasCutInTheMiddle) {
 }
 
 TEST(LogDirectory, OnPosixNamesTheProcessThatHoldsIt) {
-  std::string path = testing::TempDir() + "spate-log-XXXXXX";
-  ASSERT_NE(mkdtemp(path.data()), nullptr);
-  const auto storage = PosixStorage::at(path);
+  const TemporaryFolder folder;
+  const auto storage = PosixStorage::at(folder.path());
   ASSERT_TRUE(storage);
   {
     const auto held = (*storage)->lock();
@@ -156,7 +154,6 @@ TEST(LogDirectory, OnPosixNamesTheProcessThatHoldsIt) {
     EXPECT_NE(second.error().detail.find("process " + std::to_string(getpid())), std::string::npos);
   }
   EXPECT_TRUE((*storage)->lock());
-  std::filesystem::remove_all(path);
 }
 
 TEST(LogDirectory, OnPosixThatCannotBeWrittenIsNamed) {

@@ -1,13 +1,12 @@
 // Owners, writer, preparer and readers on threads of their own, over a real directory.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "engine/log/log_walk.hpp"
 #include "engine/log/posix_storage.hpp"
 #include "tests/support/log_world.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -47,9 +46,8 @@ uint64_t follow(SegmentLog& log, PartitionId id, ThreadBell& bell) {
 }
 
 TEST(SegmentLogThreads, ServeOwnersAndReadersWhileTheyWriteAndRoll) {
-  std::string path = testing::TempDir() + "spate-log-XXXXXX";
-  ASSERT_NE(mkdtemp(path.data()), nullptr);
-  auto storage = std::move(*PosixStorage::at(path));
+  const TemporaryFolder folder;
+  auto storage = std::move(*PosixStorage::at(folder.path()));
   SystemClock clock;
   SegmentLogOptions options = small_log_options();
   options.limits.preparer.segment_bytes = 256 << 10;
@@ -95,7 +93,6 @@ TEST(SegmentLogThreads, ServeOwnersAndReadersWhileTheyWriteAndRoll) {
   EXPECT_TRUE(walk->ends_clean);
   EXPECT_EQ(walk->outcomes, commands_each * 3);
   EXPECT_GT(walk->segments, 3u);
-  std::filesystem::remove_all(path);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // Which checkpoints a start uses: those of this log, this history, this schema and this logic
 // (C2, C3).
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 
-#include "tests/support/processor_kit.hpp"
 #include "tests/support/built_in_domain.hpp"
+#include "tests/support/processor_kit.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
@@ -58,7 +58,6 @@ INSTANTIATE_TEST_SUITE_P(
 /// Ids in run files, which a crash leaves ahead of the rows, behind them, or without them.
 struct StoredIds : testing::Test {
   StoredIds() {
-    std::filesystem::remove_all(directory);
     kit.keep_ids_in(directory);
     kit.restart();
     kit.open("c", 100);
@@ -67,7 +66,6 @@ struct StoredIds : testing::Test {
     kit.replies();
     before = kit.digest();
   }
-  ~StoredIds() override { std::filesystem::remove_all(directory); }
   void checkpoint() {
     ASSERT_TRUE(kit.partition().freeze_now());
     kit.write_checkpoint();
@@ -82,7 +80,8 @@ struct StoredIds : testing::Test {
               "24 duplicate of 21 replayed\n");
     EXPECT_EQ(kit.partition().sequence(), Sequence{21});
   }
-  const std::string directory = testing::TempDir() + "/spate_stored_ids_" + std::to_string(getpid());
+  const TemporaryFolder folder;
+  const std::string directory = folder.path() + "/ids";
   ProcessorKit kit{redemptions_domain()};
   Hash128 before;
 };
