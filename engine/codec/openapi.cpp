@@ -66,6 +66,7 @@ class Document {
     for (const CommandPlan& command : domain.commands)
       write_command(domain, command, stream + '/' + std::string(command.name()));
     write_outcome_paths(domain, stream);
+    write_feed(domain);
     for (const ViewPlan& view : domain.views) write_view_paths(domain, view, stream);
   }
 
@@ -232,6 +233,28 @@ class Document {
                    domain.name + ".Outcome");
     write_response_refs(
         {{"202", "Undecided"}, {"400", "Malformed"}, {"404", "NotFound"}, {"503", "Unavailable"}});
+    out_.end_object();
+    end_operation();
+  }
+
+  void write_feed(const DomainPlan& domain) {
+    begin_operation("/v1/" + domain.name + "/outcomes", "get", domain, "outcomes",
+                    "The outcomes of the domain as they became durable, page by page");
+    write_parameters({"From", "OfStream", "Limit", "Prefer"});
+    out_.key("responses");
+    out_.begin_object();
+    out_.key("200");
+    out_.raw(
+        R"({"description":"In the order of time. The feed has no end: `next` goes on behind the )"
+        R"(page, also behind an empty one.",)"
+        R"("headers":{"Spate-Position":{"$ref":"#/components/headers/Spate-Position"}},)"
+        R"("content":{"application/json":{"schema":{"type":"object","required":["items","next"],)"
+        R"("properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/)" +
+        domain.name + R"(.Recorded"}},"next":{"type":"string","format":"uri-reference"}}}}}})");
+    write_response_refs({{"400", "Malformed"},
+                         {"404", "NotFound"},
+                         {"409", "PositionUnknown"},
+                         {"503", "Unavailable"}});
     out_.end_object();
     end_operation();
   }

@@ -283,6 +283,21 @@ void write_rejected(const DomainPlan& domain, JsonWriter& out) {
       code + R"(,"details":{"$ref":"#/components/schemas/Details"}}}]})");
 }
 
+/// An outcome as the feed shows it: of any kind, with its stream and command.
+void write_recorded(const DomainPlan& domain, JsonWriter& out) {
+  out.key(domain.name + ".Recorded");
+  out.raw(
+      R"({"type":"object","required":["stream","command","outcome","command_id","position","at"],)"
+      R"("properties":{"stream":{"type":"string"},"command":{"type":"string"},)"
+      R"("outcome":{"enum":["accepted","rejected","parked","key_reused","invalid"]},)"
+      R"("command_id":{"$ref":"#/components/schemas/CommandId"},)"
+      R"("position":{"$ref":"#/components/schemas/Position"},)"
+      R"("at":{"type":"string","format":"date-time"},)"
+      R"("events":{"type":"array","items":{"$ref":"#/components/schemas/)" +
+      domain.name + R"(.Event"}},"code":{"$ref":"#/components/schemas/)" + domain.name +
+      R"(.RejectionCode"},"details":{"$ref":"#/components/schemas/Details"}}})");
+}
+
 }  // namespace
 
 std::string sent_name(const DomainPlan& domain, const TablePlan& table) {
@@ -308,6 +323,7 @@ void write_domain_schemas(const DomainPlan& domain, JsonWriter& out) {
   write_accepted(domain, out);
   write_rejection_code(domain, out);
   write_rejected(domain, out);
+  write_recorded(domain, out);
 }
 
 }  // namespace spate

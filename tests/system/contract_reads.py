@@ -274,7 +274,8 @@ def judge_service(j, api):
     document = api.get("/openapi.json").json
     j.check(document.get("openapi", "").startswith("3.1"), "OpenAPI 3.1", str(document)[:100])
     paths = document.get("paths", {})
-    for part in ("/redeem", "/claims", "/batch", "/customers/", "/attempts/", "/commands/"):
+    for part in ("/redeem", "/claims", "/batch", "/customers/", "/attempts/", "/commands/",
+                 "/v1/orders/outcomes"):
         j.check(any(part in p for p in paths), f"OpenAPI knows {part}", list(paths))
     judge_problem_pages(j, api)
 

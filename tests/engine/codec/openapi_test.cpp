@@ -17,6 +17,7 @@ TEST_F(OpenApi, NamesEveryCommandViewAndList) {
   for (const char* path :
        {"/v1/toys/{stream}/make", "/v1/toys/{stream}/reply", "/v1/toys/{stream}/tick",
         "/v1/toys/{stream}/commands", "/v1/toys/{stream}/commands/{command_id}", "/v1/toys",
+        "/v1/toys/outcomes",
         "/v1/toys/{stream}", "/v1/toys/{stream}/parts/{key}", "/v1/toys/makers/{key}", "/v1/batch",
         "/v1", "/readyz", "/problems/{domain}/{code}"})
     EXPECT_TRUE(says('"' + std::string(path) + '"')) << path;
@@ -52,6 +53,20 @@ TEST_F(OpenApi, ShowsEveryRejectionAsAnExample) {
       R"("already_made":{"summary":"Already made","value":{"type":"/problems/toys/already_made")"));
   EXPECT_TRUE(
       says(R"("enum":["already_made","too_late","precondition_failed","outcome_too_large"])"));
+}
+
+TEST_F(OpenApi, SaysHowTheOutcomesOfADomainAreFollowed) {
+  const std::size_t at = text_.find(R"("/v1/toys/outcomes")");
+  ASSERT_NE(at, std::string::npos);
+  const std::string_view path = std::string_view(text_).substr(at, text_.find("\"/v1/", at + 1) - at);
+  for (const char* what :
+       {R"("operationId":"toys.outcomes")", R"("#/components/parameters/From")",
+        R"("#/components/parameters/OfStream")", R"("#/components/parameters/Limit")",
+        R"("#/components/parameters/Prefer")", R"("#/components/schemas/toys.Recorded")",
+        R"("409":{"$ref":"#/components/responses/PositionUnknown"})"})
+    EXPECT_NE(path.find(what), std::string_view::npos) << what << "\n" << path;
+  EXPECT_TRUE(says(R"("toys.Recorded":{"type":"object","required":["stream","command","outcome",)"));
+  EXPECT_TRUE(says(R"("From":)")) << "what is referred to is there";
 }
 
 TEST_F(OpenApi, OffersFiltersOfAList) { EXPECT_TRUE(says(R"({"name":"colour","in":"query")")); }

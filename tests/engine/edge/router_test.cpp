@@ -132,6 +132,7 @@ TEST(Pages, AnswerProbesListsAndProblems) {
   EXPECT_EQ(kit.get("/livez").status, 200);
   EXPECT_EQ(kit.get("/readyz?verbose").status, 200);
   EXPECT_TRUE(has(kit.get("/v1").body, "/v1/redemptions/{stream}/claims/{key}"));
+  EXPECT_TRUE(has(kit.get("/v1").body, "GET /v1/{domain}/outcomes"));
   EXPECT_TRUE(has(kit.get("/problems/overloaded").body, "Retry-After"));
   EXPECT_EQ(kit.get("/problems/precondition_failed").status, 200);
   EXPECT_EQ(kit.get("/problems/redemptions/nothing").status, 404);
