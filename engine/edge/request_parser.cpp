@@ -178,10 +178,12 @@ RequestParser::State RequestParser::end_of_head(std::string_view bytes) {
   state_ = State::body;
   if (framing() == State::fault) return state_;
   if (target_form() == State::fault) return state_;
-  if (content_length_ > body_limit())
+  body_bytes_max_ =
+      request_.path == "/v1/batch" ? limits_.batch_bytes_max : limits_.body_bytes_max;
+  if (content_length_ > body_bytes_max_)
     return fail(413, "payload_too_large",
                 "the body of " + std::to_string(content_length_) + " bytes exceeds the limit of " +
-                    std::to_string(body_limit()) + " bytes");
+                    std::to_string(body_bytes_max_) + " bytes");
   return state_;
 }
 
@@ -240,10 +242,6 @@ RequestParser::State RequestParser::target_form() {
   return state_;
 }
 
-std::size_t RequestParser::body_limit() const {
-  return request_.path == "/v1/batch" ? limits_.batch_bytes_max : limits_.body_bytes_max;
-}
-
 /// Takes whole lines and whatever there is of a chunk's bytes; `consumed_` remembers how far.
 RequestParser::State RequestParser::parse_chunks(std::string_view bytes) {
   if (consumed_ == 0) consumed_ = head_bytes_;
@@ -292,9 +290,9 @@ RequestParser::State RequestParser::chunk_size(std::string_view line) {
               read.ptr == hex.data() + hex.size() && chunk_lines_bytes_ <= chunk_lines_bytes_max;
   for (std::size_t i = hex.size(); i < line.size(); ++i) good = good && is_value_char(line[i]);
   if (!good) return fail(400, "malformed_request", "a chunk's size must be 1 to 8 hex digits");
-  if (body_.size() + chunk_left_ > body_limit())
+  if (body_.size() + chunk_left_ > body_bytes_max_)
     return fail(413, "payload_too_large",
-                "the chunked body exceeds the limit of " + std::to_string(body_limit()) + " bytes");
+                "the chunked body exceeds the limit of " + std::to_string(body_bytes_max_) + " bytes");
   last_chunk_ = chunk_left_ == 0;
   chunk_data_ = !last_chunk_;
   return state_;

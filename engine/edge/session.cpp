@@ -76,7 +76,7 @@ void Session::on_read(const error_code& error, std::size_t bytes) {
 }
 
 void Session::resume() {
-  if (!closed_) process();
+  if (!closed_ && !reading_) process();  // an answer that was sent let it go on before
 }
 
 bool Session::may_take() {

@@ -126,6 +126,25 @@ TEST(HttpServer, TakesChunkedBodiesPieceByPiece) {
   EXPECT_EQ(c.status(), 200);
 }
 
+TEST(HttpServer, KnowsTheLimitOfAChunkedBatchHoweverItsBytesMove) {
+  EdgeLimits limits;
+  limits.body_bytes_max = 10'000;  // of a single command; a batch may have more
+  HttpKit kit(limits);
+  RawConnection c(kit.port());
+  const std::string line =
+      R"({"domain":"redemptions","stream":"c","command":"open","body":{"stock":1}})"
+      "\n";
+  ASSERT_EQ(line.size(), 0x4au);
+  c.send(
+      "POST /v1/batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(c.send("4a\r\n" + line + "\r\n"));
+  c.send("0\r\n\r\n");
+  const std::string answer = c.answer();
+  EXPECT_EQ(RawConnection::status_of(answer), 200) << answer.substr(0, 500);
+  EXPECT_TRUE(has(answer, "{\"line\":2000,"));
+}
+
 TEST(HttpServer, AnswersHeadWithTheLengthAndNoBody) {
   HttpKit kit;
   RawConnection c(kit.port());
@@ -189,6 +208,22 @@ TEST(HttpServer, ReadsNobodyBeyondTheCreditAndForgetsNobody) {
   }
   kit.hold(false);
   for (auto& c : all) EXPECT_EQ(c->status(), 200) << "late, but never 503";
+}
+
+TEST(HttpServer, GoesOnWithPipelinedRequestsBeyondTheCredit) {
+  EdgeLimits limits;
+  limits.in_flight_commands_max = 1;
+  HttpKit kit(limits);
+  kit.hold(true);
+  RawConnection c(kit.port());
+  c.send(request_text("POST", "/v1/redemptions/c/open", R"({"stock":1})") +
+         request_text("GET", "/v1") + request_text("POST", "/v1/redemptions/c/close") +
+         request_text("GET", "/v1"));
+  RawConnection probe(kit.port());
+  probe.send(livez);
+  EXPECT_EQ(probe.status(), 200) << "so what came before it was read";
+  kit.hold(false);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(c.status(), 200) << i;
 }
 
 TEST(HttpServer, DrainsByFinishingWhatWasTaken) {
