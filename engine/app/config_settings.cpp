@@ -147,7 +147,7 @@ void add_http(std::vector<Setting>& s) {
                      at(&Config::http, &EdgeLimits::batch_lines_max), "commands a batch"));
   s.push_back(number("http.connections_max", Unit::count,
                      at(&Config::http, &EdgeLimits::connections_max),
-                     "beyond it nobody is accepted"));
+                     "beyond it 503 overloaded; probes are answered"));
   s.push_back(number("http.pipeline_max", Unit::count,
                      at(&Config::http, &EdgeLimits::pipeline_requests_max),
                      "unanswered requests of a connection"));

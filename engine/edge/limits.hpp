@@ -14,7 +14,9 @@ struct EdgeLimits {
   std::size_t batches_bytes_max = 64 << 20;  ///< per thread: of all batches being worked on
   std::size_t batch_turn_lines_max = 256;    ///< of one batch, before others have their turn
 
-  std::size_t connections_max = 10'000;    ///< of the whole server; beyond it nobody is accepted
+  std::size_t connections_max = 10'000;  ///< of the whole server; beyond it one gets a 503
+  /// Per thread, beyond connections_max: there probes are answered, and everybody else refused.
+  std::size_t spare_connections_max = 64;
   std::size_t pipeline_requests_max = 64;  ///< unanswered requests of one connection
   std::size_t in_flight_commands_max =
       16'384;                                ///< per thread: the credit beyond which nobody is read
@@ -27,6 +29,7 @@ struct EdgeLimits {
   int64_t head_ms_max = 10'000;     ///< from a request's first byte to the end of its headers
   int64_t request_ms_max = 60'000;  ///< from a request's first byte to its last
   int64_t write_ms_max = 30'000;    ///< without the client taking a single byte
+  int64_t spare_ms_max = 1'000;     ///< of a spare connection: until its request is there
   int64_t linger_ms_max = 1'000;    ///< reading on after an error, so that its answer arrives
   std::size_t linger_bytes_max = 16 << 20;  ///< a whole batch: most clients send before they read
 

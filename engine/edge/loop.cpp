@@ -9,10 +9,10 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 }  // namespace
 
-Loop::Loop(const EdgeContext& context, std::size_t thread, std::size_t connections_max)
+Loop::Loop(const EdgeContext& context, std::size_t thread, std::atomic<std::size_t>& places_taken)
     : context_(context),
       thread_(thread),
-      connections_max_(connections_max),
+      places_taken_(places_taken),
       desk_(context, thread),
       now_ms_(context.clock.monotonic_ns() / 1'000'000),
       date_(http_date(context.clock.wall())) {}
@@ -56,16 +56,29 @@ void Loop::stop() {
 }
 
 void Loop::accept() {
-  if (accepting_ || draining_ || sessions_.size() >= connections_max_) return;
+  if (accepting_ || draining_) return;
   accepting_ = true;
   acceptor_.async_accept(std::bind_front(&Loop::on_accept, this));
 }
 
+bool Loop::take_place() {
+  if (places_taken_.fetch_add(1) < limits().connections_max) return true;
+  places_taken_.fetch_sub(1);
+  return false;
+}
+
+/// Beyond the limit, too, somebody answers: left in the kernel's queue a client would only wait.
 void Loop::on_accept(const error_code& error, Tcp::socket socket) {
   accepting_ = false;
   if (draining_) return;
   if (error) return;  // out of descriptors, say: the tick tries again
-  auto session = std::make_shared<Session>(*this, std::move(socket));
+  const bool spare = !take_place();
+  if (spare && spares_.size() >= limits().spare_connections_max) {
+    const auto oldest = spares_.front();
+    oldest->make_room();
+  }
+  auto session = std::make_shared<Session>(*this, std::move(socket), spare);
+  if (spare) spares_.push_back(session);
   session->place = sessions_.size();
   sessions_.push_back(session);
   connections_.store(sessions_.size(), std::memory_order_relaxed);
@@ -79,8 +92,11 @@ void Loop::remove(Session& session) {
   sessions_[place] = std::move(sessions_.back());
   sessions_[place]->place = place;
   sessions_.pop_back();
+  if (session.is_spare)
+    std::erase(spares_, keep);
+  else
+    places_taken_.fetch_sub(1);
   connections_.store(sessions_.size(), std::memory_order_relaxed);
-  accept();
 }
 
 void Loop::mark_dirty(Session& session) {

@@ -12,7 +12,8 @@ namespace spate::edge {
 class Loop final : public Bell {
  public:
   using Tcp = boost::asio::ip::tcp;
-  Loop(const EdgeContext& context, std::size_t thread, std::size_t connections_max);
+  /// `places_taken`: of connections_max, by all loops of the server; outlives the loop.
+  Loop(const EdgeContext& context, std::size_t thread, std::atomic<std::size_t>& places_taken);
 
   /// A burst of rings costs one wake-up.
   void ring() override;
@@ -45,19 +46,21 @@ class Loop final : public Bell {
  private:
   void accept();
   void on_accept(const boost::system::error_code& error, Tcp::socket socket);
+  bool take_place();
   void on_bell();
   void on_tick();
   void start_tick();
 
   const EdgeContext& context_;
   const std::size_t thread_;
-  const std::size_t connections_max_;
+  std::atomic<std::size_t>& places_taken_;
   std::size_t buffered_bytes_ = 0;
   boost::asio::io_context io_{1};
   Tcp::acceptor acceptor_{io_};
   boost::asio::steady_timer ticker_{io_};
   Desk desk_;
   std::vector<std::shared_ptr<Session>> sessions_;
+  std::deque<std::shared_ptr<Session>> spares_;  ///< those without a place, oldest first
   std::vector<std::shared_ptr<Session>> dirty_;
   std::deque<std::shared_ptr<Session>> waiting_;
   std::atomic<std::size_t> connections_{0};

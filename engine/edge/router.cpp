@@ -14,11 +14,12 @@ using Segments = std::vector<std::string>;
 struct Service {
   std::string_view path;
   Resource resource;
+  bool is_probe = true;
 };
 constexpr Service services[] = {
     {"livez", Resource::livez},     {"readyz", Resource::readyz},
     {"health", Resource::readyz},   {"startupz", Resource::startupz},
-    {"metrics", Resource::metrics}, {"openapi.json", Resource::openapi},
+    {"metrics", Resource::metrics}, {"openapi.json", Resource::openapi, false},
 };
 
 bool reads(std::string_view method) { return method == "GET" || method == "HEAD"; }
@@ -164,6 +165,23 @@ Resolved resolve_service(const Segments& s, std::string_view method) {
 }
 
 }  // namespace
+
+bool is_probe(std::string_view path) {
+  for (const Service& s : services)
+    if (s.is_probe && path.starts_with('/') && path.substr(1) == s.path) return true;
+  return false;
+}
+
+bool may_begin_probe(std::string_view bytes) {
+  for (std::string_view method : {"GET /", "HEAD /"}) {
+    if (method.starts_with(bytes)) return true;
+    if (!bytes.starts_with(method)) continue;
+    const std::string_view path = bytes.substr(method.size());
+    for (const Service& s : services)
+      if (s.is_probe && (path.starts_with(s.path) || s.path.starts_with(path))) return true;
+  }
+  return false;
+}
 
 std::string_view route_name(Resource resource) {
   static constexpr std::array<std::string_view, 18> names{"/livez",

@@ -41,6 +41,11 @@ struct Route {
 /// The template of a resource's path, as metrics count it.
 std::string_view route_name(Resource resource);
 
+/// Paths that are answered whatever the load: /livez, /readyz, /health, /startupz, /metrics.
+bool is_probe(std::string_view path);
+/// Whether a request that begins with these bytes is, or may yet become, one for such a path.
+bool may_begin_probe(std::string_view bytes);
+
 /// Path 400, then 404, then 405 with Allow, in this order.
 std::variant<Route, Problem> resolve(const Catalog& catalog, std::string_view method,
                                      std::string_view path);

@@ -58,6 +58,7 @@ Result<Tcp::acceptor> bound(asio::io_context& io, const Tcp::endpoint& at, bool 
 struct Server::Parts {
   explicit Parts(EdgeContext c) : context(std::move(c)) {}
   EdgeContext context;
+  std::atomic<std::size_t> places_taken{0};
   std::vector<std::unique_ptr<Loop>> loops;
   uint16_t port = 0;
 };
@@ -76,9 +77,8 @@ Result<std::unique_ptr<Server>> Server::open(EdgeContext context, const ListenAd
   const EdgeContext& c = parts->context;
   const std::size_t threads = c.mailboxes.size();
   ENSURE(threads > 0 && c.routes.count() == c.log.topology().partitions().size());
-  const std::size_t per_thread = (c.limits.connections_max + threads - 1) / threads;
   for (std::size_t i = 0; i < threads; ++i)
-    parts->loops.push_back(std::make_unique<Loop>(c, i, per_thread));
+    parts->loops.push_back(std::make_unique<Loop>(c, i, parts->places_taken));
 
   asio::io_context& io = parts->loops.front()->io();
   TRY(Tcp::endpoint at, endpoint_of(io, address));

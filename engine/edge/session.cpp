@@ -16,8 +16,8 @@ constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-Session::Session(Loop& loop, asio::ip::tcp::socket socket)
-    : loop_(loop), socket_(std::move(socket)), parser_(loop.limits()) {}
+Session::Session(Loop& loop, asio::ip::tcp::socket socket, bool spare)
+    : is_spare(spare), loop_(loop), socket_(std::move(socket)), parser_(loop.limits()) {}
 
 Session::~Session() { loop_.account(-static_cast<int64_t>(in_accounted_)); }
 
@@ -83,9 +83,14 @@ bool Session::may_take() {
   if (last_request_ || slots_.size() >= loop_.limits().pipeline_requests_max ||
       out_.size() + sending_.size() - sent_ > loop_.limits().unsent_bytes_max)
     return false;
-  if (loop_.desk().has_credit()) return true;
+  // Who watches the server must not wait for what it is busy with.
+  if (is_spare || loop_.desk().has_credit() || may_begin_probe(unread())) return true;
   loop_.wait_for_credit(*this);
   return false;
+}
+
+bool Session::is_whole_probe(RequestParser::State state) const {
+  return state == RequestParser::State::done && is_probe(parser_.request().path);
 }
 
 void Session::process() {
@@ -97,6 +102,8 @@ void Session::process() {
       const RequestParser::Fault& fault = parser_.fault();
       return refuse(fault.status, fault.code, fault.detail);
     }
+    if (is_spare && state != RequestParser::State::head && !is_whole_probe(state))
+      return refuse_spare();
     if (state != RequestParser::State::done) {
       if (state == RequestParser::State::body && parser_.expects_continue() && !continued_ &&
           slots_.empty()) {
@@ -115,7 +122,7 @@ void Session::take_request() {
   const Request& request = parser_.request();
   Slot& slot = slots_.emplace_back();
   slot.with_body = !request.is_head();
-  slot.keep_alive = request.keep_alive && !draining_;
+  slot.keep_alive = request.keep_alive && !draining_ && !is_spare;
   last_request_ = !slot.keep_alive;
   loop_.desk().take(request, {shared_from_this(), first_slot_ + slots_.size() - 1});
   drop_consumed(parser_.consumed());
@@ -136,7 +143,17 @@ void Session::drop_consumed(std::size_t bytes) {
 
 /// An error of framing, size or time: answered in its turn, then the connection ends.
 void Session::refuse(int status, std::string_view code, const std::string& detail) {
-  Problem problem{.status = status, .code = code, .detail = detail};
+  refuse(Problem{.status = status, .code = code, .detail = detail});
+}
+
+void Session::refuse_spare() {
+  refuse(unavailable("overloaded",
+                     "http.connections_max = " + std::to_string(loop_.limits().connections_max) +
+                         " connections are open already",
+                     unread().starts_with("POST ") ? "no" : ""));
+}
+
+void Session::refuse(const Problem& problem) {
   Slot& slot = slots_.emplace_back();
   slot.keep_alive = false;
   slot.with_body = !unread().starts_with("HEAD ");
@@ -144,7 +161,7 @@ void Session::refuse(int status, std::string_view code, const std::string& detai
   request_since_ms_ = 0;
   if (loop_.context().observer != nullptr)
     loop_.context().observer->request(loop_.thread(), "OTHER", route_name(Resource::unknown),
-                                      status, 0);
+                                      problem.status, 0);
   answer(first_slot_ + slots_.size() - 1,
          to_response(problem, Trace{}.trace_id(), loop_.limits().retry_after_s));
 }
@@ -255,6 +272,8 @@ void Session::tick(int64_t now_ms) {
     if (now_ms - sending_since_ms_ >= limits.write_ms_max) close();
     return;
   }
+  if (is_spare && !last_request_ && now_ms - quiet_since_ms_ >= limits.spare_ms_max)
+    return refuse_spare();
   if (is_waiting || !slots_.empty()) {
     if (request_since_ms_ != 0) request_since_ms_ = now_ms;  // it is we who are slow
     return;
@@ -274,6 +293,12 @@ void Session::tick(int64_t now_ms) {
 void Session::drain() {
   draining_ = true;
   if (is_idle()) close();
+}
+
+void Session::make_room() {
+  if (!last_request_) refuse_spare();
+  flush();
+  close();
 }
 
 void Session::close() {

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "engine/base/bytes.hpp"
+#include "engine/edge/problem.hpp"
 #include "engine/edge/request_parser.hpp"
 
 namespace spate::edge {
@@ -14,7 +15,8 @@ class Loop;
 /// happens on the loop's thread; the loop owns the session until `close`.
 class Session final : public AnswerSink, public std::enable_shared_from_this<Session> {
  public:
-  Session(Loop& loop, boost::asio::ip::tcp::socket socket);
+  /// `spare`: beyond connections_max; a probe is answered, all else refused, then it ends.
+  Session(Loop& loop, boost::asio::ip::tcp::socket socket, bool spare);
   ~Session() override;
 
   void start();
@@ -30,7 +32,10 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   /// Closes when idle, else after the answers that are due.
   void drain();
   void close();
+  /// A spare one gives its room to another: refused, unless it was answered, and closed.
+  void make_room();
 
+  const bool is_spare;
   std::size_t place = 0;    ///< in the loop's list of sessions
   bool is_dirty = false;    ///< in the loop's list of sessions to flush
   bool is_waiting = false;  ///< in the loop's list of sessions that wait for credit
@@ -46,8 +51,11 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   void on_read(const boost::system::error_code& error, std::size_t bytes);
   void process();
   bool may_take();
+  bool is_whole_probe(RequestParser::State state) const;
   void take_request();
   void refuse(int status, std::string_view code, const std::string& detail);
+  void refuse(const Problem& problem);
+  void refuse_spare();
   void drop_consumed(std::size_t bytes);
   void release_answers();
   void send_rest();
