@@ -12,6 +12,7 @@
 #include "engine/app/engine.hpp"
 #include "engine/app/engine_metrics.hpp"
 #include "engine/app/kafka_home.hpp"
+#include "engine/app/open_files.hpp"
 #include "engine/app/waiting_room.hpp"
 #include "engine/codec/openapi.hpp"
 #include "engine/edge/server.hpp"
@@ -76,6 +77,7 @@ class Service {
   void on_fault(const std::string& thread, const Fault& fault);
 
   const Config config_;
+  const std::size_t files_ = raise_open_files();
   SystemClock clock_;
   Signals signals_;
   mutable JsonLog log_;
@@ -175,6 +177,7 @@ edge::EdgeContext Service::context() {
   edge::EdgeContext context{*catalog_, engine_->log(), engine_->views(), clock_,
                             engine_->routes()};
   context.limits = config_.http;
+  context.limits.connections_max = connections_within(files_, config_.http.connections_max);
   context.mailboxes = engine_->mailboxes();
   context.readiness = [this] { return readiness(); };
   context.startup = [this] { return edge::Probe{engine_->ready(), engine_->state_text()}; };
@@ -212,6 +215,12 @@ void Service::tell_start() const {
   if (!fits_memory(config_.memory_bytes))
     log_.write(LogLevel::warn, "app", "memory is more than this machine or cgroup allows",
                {{"memory_bytes", config_.memory_bytes}, {"allowed_bytes", allowed_memory()}});
+  if (const auto most = connections_within(files_, config_.http.connections_max);
+      most < config_.http.connections_max)
+    log_.write(LogLevel::warn, "edge",
+               "of " + std::to_string(files_) + " files that may be open, connections take " +
+                   std::to_string(most) + ", not http.connections_max: raise `ulimit -Hn`",
+               {{"connections_max", most}});
   if (config_.insecure_dev)
     log_.write(LogLevel::warn, "edge",
                "--insecure-dev: nobody is authenticated, whoever reaches this port may do anything");

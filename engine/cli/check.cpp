@@ -11,6 +11,7 @@
 
 #include "engine/app/config_memory.hpp"
 #include "engine/app/config_units.hpp"
+#include "engine/app/open_files.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/histogram.hpp"
 #include "engine/cli/commands.hpp"
@@ -113,11 +114,11 @@ Finding check_memory(uint64_t memory) {
 }
 
 Finding check_files(std::size_t connections) {
-  const auto files = static_cast<std::size_t>(sysconf(_SC_OPEN_MAX));
+  const std::size_t files = raise_open_files();
   const std::string text = std::to_string(files) + " files may be open";
-  if (files < connections + 512)
+  if (connections_within(files, connections) < connections)
     return {Health::doubtful, text + ", http.connections_max is " + std::to_string(connections) +
-                                  ": raise `ulimit -n` or lower it"};
+                                  ": raise `ulimit -Hn` or lower it"};
   return {Health::good, text};
 }
 

@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -25,11 +26,12 @@ class Server:
     """
 
     def __init__(self, data, flags=(), environment=None, log=None, dev=True, listen="127.0.0.1",
-                 binary=BUILD + "/spate"):
+                 binary=BUILD + "/spate", limits=None):
         self.data, self.port, self.process = str(data), None, None
         self.binary, self.listen = binary, listen
         self.flags = [*flags, *(["--insecure-dev"] if dev else [])]
         self.environment = {**os.environ, **(environment or {})}
+        self.limits = limits or {}  # resource: (soft, hard)
         self.log = log or self.data + ".server.log"
 
     def begin(self):
@@ -38,7 +40,11 @@ class Server:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--data", self.data, "--listen",
                  f"{self.listen}:{self.port or 0}", *self.flags], stdout=log, stderr=log,
-                env=self.environment)
+                env=self.environment, preexec_fn=self.set_limits if self.limits else None)
+
+    def set_limits(self):
+        for name, pair in self.limits.items():
+            resource.setrlimit(name, pair)
 
     def is_ready(self):
         told = re.search(r'"port":(\d+)', self.said(self.said_before))
