@@ -14,6 +14,7 @@
 #include "engine/app/open_files.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/histogram.hpp"
+#include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/server_flags.hpp"
 #include "engine/edge/server.hpp"
@@ -133,7 +134,11 @@ class Check final : public Command {
            "Example:\n"
            "  spate check --data ./data --memory 8GiB";
   }
-  std::vector<Option> options() override { return flags_.options(); }
+  std::vector<Option> options() override {
+    std::vector<Option> all = flags_.options();
+    all.push_back(output_option(output_));
+    return all;
+  }
 
   int run(Console& console) override {
     const Result<LoadedConfig> loaded = flags_.load(console);
@@ -148,19 +153,23 @@ class Check final : public Command {
                                 check_port(config.listen, config.insecure_dev),
                                 check_memory(config.memory_bytes),
                                 check_files(config.http.connections_max)};
+    JsonValue list = list_value();
     bool can_start = true;
     for (const Finding& finding : findings) {
-      const char* mark = finding.health == Health::good ? "ok    "
-                         : finding.health == Health::bad ? "BAD   "
-                                                         : "look  ";
-      console.out << mark << finding.what << "\n";
+      const char* mark = finding.health == Health::good ? "ok"
+                         : finding.health == Health::bad ? "BAD"
+                                                         : "look";
+      list.items.push_back(
+          object_value({{"health", text_value(mark)}, {"what", text_value(finding.what)}}));
       can_start = can_start && finding.health != Health::bad;
     }
+    print(list, output_, console.out);
     return can_start ? exit_done : exit_usage;
   }
 
  private:
   ServerFlags flags_;
+  std::string output_ = "table";
 };
 
 }  // namespace

@@ -14,6 +14,8 @@ Result<edge::ServerAddress> server_address(const std::string& given);
 Option output_option(std::string& output);
 /// A value as `output` says; lists of objects become tables, one line an item.
 void print(const JsonValue& value, const std::string& output, std::ostream& out);
+/// A value in one cell of a table: text as it is, nothing as `-`, all else as JSON.
+std::string cell(const JsonValue* value);
 /// A body of the server as `output` says; what is not JSON goes out as it is.
 void print_body(const std::string& body, const std::string& output, std::ostream& out);
 

@@ -8,13 +8,6 @@
 namespace spate::cli {
 namespace {
 
-JsonValue text_value(const std::string& text) {
-  JsonValue value;
-  value.kind = JsonValue::Kind::text;
-  value.text = text;
-  return value;
-}
-
 class ConfigShow final : public Command {
  public:
   std::string_view name() const override { return "config show"; }
@@ -36,16 +29,12 @@ class ConfigShow final : public Command {
   int run(Console& console) override {
     const Result<LoadedConfig> loaded = flags_.load(console);
     if (!loaded) return tell(loaded.error(), console);
-    JsonValue list;
-    list.kind = JsonValue::Kind::list;
-    for (const LoadedConfig::Shown& shown : loaded->shown) {
-      JsonValue& item = list.items.emplace_back();
-      item.kind = JsonValue::Kind::object;
-      item.members = {{"name", text_value(shown.name)},
-                      {"value", text_value(shown.value)},
-                      {"source", text_value(shown.source)},
-                      {"about", text_value(shown.about)}};
-    }
+    JsonValue list = list_value();
+    for (const LoadedConfig::Shown& shown : loaded->shown)
+      list.items.push_back(object_value({{"name", text_value(shown.name)},
+                                         {"value", text_value(shown.value)},
+                                         {"source", text_value(shown.source)},
+                                         {"about", text_value(shown.about)}}));
     print(list, output_, console.out);
     return exit_done;
   }

@@ -5,7 +5,9 @@
 #include "engine/app/stopped_log.hpp"
 #include "engine/base/position.hpp"
 #include "engine/base/text.hpp"
+#include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
+#include "engine/cli/outcome_lines.hpp"
 #include "engine/codec/outcome_json.hpp"
 
 namespace spate::cli {
@@ -28,7 +30,8 @@ class LogDump final : public Command {
     return {{"--data", &data_, "Directory of the stopped server", true},
             {"--domain", &domain_, "Only this one"},
             {"--stream", &stream_, "Only this one"},
-            {"--limit", &limit_, "Stop after so many lines"}};
+            {"--limit", &limit_, "Stop after so many lines"},
+            output_option(output_)};
   }
 
   int run(Console& console) override {
@@ -87,11 +90,20 @@ class LogDump final : public Command {
     json.member("command", command == nullptr ? "" : command->name());
     write_outcome(plan, outcome, to_token(position), json);
     json.end_object();
-    out << line_ << "\n";
+    lines_.print(line_, out);
     return true;
   }
 
   std::string data_, domain_, stream_, line_;
+  std::string output_ = "json";
+  OutcomeLines lines_{output_,
+                      {{"at", 30},
+                       {"domain", 11},
+                       {"partition", 9},
+                       {"sequence", 8},
+                       {"stream", 16},
+                       {"command", 8},
+                       {"outcome", 8}}};
   uint64_t limit_ = 0;
   uint64_t printed_ = 0;
 };

@@ -10,13 +10,6 @@
 namespace spate::cli {
 namespace {
 
-JsonValue text_value(std::string text) {
-  JsonValue value;
-  value.kind = JsonValue::Kind::text;
-  value.text = std::move(text);
-  return value;
-}
-
 class ParkedList final : public Command {
  public:
   std::string_view name() const override { return "log parked list"; }
@@ -44,18 +37,14 @@ class ParkedList final : public Command {
     TRY(const auto catalog, Catalog::load(domains()));
     TRY(const auto opened, StoppedLog::open(data_));
     TRY(const std::vector<ParkedCommand> found, find_parked(opened->log(), *catalog));
-    JsonValue list;
-    list.kind = JsonValue::Kind::list;
-    for (const ParkedCommand& parked : found) {
-      JsonValue& item = list.items.emplace_back();
-      item.kind = JsonValue::Kind::object;
-      item.members = {{"domain", text_value(parked.domain)},
-                      {"stream", text_value(parked.stream)},
-                      {"command", text_value(parked.command)},
-                      {"command_id", text_value(to_hex(parked.id))},
-                      {"at", text_value(to_rfc3339(parked.at))},
-                      {"reason", text_value(parked.reason)}};
-    }
+    JsonValue list = list_value();
+    for (const ParkedCommand& parked : found)
+      list.items.push_back(object_value({{"domain", text_value(parked.domain)},
+                                         {"stream", text_value(parked.stream)},
+                                         {"command", text_value(parked.command)},
+                                         {"command_id", text_value(to_hex(parked.id))},
+                                         {"at", text_value(to_rfc3339(parked.at))},
+                                         {"reason", text_value(parked.reason)}}));
     return list;
   }
 

@@ -2,7 +2,9 @@
 #include <ostream>
 
 #include "engine/app/stopped_log.hpp"
+#include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
+#include "engine/cli/report_value.hpp"
 #include "engine/replay/audit.hpp"
 
 namespace spate::cli {
@@ -18,10 +20,11 @@ class LogVerify final : public Command {
            "serials without a gap, nobody above the limit), from the events alone. Exit 0 when all hold,\n"
            "1 when one is broken or the log is damaged. The server must be stopped.\n"
            "Example:\n"
-           "  spate log verify --data ./data";
+           "  spate log verify --data ./data\n"
+           "  spate log verify --data ./data -o json | jq .holds";
   }
   std::vector<Option> options() override {
-    return {{"--data", &data_, "Directory of the stopped server", true}};
+    return {{"--data", &data_, "Directory of the stopped server", true}, output_option(output_)};
   }
 
   int run(Console& console) override {
@@ -29,7 +32,7 @@ class LogVerify final : public Command {
     if (!opened) return tell_fault(opened.error(), console);
     const Result<AuditReport> report = audit((*opened)->log(), domains());
     if (!report) return tell_fault(report.error(), console);
-    console.out << report->text();
+    print_report(*report, output_, console.out);
     return report->holds() ? exit_done : exit_no;
   }
 
@@ -40,6 +43,7 @@ class LogVerify final : public Command {
   }
 
   std::string data_;
+  std::string output_ = "table";
 };
 
 }  // namespace

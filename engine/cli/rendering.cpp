@@ -39,11 +39,6 @@ void write_yaml(const JsonValue& value, std::size_t indent, std::ostream& out) {
   }
 }
 
-std::string cell(const JsonValue* value) {
-  if (value == nullptr || value->kind == Kind::null) return "-";
-  return value->kind == Kind::text ? value->text : json_of(*value);
-}
-
 using Lines = std::vector<std::vector<std::string>>;
 
 void write_columns(const Lines& lines, std::ostream& out) {
@@ -80,6 +75,11 @@ void write_table(const JsonValue& value, std::ostream& out) {
 }
 
 }  // namespace
+
+std::string cell(const JsonValue* value) {
+  if (value == nullptr || value->kind == Kind::null) return "-";
+  return value->kind == Kind::text ? value->text : json_of(*value);
+}
 
 Option output_option(std::string& output) {
   return {"-o,--output", &output, "How to print: json, yaml or table", false, {"json", "yaml", "table"}};

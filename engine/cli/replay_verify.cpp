@@ -2,7 +2,9 @@
 #include <ostream>
 
 #include "engine/app/replay_verify.hpp"
+#include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
+#include "engine/cli/report_value.hpp"
 
 namespace spate::cli {
 namespace {
@@ -22,7 +24,7 @@ class ReplayVerify final : public Command {
            "  spate replay verify --data ./data";
   }
   std::vector<Option> options() override {
-    return {{"--data", &data_, "Directory of the stopped server", true}};
+    return {{"--data", &data_, "Directory of the stopped server", true}, output_option(output_)};
   }
 
   int run(Console& console) override {
@@ -34,12 +36,13 @@ class ReplayVerify final : public Command {
       const std::string& fault = report.error().code;
       return fault == "log_rot" || fault == "segment_missing" ? exit_no : code;
     }
-    console.out << report->text();
+    print_report(*report, output_, console.out);
     return report->holds() ? exit_done : exit_no;
   }
 
  private:
   std::string data_;
+  std::string output_ = "table";
 };
 
 }  // namespace

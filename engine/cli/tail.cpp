@@ -3,6 +3,7 @@
 
 #include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
+#include "engine/cli/outcome_lines.hpp"
 
 namespace spate::cli {
 namespace {
@@ -16,14 +17,16 @@ class Tail final : public Command {
            "reason. Its `position` can be given to --from, to go on behind it. Ctrl-C ends it.\n"
            "Examples:\n"
            "  spate tail redemptions\n"
-           "  spate tail redemptions --from beginning --stream sale-1 --once | jq .outcome";
+           "  spate tail redemptions --from beginning --stream sale-1 --once | jq .outcome\n"
+           "  spate tail orders -o table";
   }
   std::vector<Option> options() override {
     return {{"DOMAIN", &domain_, "For example redemptions", true},
             {"--from", &from_, "beginning, end, or a position"},
             {"--stream", &stream_, "Only this one"},
             {"--once", &once_, "End when there is nothing new"},
-            server_option(server_)};
+            server_option(server_),
+            output_option(output_)};
   }
 
   int run(Console& console) override {
@@ -49,10 +52,15 @@ class Tail final : public Command {
 
  private:
   /// A line an outcome; false when there was none.
-  static bool show(const JsonValue& page, std::ostream& out) {
+  bool show(const JsonValue& page, std::ostream& out) {
     const JsonValue* items = page.find("items");
     if (items == nullptr) return false;
-    for (const JsonValue& item : items->items) print(item, "json", out);
+    for (const JsonValue& item : items->items) {
+      std::string line;
+      JsonWriter writer(line);
+      item.write(writer);
+      lines_.print(line, out);
+    }
     out.flush();
     return !items->items.empty();
   }
@@ -63,6 +71,8 @@ class Tail final : public Command {
 
   std::string domain_, stream_, server_;
   std::string from_ = "end";
+  std::string output_ = "json";
+  OutcomeLines lines_{output_, {{"at", 30}, {"stream", 16}, {"command", 8}, {"outcome", 8}}};
   bool once_ = false;
 };
 

@@ -9,13 +9,6 @@
 namespace spate::cli {
 namespace {
 
-JsonValue text_value(std::string_view text) {
-  JsonValue value;
-  value.kind = JsonValue::Kind::text;
-  value.text = text;
-  return value;
-}
-
 class Version final : public Command {
  public:
   std::string_view name() const override { return "version"; }
@@ -24,14 +17,13 @@ class Version final : public Command {
   std::vector<Option> options() override { return {output_option(output_)}; }
 
   int run(Console& console) override {
-    JsonValue shown, names;
-    shown.kind = JsonValue::Kind::object;
-    names.kind = JsonValue::Kind::list;
+    JsonValue names = list_value();
     for (const Domain& domain : domains()) names.items.push_back(text_value(domain.name));
-    shown.members = {{"version", text_value(SPATE_VERSION)},
-                     {"compiler", text_value("g++ " __VERSION__)},
-                     {"crc32c", text_value(crc32c_is_hardware() ? "hardware" : "software")},
-                     {"domains", std::move(names)}};
+    const JsonValue shown =
+        object_value({{"version", text_value(SPATE_VERSION)},
+                      {"compiler", text_value("g++ " __VERSION__)},
+                      {"crc32c", text_value(crc32c_is_hardware() ? "hardware" : "software")},
+                      {"domains", std::move(names)}});
     print(shown, output_, console.out);
     return exit_done;
   }

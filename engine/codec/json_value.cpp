@@ -96,4 +96,39 @@ void JsonValue::write(JsonWriter& out) const {
   }
 }
 
+JsonValue text_value(std::string_view text) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::text;
+  value.text = text;
+  return value;
+}
+
+JsonValue integer_value(uint64_t number) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::integer;
+  value.integer = static_cast<int64_t>(number);
+  return value;
+}
+
+JsonValue boolean_value(bool truth) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::boolean;
+  value.boolean = truth;
+  return value;
+}
+
+JsonValue list_value(std::vector<JsonValue> items) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::list;
+  value.items = std::move(items);
+  return value;
+}
+
+JsonValue object_value(std::vector<std::pair<std::string, JsonValue>> members) {
+  JsonValue value;
+  value.kind = JsonValue::Kind::object;
+  value.members = std::move(members);
+  return value;
+}
+
 }  // namespace spate

@@ -33,4 +33,11 @@ struct JsonValue {
   void write(JsonWriter& out) const;
 };
 
+// Values of our own making.
+JsonValue text_value(std::string_view text);
+JsonValue integer_value(uint64_t value);
+JsonValue boolean_value(bool value);
+JsonValue list_value(std::vector<JsonValue> items = {});
+JsonValue object_value(std::vector<std::pair<std::string, JsonValue>> members);
+
 }  // namespace spate

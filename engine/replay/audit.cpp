@@ -67,7 +67,7 @@ std::string AuditReport::text() const {
   std::string text;
   for (const auto& [name, count] : domains) append_count(text, name, count);
   for (const AuditFinding& finding : findings) {
-    text += "broken: partition " + std::to_string(finding.partition.domain) + "/" +
+    text += "broken: partition " + finding.domain + "/" +
             std::to_string(finding.partition.index);
     if (finding.sequence.value != 0) text += ", sequence " + std::to_string(finding.sequence.value);
     if (!finding.stream.empty()) text += ", stream '" + finding.stream + "'";

@@ -25,6 +25,7 @@ struct AuditCount {
 /// One law found broken, and where.
 struct AuditFinding {
   PartitionId partition;
+  std::string domain;  ///< whose partition it is
   Sequence sequence;   ///< 0 = of the stream or partition as a whole
   std::string stream;  ///< empty = of the partition
   std::string law;

@@ -174,7 +174,7 @@ Result<bool> PartitionAudit::may_compare(ViewStore* views) {
 void PartitionAudit::broken(std::string law, Sequence sequence, std::string_view stream) {
   ++report_.findings_total;
   if (report_.findings.size() < AuditReport::findings_max)
-    report_.findings.push_back({id_, sequence, std::string(stream), std::move(law)});
+    report_.findings.push_back({id_, place_.name, sequence, std::string(stream), std::move(law)});
 }
 
 }  // namespace spate

@@ -113,6 +113,10 @@ def judge_client(j, spate):
         j.equal([x["outcome"] for x in lines],
                 ["accepted", "key_reused", "rejected", "accepted", "accepted"],
                 "tail: a line an outcome")
+    whole = ("tail", "redemptions", "--from", "beginning", "--stream", "cl-1", "--once")
+    exits(j, spate(*whole, "-o", "table"), 0, "tail -o table", "already_open", "opened")
+    exits(j, spate(*whole, "-o", "yaml"), 0, "tail -o yaml", "---\nstream: \"cl-1\"")
+    exits(j, spate(*whole, "-o", "xml"), 2, "tail -o of another kind", "json")
     exits(j, spate("tail", "redemptions", "--from", "x"), 2, "tail: no position")
     exits(j,
           spate("get", "redemptions", "cl-1", environment={"SPATE_SERVER": "http://127.0.0.1:1"}),
@@ -202,6 +206,19 @@ def judge_serve(j, build, folder):
     exits(j, spate("replay", "verify", "--data", data, timeout=60), 0, "replay verify")
     run = spate("log", "dump", "--data", data, "--stream", "kl-1", timeout=60)
     exits(j, run, 0, "log dump", "kl-1")
+    for output, word in (("json", '"sequence":'), ("yaml", "sequence:"), ("table", "sequence ")):
+        exits(j, spate("log", "dump", "--data", data, "-o", output, "--stream", "kl-1"), 0,
+              f"log dump -o {output}", word, "kl-1")
+    for command in (("log", "verify"), ("replay", "verify")):
+        exits(j, spate(*command, "--data", data, "-o", "yaml", timeout=60), 0,
+              f"{command[0]} verify -o yaml", "holds: true")
+        run = spate(*command, "--data", data, "-o", "json", timeout=60)
+        if exits(j, run, 0, f"{command[0]} verify -o json"):
+            j.check(json.loads(run.stdout)["holds"], "it says that all holds", run.stdout)
+    run = spate("check", "--data", data, "-o", "json", "--listen", "127.0.0.1:0")
+    if exits(j, run, 0, "check -o json"):
+        j.check(all(f["health"] in ("ok", "look") for f in json.loads(run.stdout)),
+                "check -o json: a list of findings", run.stdout)
     exits(j, spate("log", "dump", "--data", data, "--domain", "redemption"), 2,
           "log dump of an unknown domain", "redemptions")
     exits(j, spate("log", "parked", "list", "--data", data), 0, "log parked list")

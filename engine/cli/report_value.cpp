@@ -1,0 +1,66 @@
+// Members stand in the order in which the text for people says them.
+#include "engine/cli/report_value.hpp"
+
+#include <ostream>
+
+#include "engine/cli/client.hpp"
+
+namespace spate::cli {
+namespace {
+
+JsonValue value_of(const std::string& domain, const AuditCount& count) {
+  return object_value({{"domain", text_value(domain)},
+                       {"outcomes", integer_value(count.outcomes)},
+                       {"accepted", integer_value(count.accepted)},
+                       {"rejected", integer_value(count.rejected)},
+                       {"others", integer_value(count.others)},
+                       {"events", integer_value(count.events)},
+                       {"streams", integer_value(count.streams)},
+                       {"streams_compared", integer_value(count.streams_compared)}});
+}
+
+JsonValue value_of(const AuditFinding& finding) {
+  const std::string partition = finding.domain + "/" + std::to_string(finding.partition.index);
+  JsonValue value = object_value({{"partition", text_value(partition)}});
+  if (finding.sequence.value != 0)
+    value.members.emplace_back("sequence", integer_value(finding.sequence.value));
+  if (!finding.stream.empty()) value.members.emplace_back("stream", text_value(finding.stream));
+  value.members.emplace_back("law", text_value(finding.law));
+  return value;
+}
+
+JsonValue texts(const std::vector<std::string>& all) {
+  JsonValue list = list_value();
+  for (const std::string& text : all) list.items.push_back(text_value(text));
+  return list;
+}
+
+}  // namespace
+
+JsonValue value_of(const AuditReport& report) {
+  JsonValue domains = list_value(), broken = list_value();
+  for (const auto& [name, count] : report.domains) domains.items.push_back(value_of(name, count));
+  for (const AuditFinding& finding : report.findings) broken.items.push_back(value_of(finding));
+  return object_value({{"holds", boolean_value(report.holds())},
+                       {"domains", std::move(domains)},
+                       {"broken", std::move(broken)},
+                       {"broken_total", integer_value(report.findings_total)}});
+}
+
+JsonValue value_of(const ReplayReport& report) {
+  return object_value({{"holds", boolean_value(report.holds())},
+                       {"partitions", integer_value(report.partitions)},
+                       {"differences", texts(report.findings)},
+                       {"notes", texts(report.notes)},
+                       {"audit", value_of(report.audit)}});
+}
+
+template <class Report>
+void print_report(const Report& report, const std::string& output, std::ostream& out) {
+  if (output == "table") out << report.text();
+  else print(value_of(report), output, out);
+}
+template void print_report(const AuditReport&, const std::string&, std::ostream&);
+template void print_report(const ReplayReport&, const std::string&, std::ostream&);
+
+}  // namespace spate::cli
