@@ -4,12 +4,11 @@
 #include <map>
 
 #include "engine/api/envelope.hpp"
+#include "engine/app/log_source.hpp"
 #include "engine/base/hash.hpp"
 
 namespace spate {
 namespace {
-
-constexpr std::size_t read_bytes = 1 << 20;
 
 ParkedCommand parked_of(const DomainPlan& plan, const RecordView& record,
                         const envelope::Outcome& outcome) {
@@ -28,18 +27,13 @@ ParkedCommand parked_of(const DomainPlan& plan, const RecordView& record,
 Result<void> find_in_partition(Log& log, const DomainPlan& plan, PartitionId id,
                                std::vector<ParkedCommand>& found) {
   std::map<uint64_t, ParkedCommand> parked;  // by cause
-  for (uint64_t next = 1;;) {
-    TRY(const BatchPtr batch, log.read(LogSide::outcomes, id, next, read_bytes));
-    if (batch == nullptr || batch->last() < next) break;
-    for (const RecordView record : *batch) {
-      if (record.head.number < next) continue;
-      const envelope::Outcome& outcome = outcome_of(record.body);
-      if (outcome.origin() != 0) parked.erase(outcome.origin());
-      else if (outcome.kind() == envelope::Kind::parked)
-        parked.insert_or_assign(outcome.cause(), parked_of(plan, record, outcome));
-    }
-    next = batch->last() + 1;
-  }
+  TRY(each_outcome(log, id, [&](const RecordView& record) {
+    const envelope::Outcome& outcome = outcome_of(record.body);
+    if (outcome.origin() != 0) parked.erase(outcome.origin());
+    else if (outcome.kind() == envelope::Kind::parked)
+      parked.insert_or_assign(outcome.cause(), parked_of(plan, record, outcome));
+    return true;
+  }));
   for (auto& [_, command] : parked) found.push_back(std::move(command));
   return {};
 }

@@ -5,6 +5,7 @@
 #include "engine/app/stopped_log.hpp"
 #include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
+#include "engine/cli/log_flags.hpp"
 #include "engine/codec/json.hpp"
 
 namespace spate::cli {
@@ -16,27 +17,31 @@ class ParkedList final : public Command {
   std::string_view summary() const override { return "List the commands that wait for a repair"; }
   std::string_view lesson() const override {
     return "A command parks when our own code failed on it; later commands of its stream wait behind it,\n"
-           "all others flow. Nothing is lost: after a repair redrive them. The server must be stopped;\n"
-           "while it runs, see spate_parked_commands in /metrics.\n"
-           "Example:\n"
-           "  spate log parked list --data ./data -o table";
+           "all others flow. Nothing is lost: after a repair redrive them. A server on a directory must be\n"
+           "stopped for this (while it runs, see spate_parked_commands in /metrics), servers on Kafka not.\n"
+           "Exit 0, also when there are none; 3 when no broker answers.\n"
+           "Examples:\n"
+           "  spate log parked list --data ./data -o table\n"
+           "  spate log parked list --kafka 127.0.0.1:9092 -o table";
   }
   std::vector<Option> options() override {
-    return {{"--data", &data_, "Directory of the stopped server", true}, output_option(output_)};
+    std::vector<Option> all = log_.options();
+    all.push_back(output_option(output_));
+    return all;
   }
 
   int run(Console& console) override {
-    const Result<JsonValue> list = parked();
-    if (!list) return tell(list.error(), console);
+    const Result<JsonValue> list = parked(console);
+    if (!list) return tell_of_log(list.error(), console);
     print(*list, output_, console.out);
     return exit_done;
   }
 
  private:
-  Result<JsonValue> parked() const {
+  Result<JsonValue> parked(Console& console) const {
     TRY(const auto catalog, Catalog::load(domains()));
-    TRY(const auto opened, StoppedLog::open(data_));
-    TRY(const std::vector<ParkedCommand> found, find_parked(opened->log(), *catalog));
+    TRY(const auto source, log_.open(*catalog, console));
+    TRY(const std::vector<ParkedCommand> found, find_parked(source->log(), *catalog));
     JsonValue list = list_value();
     for (const ParkedCommand& parked : found)
       list.items.push_back(object_value({{"domain", text_value(parked.domain)},
@@ -48,7 +53,7 @@ class ParkedList final : public Command {
     return list;
   }
 
-  std::string data_;
+  LogFlags log_;
   std::string output_ = "json";
 };
 

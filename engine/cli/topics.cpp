@@ -4,6 +4,7 @@
 #include "engine/app/topics_plan.hpp"
 #include "engine/app/wanted_domains.hpp"
 #include "engine/cli/commands.hpp"
+#include "engine/cli/log_flags.hpp"
 #include "engine/log/kafka_identity.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
 #include "engine/log/kafka_topics.hpp"
@@ -25,11 +26,7 @@ class Topics : public Command {
 
   int run(Console& console) final {
     const Result<int> code = compare_and_act(console);
-    if (code) return *code;
-    if (code.error().code != "kafka_unreachable") return tell(code.error(), console);
-    console.err << code.error().code << ": " << code.error().detail << "\n"
-                << "Are the brokers up, and --kafka right?\n";
-    return exit_unreachable;
+    return code ? *code : tell_of_log(code.error(), console);
   }
 
  protected:
@@ -54,7 +51,9 @@ class Topics : public Command {
 
  private:
   Result<int> compare_and_act(Console& console) {
-    TRY(const Config config, load(console));
+    TRY(const Config config, cluster_config(config_, console, {{"kafka.brokers", kafka_},
+                                                               {"environment", environment_},
+                                                               {"topics", topics_}}));
     if (config.kafka.brokers.empty())
       return stop("config_invalid",
                   "which cluster? Name its brokers: --kafka 127.0.0.1:9092, or kafka.brokers");
@@ -71,22 +70,6 @@ class Topics : public Command {
     console.out << "cluster " << cluster << ", " << brokers << " broker" << (brokers == 1 ? "" : "s")
                 << ", environment " << config.environment << "\n";
     return act(plan_topics(wanted, present, config.environment), *admin, console);
-  }
-
-  Result<Config> load(Console& console) const {
-    ConfigInputs inputs;
-    inputs.environment = process_environment();
-    const auto variable = inputs.environment.find("SPATE_CONFIG");
-    inputs.file =
-        !config_.empty() || variable == inputs.environment.end() ? config_ : variable->second;
-    const std::pair<const char*, const std::string*> given[] = {
-        {"kafka.brokers", &kafka_}, {"environment", &environment_}, {"topics", &topics_}};
-    for (const auto& [name, value] : given)
-      if (!value->empty()) inputs.flags.emplace_back(name, *value);
-    TRY(LoadedConfig loaded, load_config(inputs));
-    for (const std::string& warning : loaded.warnings)
-      console.err << "warning: " << warning << "\n";
-    return std::move(loaded.config);
   }
 
   std::string kafka_, environment_, topics_, config_;

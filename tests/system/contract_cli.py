@@ -41,7 +41,8 @@ def judge_usage(j, spate, never):
     exits(j, spate("--help"), 0, "--help", "serve", "send", "tail", "Exit codes")
     for command in ("serve", "send", "get", "tail", "load", "replay verify", "log verify",
                     "log dump",
-                    "log parked list", "log parked redrive", "log parked discard", "check",
+                    "log parked list", "log parked redrive", "log parked discard", "dlq list",
+                    "dlq show", "check",
                     "config show", "version"):
         exits(j, spate(*command.split(), "--help"), 0, f"{command} --help")
     exits(j, spate(), 2, "no subcommand")
@@ -222,6 +223,11 @@ def judge_serve(j, build, folder):
     exits(j, spate("log", "dump", "--data", data, "--domain", "redemption"), 2,
           "log dump of an unknown domain", "redemptions")
     exits(j, spate("log", "parked", "list", "--data", data), 0, "log parked list")
+    exits(j, spate("dlq", "list", "--data", data), 0, "dlq list", "[]")
+    exits(j, spate("dlq", "list", "--data", data, "--domain", "order"), 2,
+          "dlq list of an unknown domain", "orders")
+    exits(j, spate("dlq", "list"), 2, "dlq list of no log", "--data", "--kafka")
+    exits(j, spate("dlq", "show", "0" * 32, "--data", data), 1, "dlq show of an unknown id")
     judge_refusals(j, spate, data)
     judge_second_signal(j, data)
     (folder / "file").write_text("x")

@@ -104,6 +104,18 @@ class Feeds(unittest.TestCase):
             self.assertIn("content-type is missing", headers["__connect.errors.exception.message"])
         self.assertEqual({h["number"] for _, h in letters.values()}, {str(i) for i in range(count)})
 
+    def expect_listed(self, count):
+        """The same by `spate dlq`, beside the running server."""
+        listed = server_kit.spate("dlq", "list", "--kafka", bootstrap, "--limit", "1000")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        letters = json.loads(listed.stdout)
+        self.assertEqual(len({one["command_id"] for one in letters}), count)
+        shown = server_kit.spate("dlq", "show", letters[7]["command_id"], "--kafka", bootstrap)
+        one = json.loads(shown.stdout)
+        self.assertEqual(one["value"], "garbage " + one["headers"][0]["value"])
+        parked = server_kit.spate("log", "parked", "list", "--kafka", bootstrap)
+        self.assertEqual((parked.returncode, parked.stdout.strip()), (0, "[]"), parked.stderr)
+
     def await_fed(self):
         """Until all feeds are where the log is, by what they note."""
         status, sent = self.server.send("orders/last/place", "last", ORDER)
@@ -144,6 +156,7 @@ class Feeds(unittest.TestCase):
                         ("order-events", "notification-events", "analytics-events")}
             print(f"{len(placed)} events a feed, repeats {repeated}")
             self.expect_letters(foreign)
+            self.expect_listed(foreign)
             before = len(read_all("order-events"))
             self.await_fed_again(before)
             self.server.stop()

@@ -1,0 +1,29 @@
+// LogSource: a log opened to be looked into: a stopped server's directory, or a Kafka cluster's.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/app/config.hpp"
+#include "engine/codec/catalog.hpp"
+#include "engine/log/log.hpp"
+
+namespace spate {
+
+class LogSource {
+ public:
+  virtual ~LogSource() = default;
+  virtual Log& log() = 0;
+};
+
+/// Faults: as StoppedLog::open.
+Result<std::unique_ptr<LogSource>> open_directory(const std::string& data);
+/// Reads every outcome topic to where it ends now; owns nothing, so that nodes go on undisturbed.
+/// Faults: `kafka_unreachable`, `kafka_topics`, `config_invalid`; of the log.
+Result<std::unique_ptr<LogSource>> open_cluster(const Config& config, const Catalog& catalog);
+
+/// Every outcome of a partition, in order, until `visit` says false. Faults: of the log.
+Result<void> each_outcome(Log& log, PartitionId partition,
+                          const std::function<bool(const RecordView&)>& visit);
+
+}  // namespace spate
