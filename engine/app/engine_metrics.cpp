@@ -1,6 +1,8 @@
 // Samples of partitions, log and stores.
 #include "engine/app/engine_metrics.hpp"
 
+#include <algorithm>
+
 #include "schemas/envelope_generated.h"
 
 namespace spate {
@@ -38,7 +40,9 @@ void engine_metrics(const Engine& engine, const Clock& clock, std::vector<Sample
       out.push_back({metric, {p.domain->name, std::to_string(p.id.index)}, value});
     };
     const auto number = [](const Counter& counter) { return static_cast<double>(counter.get()); };
-    add(Metric::partition_lag_records, number(stats.cause) - number(stats.decided));
+    const Cause end = engine.home().commands_end(p.id).value_or(Cause{});
+    const double known = std::max(number(stats.cause), static_cast<double>(end.value));
+    add(Metric::partition_lag_records, known - number(stats.decided));
     const auto oldest = static_cast<int64_t>(stats.oldest_undecided_ns.get());
     add(Metric::partition_lag_time,
         oldest == 0 ? 0 : static_cast<double>(clock.wall().ns - oldest) / 1e9);
@@ -62,6 +66,7 @@ void engine_metrics(const Engine& engine, const Clock& clock, std::vector<Sample
   out.push_back({Metric::queue_depth, {"requests"}, static_cast<double>(requests)});
   out.push_back({Metric::queue_depth, {"answers"}, static_cast<double>(answers)});
   add_stores(engine, out);
+  engine.home().add_metrics(out);
   out.push_back({Metric::log_bytes, {}, static_cast<double>(engine.home().stored_bytes())});
 }
 

@@ -44,6 +44,8 @@ class KafkaFeeds {
 
   OutcomeFeeds& feeds() { return *feeds_; }
   const OutcomeFeeds& feeds() const { return *feeds_; }
+  /// Any thread.
+  std::vector<KafkaStatistics> statistics() const { return client_->statistics(); }
   /// The end, with what is under way waited for.
   void close();
   void on_event(Bell* bell) { client_->on_event(bell); }

@@ -7,6 +7,7 @@
 
 #include "engine/app/foreign_commands.hpp"
 #include "engine/app/kafka_layout.hpp"
+#include "engine/app/kafka_metrics.hpp"
 #include "engine/app/wanted_domains.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
 
@@ -152,6 +153,22 @@ Result<bool> KafkaHome::catch_up() {
 
 std::string KafkaHome::found() const {
   return "joined the cluster " + cluster_id_ + ", " + to_text(log_->identity());
+}
+
+std::optional<Cause> KafkaHome::commands_end(PartitionId partition) const {
+  if (!log_->owns(partition)) return std::nullopt;
+  const int64_t end = client_->known_end(partition);
+  if (end < 0) return std::nullopt;
+  return Cause{static_cast<uint64_t>(end)};
+}
+
+void KafkaHome::add_metrics(std::vector<Sample>& out) const {
+  std::vector<KafkaStatistics> statistics = client_->statistics();
+  if (feeds_ != nullptr) {
+    for (KafkaStatistics& one : feeds_->statistics()) statistics.push_back(std::move(one));
+    feed_metrics(feeds_->feeds(), *log_, out);
+  }
+  kafka_metrics(statistics, out);
 }
 
 Result<void> KafkaHome::close() {

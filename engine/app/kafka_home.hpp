@@ -31,6 +31,8 @@ class KafkaHome final : public LogHome {
   void on_sync(SegmentWriter::SyncObserver) override {}
   uint64_t stored_bytes() const override { return 0; }
   std::string found() const override;
+  std::optional<Cause> commands_end(PartitionId partition) const override;
+  void add_metrics(std::vector<Sample>& out) const override;
   void leave() override { log_->leave(); }
   ClusterHome* cluster() override { return cluster_.get(); }
   Result<void> close() override;

@@ -1,12 +1,14 @@
 // LogHome: the log of an engine together with what it lives on: its threads, its start, its end.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/app/cluster_home.hpp"
 #include "engine/app/runner.hpp"
 #include "engine/log/segment_log.hpp"
+#include "engine/telemetry/metrics.hpp"
 
 namespace spate {
 
@@ -29,6 +31,11 @@ class LogHome {
   virtual uint64_t stored_bytes() const = 0;
   /// How it was found, for the process's own log.
   virtual std::string found() const = 0;
+  /// Where the partition's commands end, decided or not, if more of them may lie in the log than
+  /// its owner has read; none: they do not. Any thread.
+  virtual std::optional<Cause> commands_end(PartitionId) const { return std::nullopt; }
+  /// Adds what only this log measures. Any thread.
+  virtual void add_metrics(std::vector<Sample>&) const {}
   /// Asks others to take over what this node owns; goes on until they do. Any thread.
   virtual void leave() {}
   /// The other nodes that share the log; null: there are none.

@@ -30,6 +30,7 @@ class PartitionFeeds {
                  std::vector<FeedRendering*> feeds, const FeedLimits& limits, Tell tell);
 
   PartitionId id() const { return id_; }
+  const DomainPlan& domain() const { return domain_; }
   /// Its key among the notes: `orders/3`.
   const std::string& key() const { return key_; }
   bool active() const { return active_; }

@@ -74,7 +74,7 @@ Result<void> KafkaRdClient::start_group() {
   TRY(RdConf joins, conf(KafkaRole::group,
                          KafkaRdGroup::properties(options_.group, options_.instance)));
   rd_kafka_conf_set_events(joins.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
-                                            RD_KAFKA_EVENT_OFFSET_COMMIT);
+                                            RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_STATS);
   TRY(RdClient member, kafka_instance(KafkaRole::group, std::move(joins)));
   group_ = std::make_unique<KafkaRdGroup>(std::move(member), options_.topics, clock_, *callbacks_);
   return group_->join();
@@ -177,7 +177,8 @@ Result<void> KafkaRdClient::keep_house() {
   if (now - kept_house_at_ns_ < house_interval_ns) return {};
   kept_house_at_ns_ = now;
   TRY(mend_producers());
-  for (auto& f : fetchers_) f->tidy();
+  for (auto& f : fetchers_) f->tidy(), f->keep_house();
+  for (auto& f : followers_) f->keep_house();
   if (reaper_->waiting() > hanging_max)
     return stop("kafka_client", "closed sessions hang in librdkafka: a restart frees them");
   if (group_ != nullptr && now - committed_at_ns_ > options_.commit_interval_ms * 1'000'000) {

@@ -37,6 +37,13 @@ class KafkaRdClient final : public KafkaClient {
   static Result<std::unique_ptr<KafkaRdClient>> open(KafkaRdOptions options, const Clock& clock);
   ~KafkaRdClient() override;
 
+  /// Any thread.
+  std::vector<KafkaStatistics> statistics() const { return callbacks_->statistics(); }
+  /// Any thread. Where the partition's commands ended when they were last fetched; -1: not known.
+  int64_t known_end(PartitionId partition) const {
+    return followers_[static_cast<std::size_t>(LogSide::commands)]->known_end(partition);
+  }
+
   uint64_t open_session() override;
   Sent send_outcome(PartitionId partition, uint64_t token, Bytes key, Bytes value) override;
   Sent send_command(PartitionId partition, uint64_t token, Bytes key, Bytes value,

@@ -71,7 +71,8 @@ Result<void> KafkaRdFeeds::open_producer() {
            {{"message.max.bytes", std::to_string(options_.message_bytes_max)},
             {"linger.ms", "5"},
             {"queue.buffering.max.kbytes", std::to_string(options_.send_bytes_max / 1024)}}));
-  rd_kafka_conf_set_events(produces.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  rd_kafka_conf_set_events(
+      produces.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
   auto producer = std::make_unique<Producer>();
   TRY(producer->instance, kafka_instance(KafkaRole::feeds, std::move(produces)));
   rd_kafka_t* const instance = producer->instance.get();
@@ -121,10 +122,13 @@ FeedClient::Sent KafkaRdFeeds::note(const std::string& key, const std::string& t
 }
 
 bool KafkaRdFeeds::poll(FeedSink& sink) {
+  rd_kafka_poll(reader_->instance.get(), 0);
   int reports = 0;
   while (reports < reports_a_poll) {
     const RdEvent event(rd_kafka_queue_poll(producer_->events.get(), 0));
     if (event == nullptr) break;
+    if (take_statistics(KafkaRole::feeds, producer_->instance.get(), event.get(), *callbacks_))
+      continue;
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR)
       callbacks_->tell(std::string("kafka feeds: ") + rd_kafka_event_error_string(event.get()));
     while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {

@@ -24,6 +24,9 @@ class KafkaRdFeeds final : public FeedClient {
   static Result<std::unique_ptr<KafkaRdFeeds>> open(KafkaRdFeedsOptions options);
   ~KafkaRdFeeds() override;
 
+  /// Any thread.
+  std::vector<KafkaStatistics> statistics() const { return callbacks_->statistics(); }
+
   const std::vector<FeedTopic>& topics() const override { return options_.topics; }
   Sent send(std::size_t topic, uint16_t partition, uint64_t token, Bytes key, Bytes value,
             std::span<const KafkaHeader> headers) override;

@@ -24,6 +24,8 @@ class KafkaRdFetcher {
   Result<void> fetch(PartitionId partition, int64_t from, std::size_t bytes_max, const Take& take);
   /// Ends readers that nobody used for a while. Never waits for one in use. Any thread.
   void tidy();
+  /// Lets librdkafka tell what it has to tell.
+  void keep_house() { rd_kafka_poll(instance_.get(), 0); }
   /// Blocks; for the reaper. Nothing else is called afterwards.
   void close();
 

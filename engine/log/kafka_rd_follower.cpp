@@ -68,6 +68,14 @@ int64_t KafkaRdFollower::position(PartitionId partition) const {
   return const_cast<KafkaRdFollower*>(this)->place_of(partition).next;
 }
 
+int64_t KafkaRdFollower::known_end(PartitionId partition) const {
+  int64_t begin = -1, end = -1;
+  const char* topic = rd_kafka_topic_name(topics_.of(partition));
+  const auto error =
+      rd_kafka_get_watermark_offsets(instance_.get(), topic, partition.index, &begin, &end);
+  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? end : -1;
+}
+
 bool KafkaRdFollower::lost(PartitionId partition) const {
   return const_cast<KafkaRdFollower*>(this)->place_of(partition).lost;
 }

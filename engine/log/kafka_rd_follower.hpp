@@ -32,6 +32,10 @@ class KafkaRdFollower {
   bool poll(KafkaSink& sink);
   /// Behind the last record handed over; -1: not followed.
   int64_t position(PartitionId partition) const;
+  /// Any thread. Where the place ended when it was last fetched from; -1: not known.
+  int64_t known_end(PartitionId partition) const;
+  /// Lets librdkafka tell what it has to tell.
+  void keep_house() { rd_kafka_poll(instance_.get(), 0); }
   /// What is followed is not there; its begin has been asked for.
   bool lost(PartitionId partition) const;
   /// Blocks; for the reaper. Nothing else is called afterwards.

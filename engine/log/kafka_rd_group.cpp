@@ -56,6 +56,7 @@ Result<bool> KafkaRdGroup::poll(KafkaSink& sink) {
 }
 
 Result<void> KafkaRdGroup::take(rd_kafka_event_t* event, KafkaSink& sink) {
+  if (take_statistics(KafkaRole::group, instance_.get(), event, callbacks_)) return {};
   const auto type = rd_kafka_event_type(event);
   if (type == RD_KAFKA_EVENT_REBALANCE) take_rebalance(event, sink);
   if (type != RD_KAFKA_EVENT_ERROR) return {};

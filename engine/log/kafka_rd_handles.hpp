@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "engine/base/bell.hpp"
+#include "engine/log/kafka_statistics.hpp"
 
 namespace spate {
 
@@ -53,6 +55,23 @@ class RdCallbacks {
   }
   /// Lines of librdkafka's own log up to this level of syslog are told; all when it is debugged.
   std::atomic<int> log_level_max{4};
+  /// Any thread. Of instances that spoke within the last minute.
+  std::vector<KafkaStatistics> statistics() const {
+    const std::lock_guard lock(statistics_mutex_);
+    std::vector<KafkaStatistics> recent;
+    for (const Told& told : statistics_)
+      if (std::chrono::steady_clock::now() - told.at < std::chrono::minutes(1))
+        recent.push_back(told.what);
+    return recent;
+  }
+  void take_statistics(KafkaStatistics what) {
+    const std::lock_guard lock(statistics_mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(statistics_, [&](const Told& told) {
+      return told.what.instance == what.instance || now - told.at > std::chrono::minutes(1);
+    });
+    statistics_.push_back({std::move(what), now});
+  }
   /// No ring is under way to an earlier bell when it returns.
   void set_bell(Bell* bell) {
     const std::lock_guard lock(mutex_);
@@ -64,7 +83,13 @@ class RdCallbacks {
   }
 
  private:
+  struct Told {
+    KafkaStatistics what;
+    std::chrono::steady_clock::time_point at;
+  };
   const KafkaTell tell_;
+  mutable std::mutex statistics_mutex_;  // held to copy or replace
+  std::vector<Told> statistics_;
   std::mutex mutex_;
   Bell* bell_ = nullptr;
 };

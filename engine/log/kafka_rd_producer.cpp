@@ -8,9 +8,9 @@ namespace spate {
 Result<std::unique_ptr<KafkaRdProducer>> KafkaRdProducer::open(
     uint64_t session, RdConf conf, const std::vector<KafkaDomainTopics>& topics,
     RdCallbacks& callbacks) {
-  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
-  const KafkaRole role = session == 0 ? KafkaRole::commands : KafkaRole::session;
-  TRY(RdClient instance, kafka_instance(role, std::move(conf)));
+  rd_kafka_conf_set_events(conf.get(),
+                           RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
+  TRY(RdClient instance, kafka_instance(role_of(session), std::move(conf)));
   return std::make_unique<KafkaRdProducer>(std::move(instance), session, topics, callbacks);
 }
 
@@ -63,6 +63,7 @@ std::size_t KafkaRdProducer::poll(KafkaSink& sink, std::size_t most) {
   while (reports < most) {
     const RdEvent event(rd_kafka_queue_poll(events_.get(), 0));
     if (event == nullptr) break;
+    if (take_statistics(role(), instance_.get(), event.get(), callbacks_)) continue;
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) take_error(*event);
     while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
       report(*message, sink);

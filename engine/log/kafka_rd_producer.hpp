@@ -42,6 +42,10 @@ class KafkaRdProducer {
   void report(const rd_kafka_message_t& message, KafkaSink& sink);
   void take_error(const rd_kafka_event_t& event);
   KafkaPlace place_of(PartitionId partition) const;
+  static KafkaRole role_of(uint64_t session) {
+    return session == 0 ? KafkaRole::commands : KafkaRole::session;
+  }
+  KafkaRole role() const { return role_of(session_); }
 
   RdClient instance_;  // ended last, by close()
   const uint64_t session_;

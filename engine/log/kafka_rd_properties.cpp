@@ -120,7 +120,7 @@ constexpr std::pair<const char*, const char*> quick[] = {
     {"socket.nagle.disable", "true"},     {"socket.timeout.ms", "10000"},
     {"reconnect.backoff.ms", "50"},       {"reconnect.backoff.max.ms", "1000"},
     {"socket.keepalive.enable", "true"},  {"topic.metadata.refresh.interval.ms", "30000"},
-    {"log.connection.close", "false"},
+    {"log.connection.close", "false"},   {"statistics.interval.ms", "5000"},
 };
 
 bool is_producer(KafkaRole role) {
@@ -131,6 +131,36 @@ void on_log(const rd_kafka_t* handle, int level, const char* facility, const cha
   auto* callbacks = static_cast<RdCallbacks*>(rd_kafka_opaque(handle));
   if (level <= callbacks->log_level_max)
     callbacks->tell("kafka client: " + std::string(facility) + ": " + text);
+}
+
+constexpr const char* client_of(KafkaRole role) {
+  switch (role) {
+    case KafkaRole::session: return "outcomes";
+    case KafkaRole::commands: return "commands";
+    case KafkaRole::feeds: return "feeds";
+    case KafkaRole::follower: return "follower";
+    case KafkaRole::fetcher: return "fetcher";
+    case KafkaRole::group: return "group";
+    case KafkaRole::admin: break;
+  }
+  return "admin";
+}
+
+/// For instances that are polled for callbacks.
+template <KafkaRole role>
+int on_statistics(rd_kafka_t* handle, char* json, std::size_t bytes, void* opaque) {
+  static_cast<RdCallbacks*>(opaque)->take_statistics(
+      {client_of(role), rd_kafka_name(handle), std::string(json, bytes)});
+  return 0;  // the text stays librdkafka's
+}
+
+using OnStatistics = int (*)(rd_kafka_t*, char*, std::size_t, void*);
+OnStatistics statistics_of(KafkaRole role) {
+  switch (role) {
+    case KafkaRole::follower: return on_statistics<KafkaRole::follower>;
+    case KafkaRole::fetcher: return on_statistics<KafkaRole::fetcher>;
+    default: return nullptr;  // by events, or short-lived
+  }
 }
 
 }  // namespace
@@ -195,7 +225,16 @@ Result<RdConf> kafka_conf(KafkaRole role, const KafkaProperties& given,
       if (name == "debug") callbacks.log_level_max = 7;
   rd_kafka_conf_set_opaque(conf.get(), &callbacks);
   rd_kafka_conf_set_log_cb(conf.get(), on_log);
+  rd_kafka_conf_set_stats_cb(conf.get(), statistics_of(role));
   return conf;
+}
+
+bool take_statistics(KafkaRole role, const rd_kafka_t* instance, rd_kafka_event_t* event,
+                     RdCallbacks& callbacks) {
+  if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_STATS) return false;
+  callbacks.take_statistics(
+      {client_of(role), rd_kafka_name(instance), rd_kafka_event_stats(event)});
+  return true;
 }
 
 Result<RdClient> kafka_instance(KafkaRole role, RdConf conf) {

@@ -13,6 +13,11 @@ enum class KafkaRole : uint8_t { session, commands, feeds, follower, fetcher, gr
 Result<RdConf> kafka_conf(KafkaRole role, const KafkaProperties& given,
                           const KafkaPropertyList& ours, RdCallbacks& callbacks);
 
+/// Takes what an event queue tells of its instance; false: the event is of another type. For
+/// instances whose main queue is served by events, which have RD_KAFKA_EVENT_STATS among them.
+bool take_statistics(KafkaRole role, const rd_kafka_t* instance, rd_kafka_event_t* event,
+                     RdCallbacks& callbacks);
+
 /// A running instance. The conf is consumed. Faults: `kafka_client` (librdkafka says why).
 Result<RdClient> kafka_instance(KafkaRole role, RdConf conf);
 

@@ -1,9 +1,9 @@
-"""Dead letters and feeds of events, through kill -9: whole, in order, repeated only as they say."""
+"""Dead letters and feeds of events, through kill -9: whole, in order; and what shows their lag."""
 import json
 import random
-import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import broker_kit
@@ -126,7 +126,7 @@ class Feeds(unittest.TestCase):
                 return
         self.fail("the last event never came")
 
-    def test_survive_kill_nine_without_a_gap(self):
+    def test_at_first_survive_kill_nine_without_a_gap(self):
         seed = random.randrange(1 << 30)
         print(f"seed {seed}")
         chance = random.Random(seed)
@@ -160,6 +160,50 @@ class Feeds(unittest.TestCase):
             before = len(read_all("order-events"))
             self.await_fed_again(before)
             self.server.stop()
+
+    def lag_of_group(self):
+        """What any Kafka UI shows: what the group has not committed, of all partitions."""
+        consumer = confluent_kafka.Consumer({"bootstrap.servers": bootstrap, "group.id": "spate",
+                                             "enable.auto.commit": False})
+        places = [confluent_kafka.TopicPartition("spate.orders.commands.v1", p)
+                  for p in range(PARTITIONS)]
+        lag = 0
+        for place in consumer.committed(places, timeout=30):
+            _, end = consumer.get_watermark_offsets(place, timeout=30)
+            lag += end - max(place.offset, 0)
+        consumer.close()
+        return lag
+
+    def figure(self, name):
+        _, text = self.server.request("GET", "/metrics")
+        found = [line.rsplit(" ", 1)[1] for line in text.decode().splitlines()
+                 if line.startswith(name)]
+        return float(found[0]) if found else None
+
+    def await_that(self, what, holds):
+        for _ in range(600):
+            if holds():
+                return
+            time.sleep(0.1)
+        self.fail("never: " + what)
+
+    def test_show_how_far_behind_they_are(self):
+        with tempfile.TemporaryDirectory() as data:
+            self.server = server_kit.Server(data + "/node", ["--kafka", bootstrap]).start()
+            self.assertEqual(self.server.send("orders/l-1/place", "l-1", ORDER)[0], 200)
+            self.await_that("the group shows no lag", lambda: self.lag_of_group() == 0)
+            for client in ("outcomes", "commands", "feeds", "follower", "fetcher", "group"):
+                name = f'spate_kafka_broker_up{{client="{client}",broker="{bootstrap}"}}'
+                self.await_that(name, lambda name=name: self.figure(name) == 1)
+            self.await_that("requests are counted", lambda: self.figure(
+                'spate_kafka_requests_total{client="outcomes"}') > 0)
+            for p in range(PARTITIONS):
+                for name in ("spate_feed_lag_records", "spate_partition_lag_records"):
+                    series = f'{name}{{domain="orders",partition="{p}"}}'
+                    self.await_that(series, lambda s=series: self.figure(s) == 0)
+            self.server.stop()
+            produce_foreign(7)
+            self.assertEqual(self.lag_of_group(), 7)
 
     def await_fed_again(self, before):
         status, _ = self.server.send("orders/later/place", "later", ORDER)
