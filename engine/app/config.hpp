@@ -34,7 +34,7 @@ struct Config {
 
   struct Shutdown {
     int64_t grace_ms = 0;         ///< between "not ready" and closing the door
-    int64_t handover_ms = 10'000; ///< on Kafka: for other nodes to take over what this one owns
+    int64_t handover_ms = 5'000;  ///< on Kafka: without another node taking anything over
     int64_t watchdog_ms = 30'000; ///< an end that takes longer is cut short
   } shutdown;
 
@@ -56,6 +56,7 @@ struct Config {
   /// Of the nodes that share one log on Kafka.
   struct Cluster {
     std::string listen = "127.0.0.1:0";  ///< where other nodes reach this one; port 0: a free one
+    bool standby = true;    ///< rows of partitions that others own are folded here, too
     std::string advertise;  ///< how they are told to; empty: as `listen`, port 0: as bound
   } cluster;
 

@@ -18,16 +18,20 @@ Setting text(std::string name, std::string Config::*member, std::string about) {
           }};
 }
 
-Setting flag(std::string name, bool Config::*member, std::string about) {
+/// `path` gives the switch within Config.
+template <class Path>
+Setting flag(std::string name, Path path, std::string about) {
   return {std::move(name), std::move(about),
-          [=](const Config& c) { return std::string(c.*member ? "true" : "false"); },
+          [=](const Config& c) {
+            return std::string(path(const_cast<Config&>(c)) ? "true" : "false");
+          },
           [=](Config& c, std::string_view value) -> std::string {
             std::string lower(value);
             std::transform(lower.begin(), lower.end(), lower.begin(),
                            [](unsigned char c) { return std::tolower(c); });
             if (lower != "true" && lower != "false" && lower != "1" && lower != "0")
               return "must be true or false";
-            c.*member = lower == "true" || lower == "1";
+            path(c) = lower == "true" || lower == "1";
             return "";
           }};
 }
@@ -103,12 +107,13 @@ void add_server(std::vector<Setting>& s) {
   s.push_back(number("memory", Unit::bytes, at(&Config::memory_bytes),
                      "all caches and queues are cut from it"));
   s.push_back(
-      flag("insecure_dev", &Config::insecure_dev, "no authentication; any address may be bound"));
-  s.push_back(flag("confirm_clock", &Config::confirm_clock,
+      flag("insecure_dev", at(&Config::insecure_dev),
+           "no authentication; any address may be bound"));
+  s.push_back(flag("confirm_clock", at(&Config::confirm_clock),
                    "the clock is right although it is far from the log's last stamp"));
   s.push_back(text("environment", &Config::environment, "development, staging, production"));
   s.push_back(text("log_level", &Config::log_level, "debug, info, warn, error"));
-  s.push_back(flag("metrics", &Config::metrics, "serve /metrics"));
+  s.push_back(flag("metrics", at(&Config::metrics), "serve /metrics"));
   s.push_back(
       number("threads.edge", Unit::count, at(&Config::threads, &Config::Threads::edge), "HTTP"));
   s.push_back(number("threads.processor", Unit::count,
@@ -119,7 +124,7 @@ void add_server(std::vector<Setting>& s) {
                      "between not ready and closing the door"));
   s.push_back(number("shutdown.handover", Unit::ms,
                      at(&Config::shutdown, &Config::Shutdown::handover_ms),
-                     "on Kafka: for other nodes to take over"));
+                     "on Kafka: without another node taking anything over"));
   s.push_back(number("shutdown.watchdog", Unit::ms,
                      at(&Config::shutdown, &Config::Shutdown::watchdog_ms),
                      "an end that takes longer is cut short"));
@@ -235,6 +240,8 @@ void add_cluster(std::vector<Setting>& s) {
                   "on Kafka: where other nodes reach this one; port 0 takes a free one");
   text_in_cluster("cluster.advertise", &Config::Cluster::advertise,
                   "host:port that they are told; empty: as cluster.listen");
+  s.push_back(flag("cluster.standby", at(&Config::cluster, &Config::Cluster::standby),
+                   "fold what other nodes decide, so that taking over takes no time"));
 }
 
 }  // namespace

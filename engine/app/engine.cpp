@@ -201,6 +201,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   parts.tell = on_note_;
   parts.confirm_clock = config_.confirm_clock;
   if (cluster() != nullptr) parts.elsewhere = &cluster()->is_elsewhere(dense);
+  parts.follows = cluster() != nullptr && config_.cluster.standby;
   ProcessorGroup& group = *groups_[dense % groups_.size()];
   group.add(parts, config_.processor);
   PartitionProcessor& processor = *group.partitions().back();

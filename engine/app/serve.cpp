@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <thread>
+#include <utility>
 
 #include "engine/app/edge_metrics.hpp"
 #include "engine/app/engine.hpp"
@@ -262,11 +263,16 @@ void Service::hand_over() {
   const ClusterHome::Shares before = cluster->shares();
   engine_->home().leave();
   if (before.elsewhere == 0) return;
-  const int64_t until = clock_.monotonic_ns() + config_.shutdown.handover_ms * 1'000'000;
-  await([&] { return cluster->shares().here == 0 || clock_.monotonic_ns() > until; });
+  int64_t moved_ns = clock_.monotonic_ns();
+  uint32_t left = before.here;
+  await([&] {
+    const int64_t now = clock_.monotonic_ns();
+    const uint32_t here = cluster->shares().here;
+    if (std::exchange(left, here) != here) moved_ns = now;
+    return here == 0 || now - moved_ns > config_.shutdown.handover_ms * 1'000'000;
+  });
   log_.write(LogLevel::info, "app", "handed over",
-             {{"partitions", before.here - cluster->shares().here},
-              {"not_taken", cluster->shares().here}});
+             {{"partitions", before.here - left}, {"not_taken", left}});
 }
 
 Result<void> Service::end() {

@@ -52,6 +52,8 @@ KafkaLog::KafkaLog(KafkaLogParts parts)
 
 Result<Ownership> KafkaLog::acquire(PartitionId id) { return at(id).acquire(); }
 
+std::optional<Tail> KafkaLog::tail(PartitionId id) { return at(id).tail(); }
+
 Taken KafkaLog::append_commands(PartitionId id, BatchPtr batch) {
   return at(id).append_commands(std::move(batch));
 }

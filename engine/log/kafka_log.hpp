@@ -26,6 +26,7 @@ class KafkaLog final : public Log, private KafkaSink {
   const Topology& topology() const override { return parts_.topology; }
   Numbering numbering() const override { return Numbering::log; }
   Result<Ownership> acquire(PartitionId partition) override;
+  std::optional<Tail> tail(PartitionId partition) override;
   Taken append_commands(PartitionId partition, BatchPtr batch) override;
   Taken append_outcomes(PartitionId partition, Epoch epoch, Sequence expected,
                         BatchPtr batch) override;

@@ -1,6 +1,8 @@
 // The owner's side: what the port promises, over what the log's thread found out.
 #include "engine/log/kafka_partition.hpp"
 
+#include <utility>
+
 #include "schemas/envelope_generated.h"
 
 namespace spate {
@@ -18,9 +20,9 @@ Result<Ownership> KafkaPartition::acquire() {
   Lock lock(mutex_);
   if (broken_) return tl::unexpected<Fault>(*broken_);
   if (owns() && granted_) give_up(Progress::Fate::unknown);
-  wanted_ = true;
+  const bool is_new = !std::exchange(wanted_, true);
   if (!owns()) {
-    want_turn();
+    if (is_new) want_turn();
     return retry(election_known_ && !elected_ ? "owned_elsewhere" : "not_owned", place(LogSide::outcomes, fold_.at().next_offset) +
                                   (elected_ ? " is being claimed" : " is another node's to own"));
   }
@@ -31,6 +33,12 @@ Result<Ownership> KafkaPartition::acquire() {
   tail.command = tail.cause;
   appended_ = acknowledged_ = tail.sequence;
   return Ownership{epoch_, tail};
+}
+
+std::optional<Tail> KafkaPartition::tail() const {
+  if (!caught_up()) return std::nullopt;
+  Lock lock(mutex_);
+  return fold_.at().tail;
 }
 
 /// What is beyond the last acknowledged outcome did not happen for this owner.

@@ -1,5 +1,7 @@
 // Log: the port to the two append-only logs of a partition; outcomes are appended conditionally.
 #pragma once
+#include <optional>
+
 #include "engine/base/bell.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/result.hpp"
@@ -61,6 +63,10 @@ class Log {
   /// Fault `retry`: not yet (records are still being read, or another is to own it); ask again
   /// after the bell. Its code is `owned_elsewhere` when another node will go on with it.
   virtual Result<Ownership> acquire(PartitionId partition) = 0;
+
+  /// Where the valid outcomes end as far as they are known here, for whoever folds them without
+  /// owning the partition; nothing while that is not known, or where nobody else can own it.
+  virtual std::optional<Tail> tail(PartitionId) { return {}; }
 
   /// Adds commands whose numbers continue the partition's command log. Readable by the owner at
   /// once (Numbering::log: when the log has them), durable later. Full: nothing was taken; try

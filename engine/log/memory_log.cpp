@@ -26,6 +26,13 @@ Result<Ownership> MemoryLog::acquire(PartitionId id) {
   return Ownership{p.epoch, p.tail};
 }
 
+std::optional<Tail> MemoryLog::tail(PartitionId id) {
+  std::lock_guard lock(mutex_);
+  const Partition& p = at(id);
+  if (p.durable[outcomes] != p.tail.sequence.value) return std::nullopt;
+  return p.tail;
+}
+
 Taken MemoryLog::append_commands(PartitionId id, BatchPtr batch) {
   std::lock_guard lock(mutex_);
   Partition& p = at(id);

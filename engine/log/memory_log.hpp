@@ -26,6 +26,8 @@ class MemoryLog final : public Log {
   const Topology& topology() const override { return topology_; }
   Numbering numbering() const override { return limits_.numbering; }
   Result<Ownership> acquire(PartitionId partition) override;
+  /// Nothing while some are not durable.
+  std::optional<Tail> tail(PartitionId partition) override;
   Taken append_commands(PartitionId partition, BatchPtr batch) override;
   Taken append_outcomes(PartitionId partition, Epoch epoch, Sequence expected,
                         BatchPtr batch) override;

@@ -86,6 +86,12 @@ bool PartitionProcessor::checkpoint() {
 }
 
 bool PartitionProcessor::freeze_now() {
+  if (is_following_ && phase_ == Phase::folding) {
+    const bool is_new = followed_.sequence == folded_ && folded_ > std::max(frozen_at_, rows_at_);
+    if (!is_new || checkpointing_.in_progress()) return false;
+    freeze(followed_);
+    return true;
+  }
   if (phase_ != Phase::owned || checkpointing_.in_progress() || sequence_ == frozen_at_)
     return false;
   freeze(checkpoint_now());

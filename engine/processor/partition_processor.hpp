@@ -49,6 +49,9 @@ struct PartitionParts {
   Bell* checkpointer = nullptr;   ///< rung when a checkpoint may be written
   std::function<void(const std::string&)> tell;  ///< what an operator must know; may be empty
   bool confirm_clock = false;
+  /// While another node owns it, its outcomes are folded here, so that a takeover finds rows that
+  /// are all but up to date.
+  bool follows = false;
   /// True while another node owns it, so that nothing is amiss here; null: never.
   const std::atomic<bool>* elsewhere = nullptr;
 };
@@ -64,6 +67,10 @@ class PartitionProcessor {
   /// One turn: recover, or sequence, decide, append, release answers, checkpoint. Faults with
   /// `stop` end the process; the partition's place is named in the detail.
   Result<Step> step();
+
+  /// While another node owns it: folds a few outcomes of it, if there are any. A part of the turn
+  /// that may be put off when there is other work.
+  Result<Step> follow();
 
   /// No new commands from now on; those taken are finished (graceful end).
   void drain() { draining_ = true; }
@@ -113,6 +120,9 @@ class PartitionProcessor {
   Result<Step> open();
   Result<bool> acquire();
   Result<Step> fold_tail();
+  Result<Step> fold_batch(std::size_t bytes_max);
+  bool begin_following();
+  bool freeze_followed();
   Result<std::optional<BatchPtr>> read(LogSide side, uint64_t from, std::size_t bytes_max);
   Result<std::optional<bool>> usable(const Checkpoint& checkpoint);
   Result<Step> open_state();
@@ -120,6 +130,7 @@ class PartitionProcessor {
   void tell(const std::string& what) const;
   bool wants_freeze() const;
   void freeze_folded(const RecordBatch& batch);
+  Checkpoint checkpoint_behind(const RecordBatch& batch) const;
 
   // reclaiming.cpp
   Result<void> revert();
@@ -205,6 +216,8 @@ class PartitionProcessor {
   Sequence rows_at_, ids_at_, folded_;
   bool was_owned_ = false;
   bool is_elsewhere_ = false;    // another node will go on with it
+  bool is_following_ = false;    // folds what another node decides; not acquired
+  Checkpoint followed_;          // behind the last outcome folded so
   std::vector<Replies::Pending> unanswered_;   // taken back by a revert, waiting for reclaim
   std::unordered_map<uint64_t, Sequence> adopted_;  // by cause: outcomes that did happen
 

@@ -54,6 +54,8 @@ Result<Step> ProcessorGroup::step() {
     worked |= step == Step::worked;
     blocked |= step == Step::blocked;
   }
+  TRY(const bool followed, follow());
+  worked |= followed;
   bound_dirty_rows();
   for (Mailbox* mailbox : mailboxes_)
     if (mailbox->edge_bell != nullptr && mailbox->replies.bytes_queued() > 0)
@@ -62,6 +64,18 @@ Result<Step> ProcessorGroup::step() {
   publish();
   if (worked) return Step::worked;
   return blocked ? Step::blocked : Step::idle;
+}
+
+/// One partition a turn folds what another node decided: those that are owned here come first.
+Result<bool> ProcessorGroup::follow() {
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    const std::size_t place = (next_follower_ + i) % partitions_.size();
+    TRY(const Step step, partitions_[place]->follow());
+    if (step != Step::worked) continue;
+    next_follower_ = place + 1;
+    return true;
+  }
+  return false;
 }
 
 /// The hot partition may use the whole budget; all of them together no more than that.

@@ -49,6 +49,7 @@ class ProcessorGroup {
  private:
   bool drain_mailbox(uint16_t index);
   bool handed_on(const RequestHead& head, Bytes message, uint16_t mailbox);
+  Result<bool> follow();
   void bound_dirty_rows();
   bool finish_draining();
   void publish();
@@ -61,6 +62,7 @@ class ProcessorGroup {
   Handoff* handoff_ = nullptr;
   uint16_t handoff_edges_ = 0;
   bool full_ = false;           // twice the dirty limit: mailboxes wait
+  std::size_t next_follower_ = 0;
   bool last_checkpoint_ = false;
   std::atomic<bool> draining_{false}, stopped_{false}, ready_{false};
   mutable std::mutex text_mutex_;

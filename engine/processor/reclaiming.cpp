@@ -35,7 +35,7 @@ Result<Step> PartitionProcessor::reclaim() {
   if (draining_ && owes) return leave_to_others();
   TRY(const bool acquired, acquire());
   if (is_elsewhere_ && owes) return leave_to_others();
-  if (!acquired) return Step::blocked;
+  if (!acquired && !(is_elsewhere_ && begin_following())) return Step::blocked;
   folded_ = durable_;
   phase_ = Phase::folding;
   return Step::worked;

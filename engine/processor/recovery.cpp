@@ -4,6 +4,11 @@
 #include "engine/processor/partition_processor.hpp"
 
 namespace spate {
+namespace {
+
+constexpr std::size_t follow_bytes_max = 128 << 10;  // the thread's own partitions wait meanwhile
+
+}  // namespace
 
 Result<Step> PartitionProcessor::recover() {
   if (phase_ == Phase::opening) return open();
@@ -27,9 +32,18 @@ Result<bool> PartitionProcessor::acquire() {
 
 Result<Step> PartitionProcessor::open() {
   TRY(const bool acquired, acquire());
-  if (!acquired) return Step::blocked;
+  if (!acquired && !begin_following()) return Step::blocked;
   phase_ = Phase::acquired;
   return Step::worked;
+}
+
+bool PartitionProcessor::begin_following() {
+  if (!parts_.follows || draining_) return false;
+  const std::optional<Tail> tail = parts_.log->tail(parts_.id);
+  if (!tail) return false;
+  tail_ = *tail;
+  is_following_ = true;
+  return true;
 }
 
 /// Nothing while the log cannot be read just now (a broker is away, say): it is tried again.
@@ -89,6 +103,13 @@ Result<std::optional<bool>> PartitionProcessor::usable(const Checkpoint& c) {
 }
 
 Result<Step> PartitionProcessor::fold_tail() {
+  if (is_following_) {
+    checkpointing_.finish();
+    if (draining_) return Step::blocked;
+    TRY(const bool acquired, acquire());
+    is_following_ = !acquired;
+    return acquired ? Step::worked : Step::blocked;
+  }
   if (folded_ >= tail_.sequence) {
     if (fold_.chain_at(tail_.sequence).value_or(tail_.chain) != tail_.chain)
       return stop("log_chain", "the outcomes of partition " + name() +
@@ -96,14 +117,24 @@ Result<Step> PartitionProcessor::fold_tail() {
                                    "verify`");
     return own() ? Step::worked : Step::blocked;
   }
+  return fold_batch(limits_.batch_bytes_max);
+}
+
+Result<Step> PartitionProcessor::follow() {
+  if (phase_ != Phase::folding || !is_following_ || draining_) return Step::idle;
+  return fold_batch(follow_bytes_max);
+}
+
+Result<Step> PartitionProcessor::fold_batch(std::size_t bytes_max) {
   checkpointing_.finish();
   // C1: the dirty limit holds while folding too. With no checkpoint to wait for, one batch more
   // brings the fold to where it can freeze.
   if (checkpointing_.in_progress() && (parts_.rows->is_full() || parts_.ids->is_full()))
     return Step::blocked;
-  TRY(const auto found, read(LogSide::outcomes, folded_.value + 1, limits_.batch_bytes_max));
+  TRY(const auto found, read(LogSide::outcomes, folded_.value + 1, bytes_max));
   if (!found) return Step::blocked;
   const BatchPtr& batch = *found;
+  if (!batch && is_following_) return freeze_followed() ? Step::worked : Step::idle;
   if (!batch)
     return stop("log_gap", "outcome " + std::to_string(folded_.value + 1) + " of partition " +
                                name() + " is missing from the log; run `spate log verify`");
@@ -112,6 +143,7 @@ Result<Step> PartitionProcessor::fold_tail() {
   adopt(*batch);
   folded_ = durable_ = {batch->last()};
   if (wants_freeze() && !checkpointing_.in_progress()) freeze_folded(*batch);
+  if (is_following_) followed_ = checkpoint_behind(*batch);
   return Step::worked;
 }
 
@@ -121,13 +153,23 @@ bool PartitionProcessor::wants_freeze() const {
 
 /// A checkpoint in the middle of a long fold, at the last outcome of `batch`.
 void PartitionProcessor::freeze_folded(const RecordBatch& batch) {
+  const Checkpoint at = checkpoint_behind(batch);
+  if (folded_ > rows_at_) freeze(at);
+  else freeze_ids(at);  // the rows were ahead: only ids are being made good
+}
+
+Checkpoint PartitionProcessor::checkpoint_behind(const RecordBatch& batch) const {
   RecordView last;
   for (const RecordView record : batch) last = record;
   const envelope::Outcome& outcome = outcome_of(last.body);
-  const Checkpoint at = checkpoint_at(folded_, {outcome.cause()}, {outcome.time()},
-                                      next_chain(last.body));
-  if (folded_ > rows_at_) freeze(at);
-  else freeze_ids(at);  // the rows were ahead: only ids are being made good
+  return checkpoint_at(folded_, {outcome.cause()}, {outcome.time()}, next_chain(last.body));
+}
+
+/// So that a start need not fold again what was followed for long.
+bool PartitionProcessor::freeze_followed() {
+  const int64_t now = parts_.clock->monotonic_ns();
+  const bool due = now - frozen_when_ns_ >= limits_.checkpoint_interval_ns;
+  return due && freeze_now();
 }
 
 /// False while the clock is far behind the log (F2): not ready until it is set or confirmed.

@@ -67,6 +67,7 @@ void ProcessorKit::start() {
   parts.clock = &clock;
   parts.suspects = suspects_.get();
   parts.tell = [this](const std::string& what) { notes_ += what + "\n"; };
+  parts.follows = follows_;
   group_->add(parts, limits_);
   checkpointer_ = std::make_unique<Checkpointer>(
       std::vector<Checkpointing*>{&partition().checkpointing()});

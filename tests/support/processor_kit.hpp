@@ -51,6 +51,8 @@ class ProcessorKit {
   void keep_breadcrumbs_in(const std::string& path) { breadcrumbs_ = path; }
   /// From the next start on ids lie in run files.
   void keep_ids_in(const std::string& directory) { ids_directory_ = directory; }
+  /// From the next start on what another owner decides is folded.
+  void follow_others() { follows_ = true; }
   void limit_group(GroupLimits limits) { group_limits_ = limits; }  ///< from the next start on
   /// Of requests that nobody has taken yet.
   std::size_t waiting_bytes() const { return mailbox_->requests.bytes_queued(); }
@@ -88,6 +90,7 @@ class ProcessorKit {
   flatbuffers::FlatBufferBuilder builder_;
   uint64_t ticket_ = 0;
   bool async_ = false;
+  bool follows_ = false;
   envelope::Control control_ = envelope::Control::none;
   flatbuffers::Optional<uint64_t> expected_version_;
   std::string fault_;
