@@ -141,9 +141,7 @@ void Batch::delivered(uint64_t index, const ReplyHead& head, Bytes body) {
 
 void Batch::outcome(Line& line, std::size_t index, const ReplyHead& head, Bytes body) {
   const auto found = edge_.outcome_of_reply(head, body);
-  if (!found)
-    return unavailable_line(index,
-                            {.status = 500, .code = "internal", .detail = found.error().detail});
+  if (!found) return unavailable_line(index, unreadable(found.error(), "unknown"));
   const envelope::Outcome& decided = **found;
   const OutcomeContext context{*line.domain, edge_.context.log.topology().partitions()[line.dense],
                                edge_.incarnation()};

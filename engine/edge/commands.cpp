@@ -281,8 +281,7 @@ void Commands::on_time(uint32_t index, int64_t now) {
 void Commands::answer_outcome(uint32_t index, const ReplyHead& head, Bytes body) {
   Waiting& w = waiting_[index];
   const auto found = edge_.outcome_of_reply(head, body);
-  if (!found)
-    return give_up(index, {.status = 500, .code = "internal", .detail = found.error().detail});
+  if (!found) return give_up(index, unreadable(found.error(), "unknown"));
   const envelope::Outcome& outcome = **found;
   const OutcomeContext context{*w.domain, edge_.context.log.topology().partitions()[w.dense],
                                edge_.incarnation()};

@@ -145,8 +145,7 @@ bool Feed::answer(Follower& follower, bool last) {
   Position read;
   const auto found = page(follower, keep, read);
   if (!found) {
-    edge_.fail(follower.exchange,
-               {.status = 500, .code = "internal", .detail = found.error().detail});
+    edge_.fail(follower.exchange, unreadable(found.error()));
     return true;
   }
   if (found->empty() && !last) {

@@ -142,6 +142,13 @@ Problem unavailable(std::string_view code, std::string detail, std::string_view 
   return {.status = 503, .code = code, .detail = std::move(detail), .taken = taken};
 }
 
+Problem unreadable(const Fault& fault, std::string_view taken) {
+  if (fault.action == FaultAction::retry)
+    return unavailable("not_ready", "what was decided cannot be read just now: " + fault.detail,
+                       taken);
+  return {.status = 500, .code = "internal", .detail = fault.detail};
+}
+
 void write_problem(const Problem& p, std::string_view trace_id, JsonWriter& out) {
   const ProblemKind* kind = find_problem_kind(p.code);
   out.member("type", "/problems/" + std::string(p.code));

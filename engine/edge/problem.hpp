@@ -9,6 +9,7 @@
 
 #include "engine/api/handler.hpp"
 #include "engine/base/json_writer.hpp"
+#include "engine/base/result.hpp"
 #include "engine/edge/message.hpp"
 
 namespace spate::edge {
@@ -54,6 +55,9 @@ Problem not_found(std::string_view code, std::string_view what, std::string_view
                   std::span<const std::string> existing);
 /// `taken`: `no` when nothing happened, `unknown` when it may have.
 Problem unavailable(std::string_view code, std::string detail, std::string_view taken = {});
+
+/// What a log says that could not be read: a broker is away, which is waited for, or rot.
+Problem unreadable(const Fault& fault, std::string_view taken = {});
 
 /// Members of the problem, without the braces.
 void write_problem(const Problem& problem, std::string_view trace_id, JsonWriter& out);

@@ -23,7 +23,7 @@ struct KafkaRdOptions {
   std::size_t send_bytes_max = 32 << 20;  ///< sent and not yet reported; of each of two producers
   std::size_t send_records_max = 500'000;
   KafkaRdFollower::Limits follow;
-  int64_t fetch_ms_max = 5'000;
+  int64_t fetch_ms_max = 1'000;
   int64_t close_ms_max = 5'000;           ///< the destructor's patience
   int64_t commit_interval_ms = 5'000;     ///< of offsets that only others look at
   KafkaTell tell;

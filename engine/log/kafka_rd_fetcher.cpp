@@ -6,6 +6,7 @@ namespace {
 
 constexpr std::size_t batch_records_max = 1000;
 constexpr int64_t idle_ns_max = 1'000'000'000;
+constexpr int64_t hasty_ns = 20'000'000, hasty_for_ns = 3'000'000'000;
 
 }  // namespace
 
@@ -78,11 +79,16 @@ Result<void> KafkaRdFetcher::fetch(PartitionId partition, int64_t from, std::siz
 
 /// Until the batch has a record that was not handed out.
 Result<void> KafkaRdFetcher::fill(Reader& reader, PartitionId partition, int64_t from) {
-  const int64_t until = clock_.monotonic_ns() + fetch_ns_max_;
+  const int64_t now = clock_.monotonic_ns();
+  const bool is_hasty = now < reader.hasty_until_ns;
+  const int64_t until = now + (is_hasty ? std::min(hasty_ns, fetch_ns_max_) : fetch_ns_max_);
   for (;;) {
     if (reader.used < reader.batch.count()) {
       const rd_kafka_message_t& next = reader.batch.at(reader.used);
-      if (next.err == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+      if (next.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        reader.hasty_until_ns = 0;
+        return {};
+      }
       ++reader.used;
       if (next.err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) continue;  // it goes on by itself
       stop(reader, partition);
@@ -91,8 +97,8 @@ Result<void> KafkaRdFetcher::fill(Reader& reader, PartitionId partition, int64_t
     reader.batch.clear();
     reader.used = 0;
     const int64_t left_ns = until - clock_.monotonic_ns();
-    if (left_ns <= 0) {
-      stop(reader, partition);
+    if (left_ns <= 0) {  // it goes on fetching: who asks again soon may find it
+      if (!is_hasty) reader.hasty_until_ns = clock_.monotonic_ns() + hasty_for_ns;
       return retry("kafka_unreachable",
                    name(partition, from) + " was not to be had in time: are its brokers up?");
     }

@@ -20,7 +20,8 @@ class KafkaRdFetcher {
   static KafkaPropertyList properties(LogSide side);
   rd_kafka_t* instance() const { return instance_.get(); }
 
-  /// As KafkaClient::fetch. Readers of one partition take turns.
+  /// As KafkaClient::fetch. Readers of one partition take turns. After one that was in vain the
+  /// next ones do not wait as long: the threads of an edge read, which have others to serve.
   Result<void> fetch(PartitionId partition, int64_t from, std::size_t bytes_max, const Take& take);
   /// Ends readers that nobody used for a while. Never waits for one in use. Any thread.
   void tidy();
@@ -38,6 +39,7 @@ class KafkaRdFetcher {
     std::size_t used = 0;  ///< of the batch
     int64_t next = -1;     ///< -1: not started
     int64_t used_at_ns = 0;
+    int64_t hasty_until_ns = 0;  ///< after a fetch in vain
   };
   using ReaderPtr = std::shared_ptr<Reader>;
   ReaderPtr reader_of(PartitionId partition);

@@ -254,11 +254,25 @@ TEST_F(KafkaRdClientTest, AFetchOfWhatIsNotThereSaysSo) {
   const auto gone = client->fetch(outcomes(0), 1'000, 1, [](auto) { FAIL(); });
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().code, "kafka_gone");
-  impatient.brokers = "127.0.0.1:1";
-  const auto unreachable =
-      open(impatient)->fetch(outcomes(0), 0, 1, [](auto) { FAIL(); });
-  ASSERT_FALSE(unreachable);
-  EXPECT_EQ(unreachable.error().action, FaultAction::retry);
+}
+
+TEST_F(KafkaRdClientTest, AFetchInVainMakesTheNextOnesHasty) {
+  KafkaRdOptions nowhere = options();
+  nowhere.brokers = "127.0.0.1:1";
+  nowhere.fetch_ms_max = 500;
+  const auto client = open(nowhere);
+  const auto fetch = [&] {
+    const int64_t begin = clock.monotonic_ns();
+    const auto unreachable = client->fetch(outcomes(0), 0, 1, [](auto) { FAIL(); });
+    EXPECT_FALSE(unreachable);
+    EXPECT_EQ(unreachable.error().action, FaultAction::retry);
+    return clock.monotonic_ns() - begin;
+  };
+  const int64_t first = fetch();
+  EXPECT_GE(first, 500'000'000);
+  int64_t shortest = first;
+  for (int i = 0; i < 5; ++i) shortest = std::min(shortest, fetch());
+  EXPECT_LT(shortest, first / 2);
 }
 
 }  // namespace

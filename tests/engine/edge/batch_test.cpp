@@ -133,6 +133,16 @@ TEST_F(EdgeBatch, SaysOfEachLineWhatIsKnownWhenTheWaitEnds) {
   EXPECT_TRUE(has(lines[1], R"("taken":"no")")) << lines[1];
 }
 
+TEST_F(EdgeBatch, SaysOfALineThatWhatWasDecidedCannotBeReadJustNow) {
+  const std::string open = R"({"domain":"redemptions","stream":"c","command":"open","id":"k",)"
+                           R"("body":{"stock":5}})";
+  kit.batch(open);
+  kit.engine.log.fail_reads(true);
+  const Response r = kit.batch(open, {{"Prefer", "respond-async"}});
+  EXPECT_TRUE(has(r.body, R"("outcome":"unavailable")")) << r.body;
+  EXPECT_TRUE(has(r.body, R"("code":"not_ready")")) << r.body;
+}
+
 TEST_F(EdgeBatch, IsDroppedWhenNobodyWaitsForIt) {
   kit.send("POST", "/v1/batch", line("c", "open", R"({"stock":1})"),
            {{"Content-Type", "application/x-ndjson"}});

@@ -281,6 +281,18 @@ TEST_F(EdgeCommands, ForgetsThoseWhoHungUp) {
   EXPECT_EQ(kit.desk.in_flight(), 0u);
 }
 
+TEST_F(EdgeCommands, SaysWhenWhatWasDecidedCannotBeReadJustNow) {
+  kit.post("/v1/redemptions/c/open", R"({"stock":5})", {{"Idempotency-Key", "k"}});
+  kit.engine.log.fail_reads(true);
+  const Response r = kit.get("/v1/redemptions/c/commands?key=k");
+  EXPECT_EQ(r.status, 503) << "nothing is wrong here: a broker is away";
+  EXPECT_TRUE(has(r.body, R"("code":"not_ready")")) << r.body;
+  EXPECT_TRUE(has(r.body, R"("taken":"unknown")")) << r.body;
+  EXPECT_NE(header_of(r, "Retry-After"), "");
+  kit.engine.log.fail_reads(false);
+  EXPECT_EQ(kit.get("/v1/redemptions/c/commands?key=k").status, 200);
+}
+
 TEST_F(EdgeCommands, EchoesTraceAndRequestId) {
   const std::string parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const Response r = kit.post("/v1/redemptions/c/open", R"({"stock":1})",

@@ -96,5 +96,13 @@ TEST_F(EdgeFeed, RefusesWhatItDoesNotUnderstand) {
   EXPECT_EQ(kit.post("/v1/redemptions/outcomes").status, 405);
 }
 
+TEST_F(EdgeFeed, SaysWhenOutcomesCannotBeReadJustNow) {
+  open("c");
+  kit.engine.log.fail_reads(true);
+  const Response r = kit.get("/v1/redemptions/outcomes");
+  EXPECT_EQ(r.status, 503);
+  EXPECT_TRUE(has(r.body, R"("code":"not_ready")")) << r.body;
+}
+
 }  // namespace
 }  // namespace spate::edge

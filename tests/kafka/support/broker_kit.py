@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import confluent_kafka
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 import java_runtime
 from kafka_cluster import Cluster
@@ -16,7 +16,7 @@ CREATE_TIMEOUT_S = 60
 
 @contextlib.contextmanager
 def brokers(count=1, **options):
-    """A Cluster on free ports. Options: sasl, tls, extra (lines of server.properties).
+    """A Cluster on free ports. Options: sasl, tls, proxied, extra (lines of server.properties).
 
     Start brokers again from the same thread only: they die with it, also when it is killed.
     """
@@ -41,6 +41,14 @@ def create_topic(bootstrap, name, partitions, replication=1, config=None, proper
     topic = NewTopic(name, num_partitions=partitions, replication_factor=replication,
                      config=config or {})
     admin.create_topics([topic], operation_timeout=CREATE_TIMEOUT_S)[name].result(CREATE_TIMEOUT_S)
+
+
+def alter_topic(bootstrap, topic, name, value):
+    entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    for done in admin.incremental_alter_configs([resource]).values():
+        done.result(CREATE_TIMEOUT_S)
 
 
 def create_domain_topics(bootstrap, domain, partitions, replication=1):

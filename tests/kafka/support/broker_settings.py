@@ -1,8 +1,10 @@
 """The server.properties of one broker of a test cluster."""
 
-LISTENERS = {"PLAINTEXT": 0, "CONTROLLER": 10, "SASL": 20, "TLS": 30, "SASL_TLS": 40}
+# PROXIED is where clients are sent to, BEHIND_PROXY where the broker listens for it.
+LISTENERS = {"PLAINTEXT": 0, "CONTROLLER": 10, "SASL": 20, "TLS": 30, "SASL_TLS": 40,
+             "BEHIND_PROXY": 50, "PROXIED": 60}
 PROTOCOLS = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", "SASL": "SASL_PLAINTEXT",
-             "TLS": "SSL", "SASL_TLS": "SASL_SSL"}
+             "TLS": "SSL", "SASL_TLS": "SASL_SSL", "BEHIND_PROXY": "PLAINTEXT"}
 SCRAM_USERS = {"spate": "spate-secret", "shop": "shop-secret"}
 
 # A dead broker is noticed within seconds, so that a test of failover takes seconds.
@@ -37,9 +39,9 @@ def port_of(base, listener, node):
     return base + LISTENERS[listener] + node - 1
 
 
-def all_offsets(brokers, sasl, tls):
+def all_offsets(brokers, sasl, tls, proxied=False):
     """What a cluster takes of the ports behind its base."""
-    names = listeners_of(sasl, tls) + ["CONTROLLER"]
+    names = listeners_of(sasl, tls) + ["CONTROLLER"] + ["BEHIND_PROXY", "PROXIED"] * proxied
     return [LISTENERS[name] + i for name in names for i in range(brokers)]
 
 
@@ -70,8 +72,11 @@ def _tls(folder):
 def server_properties(node, cluster, folder):
     """Text of the file. `cluster` has base, brokers, sasl, tls; `folder` is the cluster's."""
     clients = listeners_of(cluster["sasl"], cluster["tls"])
+    clients += ["BEHIND_PROXY"] * cluster.get("proxied", False)
     address = {name: f"{name}://127.0.0.1:{port_of(cluster['base'], name, node)}"
                for name in clients + ["CONTROLLER"]}
+    advertised = address | {
+        "BEHIND_PROXY": f"BEHIND_PROXY://127.0.0.1:{port_of(cluster['base'], 'PROXIED', node)}"}
     voters = (f"{n}@127.0.0.1:{port_of(cluster['base'], 'CONTROLLER', n)}"
               for n in range(1, cluster["brokers"] + 1))
     settings = {
@@ -81,7 +86,7 @@ def server_properties(node, cluster, folder):
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "listeners": ",".join(address.values()),
-        "advertised.listeners": ",".join(address[name] for name in clients),
+        "advertised.listeners": ",".join(advertised[name] for name in clients),
         "listener.security.protocol.map": ",".join(f"{n}:{PROTOCOLS[n]}" for n in address),
         "log.dirs": folder / f"data-{node}",
     } | FAST_FAILOVER | SMALL | _replication(cluster["brokers"])

@@ -55,13 +55,13 @@ class Cluster:
         return cls(folder, json.loads(path.read_text())) if path.exists() else None
 
     @classmethod
-    def create(cls, folder, brokers, port_base, sasl=False, tls=False, extra=None):
-        """Lays out and formats, starts nothing."""
-        offsets = broker_settings.all_offsets(brokers, sasl, tls)
+    def create(cls, folder, brokers, port_base, sasl=False, tls=False, extra=None, proxied=False):
+        """Lays out and formats, starts nothing. `proxied`: also a listener behind broken_network's."""
+        offsets = broker_settings.all_offsets(brokers, sasl, tls, proxied)
         base = port_base or processes.free_base(offsets, lambda b: not folder_of(b).exists())
         folder = pathlib.Path(folder or folder_of(base)).resolve()
         facts = {"base": base, "brokers": brokers, "sasl": sasl, "tls": tls, "pids": {},
-                 "extra": extra or {}}
+                 "proxied": proxied, "extra": extra or {}}
         cluster = cls(folder, facts)
         cluster.require_free_ports()
         if folder.exists() and any(folder.iterdir()):
