@@ -15,6 +15,9 @@ struct KafkaLogLimits {
   std::size_t undurable_bytes_max = 64 << 20;      ///< of all partitions; beyond it: full
   std::size_t recent_bytes_max = 64 << 20;         ///< of outcomes kept for readers
   std::size_t queued_command_bytes_max = 4 << 20;  ///< a partition: read, not yet decided
+  /// A partition: places where the index of its outcomes jumps (claims, stragglers); of more of
+  /// them it keeps the longest runs, and folds the topic again for the few outcomes in others.
+  std::size_t offset_runs_max = 4'096;
   /// Between two claims of a partition: after a failure of our own, doubled up to the most; after a
   /// rival's claim, unless the group elects this node anew (G3). All with jitter.
   int64_t claim_delay_ns_min = int64_t{50} * 1'000'000;

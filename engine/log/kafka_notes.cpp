@@ -8,7 +8,7 @@
 namespace spate {
 namespace {
 
-constexpr uint64_t magic = 0x3265746f6e617073;  // "spanote2"
+constexpr uint64_t magic = 0x3365746f6e617073;  // "spanote3"
 
 std::string name_of(PartitionId partition, uint64_t generation) {
   return "kafka-" + std::to_string(partition.domain) + "-" + std::to_string(partition.index) +
@@ -111,11 +111,12 @@ std::optional<KafkaNotes::Noted> KafkaNotes::read_file(PartitionId partition, ui
   numbers.take(voided);
   numbers.take(runs);
   noted.resume.folded.voided = voided != 0;
-  if (runs > numbers.left() / 2) return std::nullopt;
+  if (runs > numbers.left() / 3) return std::nullopt;
   noted.resume.runs.resize(runs);
   for (OffsetRun& run : noted.resume.runs) {
     numbers.take(run.first.value);
     numbers.take(run.offset);
+    numbers.take(run.neighbours);
   }
   if (!numbers.take(noted.resume.folded.address) || numbers.left() != 0) return std::nullopt;
   return noted;
@@ -135,6 +136,7 @@ Result<void> KafkaNotes::write(PartitionId partition, const KafkaResume& resume)
   for (const OffsetRun& run : resume.runs) {
     numbers.put(run.first.value);
     numbers.put(run.offset);
+    numbers.put(run.neighbours);
   }
   numbers.put(std::string_view(folded.address));
   numbers.put(uint64_t{crc32c(bytes)});

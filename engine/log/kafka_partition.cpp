@@ -9,10 +9,14 @@ namespace spate {
 
 KafkaPartition::KafkaPartition(KafkaShared& shared, PartitionId id, uint32_t dense,
                                std::string name, std::optional<KafkaResume> resume)
-    : shared_(shared), id_(id), dense_(dense), name_(std::move(name)) {
+    : shared_(shared),
+      id_(id),
+      dense_(dense),
+      name_(std::move(name)),
+      index_({}, shared.limits.offset_runs_max) {
   if (!resume || resume->folded.tail_offset < 0) return;
   fold_ = ValidOutcomes(resume->folded);
-  index_ = OffsetIndex(std::move(resume->runs));
+  index_ = OffsetIndex(std::move(resume->runs), shared.limits.offset_runs_max);
   unchecked_ = resume->folded;
 }
 
@@ -127,6 +131,7 @@ Result<BatchPtr> KafkaPartition::read_outcomes(uint64_t from, std::size_t bytes_
   if (const auto recent = shared_.window.find(dense_, LogSide::outcomes, from))
     if (*recent != nullptr) return BatchPtr{*recent};
   OffsetIndex::Place found;
+  uint64_t behind = 0;  // so many are known from the first on
   const Sequence first{std::max<uint64_t>(from, 1)};
   {
     Lock lock(mutex_);
@@ -138,8 +143,11 @@ Result<BatchPtr> KafkaPartition::read_outcomes(uint64_t from, std::size_t bytes_
     if (first > tail) return BatchPtr{};
     const auto indexed = index_.find(first);
     ENSURE(indexed);
-    found = {indexed->offset, std::min(indexed->neighbours, tail.value - first.value + 1)};
+    found = *indexed;
+    behind = tail.value - first.value + 1;
   }
+  if (found.neighbours == 0) return search_outcomes(first, found, behind, bytes_max);
+  found.neighbours = std::min(found.neighbours, behind);
   return fetch_outcomes(first, found, bytes_max);
 }
 
@@ -172,6 +180,52 @@ Result<BatchPtr> KafkaPartition::fetch_outcomes(Sequence from, OffsetIndex::Plac
     return stop("log_changed", place(LogSide::outcomes, other.value_or(found.offset)) +
                                    " is not what it was when it was read before");
   return BatchPtr{batch};
+}
+
+/// Folds the topic again from the last outcome before that the index knows.
+Result<BatchPtr> KafkaPartition::search_outcomes(Sequence from, OffsetIndex::Place near,
+                                                 uint64_t behind, std::size_t bytes_max) {
+  const auto batch = std::make_shared<RecordBatch>(id_, LogSide::outcomes);
+  FoldedTopic begin;
+  begin.next_offset = near.offset;
+  begin.tail.sequence = {near.known.value - 1};
+  std::optional<ValidOutcomes> fold;
+  bool other = false;
+  const auto take = [&](std::span<const KafkaRecord> records) {
+    for (const KafkaRecord& record : records) {
+      if (other || batch->count() == behind) return;
+      if (!fold) fold = fold_before(begin, record.value);
+      const auto verdict = fold->feed(record.offset, record.value);
+      const Tail& tail = fold->at().tail;
+      other = verdict == ValidOutcomes::Verdict::broken || tail.sequence < near.known;
+      if (verdict == ValidOutcomes::Verdict::valid && tail.sequence >= from)
+        batch->add(tail.sequence.value, tail.time, fold->value());
+    }
+  };
+  while (batch->empty() && !other) {
+    const int64_t next = fold ? fold->at().next_offset : near.offset;
+    const auto fetched =
+        shared_.client.fetch({id_, LogSide::outcomes}, next, bytes_max, take);
+    if (!fetched)
+      return tl::unexpected<Fault>(gone(fetched.error(), LogSide::outcomes, from.value));
+  }
+  if (batch->empty())
+    return stop("log_changed", place(LogSide::outcomes, fold->at().next_offset) +
+                                   " is not what it was when it was read before");
+  return BatchPtr{batch};
+}
+
+/// As it stood before the outcome `value` counted: in its epoch, behind its chain.
+ValidOutcomes KafkaPartition::fold_before(FoldedTopic at, Bytes value) {
+  ByteBuffer aligned;
+  aligned.append(value);
+  flatbuffers::Verifier verifier(aligned.data(), aligned.size());
+  if (!aligned.empty() && verifier.VerifyBuffer<envelope::Outcome>(nullptr)) {
+    const auto* outcome = flatbuffers::GetRoot<envelope::Outcome>(aligned.data());
+    at.epoch = {outcome->epoch()};
+    at.tail.chain = outcome->chain();
+  }
+  return ValidOutcomes(at);
 }
 
 Fault KafkaPartition::gone(const Fault& fault, LogSide side, uint64_t from) const {

@@ -79,6 +79,9 @@ class KafkaPartition {
     return commands_.bytes() <= shared_.limits.queued_command_bytes_max / 2;
   }
   Result<BatchPtr> fetch_outcomes(Sequence from, OffsetIndex::Place place, std::size_t bytes_max);
+  Result<BatchPtr> search_outcomes(Sequence from, OffsetIndex::Place near, uint64_t behind,
+                                   std::size_t bytes_max);
+  static ValidOutcomes fold_before(FoldedTopic at, Bytes value);
   Fault gone(const Fault& fault, LogSide side, uint64_t from) const;
   std::string place(LogSide side, int64_t offset) const;
 

@@ -55,6 +55,13 @@ constexpr Owned owned[] = {
     {"partition.assignment.strategy",
      "eager assignors only: cooperative ones crash in this client"},
     {"group.protocol", election},
+    {"group.protocol.type", election},
+    {"offset.store.method", positions},
+    {"offset.store.path", positions},
+    {"api.version.request", "exactly once and headers need brokers that say what they can"},
+    {"topic.blacklist", "every topic of the log must be seen"},
+    {"log.queue", "nobody would read that queue: lines are told as they come"},
+    {"test.mock.num.brokers", "the log would lie in a cluster of its own, in memory"},
     {"allow.auto.create.topics", "topics are made by `spate topics apply`, with their partitions"},
 };
 

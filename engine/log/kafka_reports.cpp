@@ -212,7 +212,7 @@ bool KafkaPartition::is_where_it_was_left(const KafkaRecord& record) {
     shared_.node.tell(place(LogSide::outcomes, left.tail_offset) +
                       " is not what was noted of it: reading the topic from its beginning");
   fold_ = {};
-  index_ = {};
+  index_ = OffsetIndex({}, shared_.limits.offset_runs_max);
   follow_outcomes();
   return false;
 }

@@ -264,6 +264,40 @@ TEST(KafkaLog, ReadsOldOutcomesFromTheTopicAcrossEverythingThatDoesNotCount) {
   EXPECT_GT(cluster.kafka.fetches(), 0u);
 }
 
+TEST(KafkaLog, FindsEveryOutcomeWhenItsIndexHasNoRoomForEveryJump) {
+  QuietCluster cluster;
+  SimulatedDisk disk(3);
+  KafkaLogLimits limits;
+  limits.recent_bytes_max = 0;
+  limits.offset_runs_max = 4;
+  std::string expected = "outcomes 1.0:";
+  uint64_t last = 0;
+  {
+    TestNode node(cluster, limits, &disk);
+    for (uint64_t epoch = 1; epoch <= 20; ++epoch) {
+      node.own(p);
+      node.append(p, 1 + epoch % 4);
+      node.settle();
+      last += 1 + epoch % 4;
+      // A straggler that would be the next outcome, had its epoch not ended.
+      cluster.kafka.produce(outcomes, outcome_of_epoch({epoch - 1}, node.ownership.tail));
+    }
+    for (uint64_t sequence = 1; sequence <= last; ++sequence)
+      expected += " " + std::to_string(sequence);
+    EXPECT_EQ(outcomes_in(node), expected);
+    for (uint64_t from = 1; from <= last; ++from) {
+      const auto read = node.log().read(LogSide::outcomes, p, from, 1);
+      ASSERT_TRUE(read && *read != nullptr) << from;
+      EXPECT_LE((*read)->first(), from);
+      EXPECT_GE((*read)->last(), from);
+    }
+    node.log().note_all();
+  }
+  TestNode again(cluster, limits, &disk);
+  again.settle();
+  EXPECT_EQ(outcomes_in(again), expected);
+}
+
 TEST(KafkaLog, AnswersRetryForOldOutcomesWhileTheClusterCannotBeReached) {
   QuietCluster cluster;
   KafkaLogLimits limits;

@@ -23,7 +23,7 @@ KafkaResume at(uint64_t sequence) {
   resume.folded.tail.chain = 0xabc;
   resume.folded.tail_offset = static_cast<int64_t>(sequence) + 2;
   resume.folded.voided = true;
-  resume.runs = {{{1}, 1}, {{sequence}, resume.folded.tail_offset}};
+  resume.runs = {{{1}, 1, 6}, {{sequence}, resume.folded.tail_offset}};
   return resume;
 }
 
@@ -51,6 +51,7 @@ TEST(KafkaNotes, FindsWhatWasNotedLast) {
   ASSERT_EQ(found->runs.size(), 2u);
   EXPECT_EQ(found->runs[1].first, Sequence{30});
   EXPECT_EQ(found->runs[1].offset, 32);
+  EXPECT_EQ(found->runs[0].neighbours, 6u);
 }
 
 TEST(KafkaNotes, BelongToOneLogAndOnePartition) {

@@ -31,7 +31,9 @@ TEST(KafkaProperties, ThatTheProtocolOwnsAreRefusedWithTheReason) {
        {"acks", "request.required.acks", "enable.idempotence", "message.timeout.ms",
         "delivery.timeout.ms", "transactional.id", "max.in.flight", "retries", "auto.offset.reset",
         "isolation.level", "group.id", "group.instance.id", "partition.assignment.strategy",
-        "enable.auto.commit", "bootstrap.servers", "metadata.broker.list", "partitioner"}) {
+        "enable.auto.commit", "bootstrap.servers", "metadata.broker.list", "partitioner",
+        "offset.store.method", "api.version.request", "topic.blacklist", "log.queue",
+        "test.mock.num.brokers", "group.protocol.type"}) {
     const std::string fault = kafka_property_fault("common", name, "1");
     EXPECT_TRUE(fault.starts_with("cannot be set: ")) << name << ": " << fault;
     EXPECT_GT(fault.size(), 30u) << name;
@@ -47,6 +49,18 @@ TEST(KafkaProperties, AreCheckedTogetherAndTheFaultNamesThePlace) {
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, "config_invalid");
   EXPECT_TRUE(checked.error().detail.starts_with("kafka.consumer.group.id cannot be set"));
+}
+
+TEST(KafkaProperties, ThatDoNotGoTogetherAreNamedWhenAnInstanceIsMade) {
+  RdCallbacks callbacks(nullptr);
+  KafkaProperties given;
+  given.consumer = {{"fetch.max.bytes", "1"}};
+  auto conf = kafka_conf(KafkaRole::follower, given, {}, callbacks);
+  ASSERT_TRUE(conf);
+  const auto made = kafka_instance(KafkaRole::follower, std::move(*conf));
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, "kafka_client");
+  EXPECT_NE(made.error().detail.find("fetch.max.bytes"), std::string::npos);
 }
 
 /// What the instance really runs with.
