@@ -28,7 +28,10 @@ KafkaRdAdmin::KafkaRdAdmin(const std::string& brokers, const KafkaProperties& pr
     : brokers_(brokers),
       properties_(properties),
       timeout_ms_(timeout_ms),
-      callbacks_(std::move(tell)) {}
+      callbacks_([this, tell = std::move(tell)](const std::string& what) {
+        trouble_.note(what);
+        if (tell) tell(what);
+      }) {}
 
 KafkaRdAdmin::~KafkaRdAdmin() = default;
 
@@ -49,12 +52,15 @@ Result<RdConf> KafkaRdAdmin::conf(KafkaRole role, KafkaPropertyList ours) {
   return kafka_conf(role, properties_, ours, callbacks_);
 }
 
+tl::unexpected<Fault> KafkaRdAdmin::nobody_answers() const {
+  return retry("kafka_unreachable", "no broker of " + brokers_ + " answers" + trouble_.text());
+}
+
 Result<std::string> KafkaRdAdmin::cluster_id() {
   const std::unique_ptr<char, void (*)(char*)> id(
       rd_kafka_clusterid(instance_.get(), timeout_ms_),
       [](char* text) { rd_kafka_mem_free(nullptr, text); });
-  if (id == nullptr)
-    return retry("kafka_unreachable", "no broker of " + brokers_ + " answers");
+  if (id == nullptr) return nobody_answers();
   return std::string(id.get());
 }
 
@@ -104,7 +110,7 @@ Result<RdEvent> KafkaRdAdmin::ask(rd_kafka_admin_op_t operation, const Fill& fil
     rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout_ms_, why, sizeof why);
   fill(options.get(), answers.get());
   RdEvent event(rd_kafka_queue_poll(answers.get(), timeout_ms_ + 1'000));
-  if (event == nullptr) return retry("kafka_unreachable", "no broker of " + brokers_ + " answers");
+  if (event == nullptr) return nobody_answers();
   const auto error = rd_kafka_event_error(event.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return fault_of(error, brokers_, rd_kafka_event_error_string(event.get()));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/log/kafka_rd_properties.hpp"
+#include "engine/log/kafka_rd_trouble.hpp"
 #include "engine/log/kafka_topic_state.hpp"
 
 namespace spate {
@@ -38,6 +39,7 @@ class KafkaRdAdmin {
   KafkaRdAdmin(const std::string& brokers, const KafkaProperties& properties, int timeout_ms,
                KafkaTell tell);
   Result<RdConf> conf(KafkaRole role, KafkaPropertyList ours);
+  tl::unexpected<Fault> nobody_answers() const;
   using Fill = std::function<void(rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>;
   Result<RdEvent> ask(rd_kafka_admin_op_t operation, const Fill& fill);
   Result<void> await_leaders(const KafkaTopicState& made);
@@ -46,6 +48,7 @@ class KafkaRdAdmin {
   const std::string brokers_;
   const KafkaProperties properties_;
   const int timeout_ms_;
+  KafkaRdTrouble trouble_;
   RdCallbacks callbacks_;
   RdClient instance_;
 };

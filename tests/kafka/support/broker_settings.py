@@ -56,10 +56,13 @@ def _replication(brokers):
 
 
 def _sasl():
-    login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-    return {"sasl.enabled.mechanisms": "SCRAM-SHA-256"} | {
-        f"listener.name.{name}.scram-sha-256.sasl.jaas.config": login
-        for name in ("sasl", "sasl_tls")}
+    package = "org.apache.kafka.common.security"
+    users = " ".join(f'user_{name}="{password}"' for name, password in SCRAM_USERS.items())
+    logins = {"scram-sha-256": f"{package}.scram.ScramLoginModule required;",
+              "plain": f"{package}.plain.PlainLoginModule required {users};"}
+    return {"sasl.enabled.mechanisms": "SCRAM-SHA-256,PLAIN"} | {
+        f"listener.name.{name}.{mechanism}.sasl.jaas.config": login
+        for name in ("sasl", "sasl_tls") for mechanism, login in logins.items()}
 
 
 def _tls(folder):
