@@ -1,8 +1,7 @@
 // Bell: how one component wakes the thread that steps another; costs no system call when awake.
 #pragma once
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
+#include <cstdint>
 
 namespace spate {
 
@@ -28,8 +27,6 @@ class ThreadBell final : public Bell {
 
  private:
   std::atomic<uint32_t> state_{0};  // 0 quiet, 1 rung, 2 asleep
-  std::mutex mutex_;
-  std::condition_variable wake_;
 };
 
 }  // namespace spate

@@ -16,6 +16,8 @@ class Desk {
   void take(const Request& request, ReplyTo reply);
   /// Delivers what processors and projectors have brought. After the bell.
   void poll();
+  /// Somebody is to be answered when a view moves on.
+  bool awaits_views() const { return reads_.waiting() + feed_.waiting() > 0; }
   /// Long work goes on in turns, so that others are served in between.
   bool wants_turn() const { return batches_.wants_turn(); }
   void turn() { batches_.turn(); }

@@ -14,6 +14,7 @@ class Feed {
   /// There may be new outcomes: answers those that waited.
   void advance();
   void tick();
+  std::size_t waiting() const { return waiting_.size(); }
 
  private:
   struct Follower {

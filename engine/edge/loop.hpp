@@ -17,6 +17,8 @@ class Loop final : public Bell {
 
   /// A burst of rings costs one wake-up.
   void ring() override;
+  /// Rung whenever a view moves on; wakes this thread only while somebody waits for that.
+  Bell& view_bell() { return view_bell_; }
   /// Requires: called before `run`.
   void listen(Tcp::acceptor&& acceptor) { acceptor_ = std::move(acceptor); }
   void run();
@@ -44,6 +46,18 @@ class Loop final : public Bell {
   void settle();
 
  private:
+  class ViewBell final : public Bell {
+   public:
+    explicit ViewBell(Loop& loop) : loop_(loop) {}
+    void ring() override;
+    void wanted(bool wanted);
+
+   private:
+    Loop& loop_;
+    std::atomic<uint32_t> wanted_{0};
+    bool was_wanted_ = false;  // as stored last
+  };
+
   void accept();
   void on_accept(const boost::system::error_code& error, Tcp::socket socket);
   bool take_place();
@@ -65,6 +79,7 @@ class Loop final : public Bell {
   std::deque<std::shared_ptr<Session>> waiting_;
   std::atomic<std::size_t> connections_{0};
   std::atomic<bool> rung_{false};
+  ViewBell view_bell_{*this};
   int64_t now_ms_ = 0;
   std::string date_;
   bool turn_posted_ = false;

@@ -97,7 +97,7 @@ Result<std::unique_ptr<Server>> Server::open(EdgeContext context, const ListenAd
   parts->port = at.port();
   for (std::size_t i = 0; i < threads; ++i) {
     for (Mailbox* mailbox : c.mailboxes[i]) mailbox->edge_bell = parts->loops[i].get();
-    c.views.on_advance(parts->loops[i].get());
+    c.views.on_advance(&parts->loops[i]->view_bell());
   }
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }

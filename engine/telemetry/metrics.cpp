@@ -30,15 +30,24 @@ void BucketHistogram::record_count(uint64_t count) {
   sum_.add(count);
 }
 
+bool ThreadMetrics::Key::operator==(const Key& other) const {
+  const auto same = [](std::string_view a, std::string_view b) {
+    return a.data() == b.data() && a.size() == b.size();
+  };
+  return metric == other.metric &&
+         std::equal(labels.begin(), labels.end(), other.labels.begin(), same);
+}
+
 std::size_t ThreadMetrics::KeyHash::operator()(const Key& key) const {
   std::size_t hash = static_cast<std::size_t>(key.metric);
   for (const std::string_view label : key.labels)
-    hash = hash * 0x9e3779b97f4a7c15u + std::hash<std::string_view>{}(label);
-  return hash;
+    hash = (hash ^ reinterpret_cast<std::uintptr_t>(label.data())) * 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 32;
 }
 
 ThreadMetrics::Series& ThreadMetrics::series(Metric metric, const LabelValues& labels) {
-  const auto known = index_.find({metric, labels});
+  const Key key{metric, labels};
+  const auto known = index_.find(key);
   if (known != index_.end()) return *known->second;
   const std::lock_guard lock(mutex_);
   Series& added = series_.emplace_back();
@@ -46,7 +55,7 @@ ThreadMetrics::Series& ThreadMetrics::series(Metric metric, const LabelValues& l
   added.labels = labels;
   if (metric_names()[static_cast<std::size_t>(metric)].kind == MetricKind::histogram)
     added.histogram = std::make_unique<BucketHistogram>();
-  index_.emplace(Key{metric, labels}, &added);
+  index_.emplace(key, &added);
   return added;
 }
 

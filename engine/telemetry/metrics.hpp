@@ -121,10 +121,12 @@ class ThreadMetrics {
   void each(const std::function<void(const Series&)>& visit) const;
 
  private:
+  /// Labels by where they lie, which is cheaper than what they say: the same text at two places is
+  /// two series, joined when read.
   struct Key {
     Metric metric;
     LabelValues labels;
-    bool operator==(const Key&) const = default;
+    bool operator==(const Key& other) const;
   };
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
