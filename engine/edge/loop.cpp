@@ -21,19 +21,6 @@ void Loop::ring() {
   if (!rung_.exchange(true)) asio::post(io_, std::bind_front(&Loop::on_bell, this));
 }
 
-/// Read by a change that changes nothing: of this and `wanted` the later one sees what the earlier
-/// one's thread did before, so a view that moved is looked at here or rings there.
-void Loop::ViewBell::ring() {
-  if (wanted_.fetch_or(0) != 0) loop_.ring();
-}
-
-void Loop::ViewBell::wanted(bool wanted) {
-  if (wanted == was_wanted_) return;
-  was_wanted_ = wanted;
-  wanted_.exchange(wanted ? 1 : 0);
-  if (wanted) loop_.ring();  // for what moved before
-}
-
 void Loop::on_bell() {
   rung_.exchange(false);  // before looking: what is committed later rings again
   desk_.poll();

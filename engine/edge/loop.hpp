@@ -6,6 +6,7 @@
 
 #include "engine/edge/desk.hpp"
 #include "engine/edge/session.hpp"
+#include "engine/edge/wanted_bell.hpp"
 
 namespace spate::edge {
 
@@ -46,18 +47,6 @@ class Loop final : public Bell {
   void settle();
 
  private:
-  class ViewBell final : public Bell {
-   public:
-    explicit ViewBell(Loop& loop) : loop_(loop) {}
-    void ring() override;
-    void wanted(bool wanted);
-
-   private:
-    Loop& loop_;
-    std::atomic<uint32_t> wanted_{0};
-    bool was_wanted_ = false;  // as stored last
-  };
-
   void accept();
   void on_accept(const boost::system::error_code& error, Tcp::socket socket);
   bool take_place();
@@ -79,7 +68,7 @@ class Loop final : public Bell {
   std::deque<std::shared_ptr<Session>> waiting_;
   std::atomic<std::size_t> connections_{0};
   std::atomic<bool> rung_{false};
-  ViewBell view_bell_{*this};
+  WantedBell view_bell_{*this};
   int64_t now_ms_ = 0;
   std::string date_;
   bool turn_posted_ = false;

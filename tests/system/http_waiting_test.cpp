@@ -20,11 +20,11 @@ TEST(HttpWaiting, NoFollowerIsMissedByAViewThatMovesOn) {
   limits.tick_ms = 3'600'000;
   HttpKit kit(limits);
   RawConnection sender(kit.port()), follower(kit.port());
-  ASSERT_TRUE(sender.send(request_text("POST", "/v1/redemptions/c/open", R"({"stock":1000})")));
+  ASSERT_TRUE(sender.send(request_text("POST", "/v1/redemptions/c/open", R"({"stock":100000})")));
   ASSERT_EQ(sender.status(), 200);
   ASSERT_TRUE(follower.send(request_text("GET", "/v1/redemptions/outcomes")));
   std::string next = field(follower.answer(), "next");
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 2000; ++round) {
     ASSERT_NE(next, "");
     const std::string follow = request_text("GET", next, {}, "Prefer: wait=9\r\n");
     const std::string redeem = request_text("POST", "/v1/redemptions/c/redeem",
