@@ -45,6 +45,7 @@ bool Batch::turn() {
   if (is_abandoned()) next_ = lines_.size();
   for (std::size_t n = 0; n < edge_.limits.batch_turn_lines_max; ++n) {
     if (next_ == lines_.size() || !edge_.courier.has_credit()) return false;
+    if (!edge_.courier.has_replay_room()) return false;
     if (start(next_) == Went::full) return false;
     ++next_;
   }
@@ -109,7 +110,7 @@ std::optional<Problem> Batch::prepare(Line& line, std::optional<MadeRecord>& rec
 }
 
 Courier::Letter Batch::letter(const Line& line, std::size_t index) {
-  return {line.dense, line.id, false, this, index};
+  return {line.dense, line.id, false, true, this, index};
 }
 
 void Batch::ask(std::size_t index) {
@@ -135,7 +136,7 @@ void Batch::delivered(uint64_t index, const ReplyHead& head, Bytes body) {
     default:
       if (!answers_submit) return;
       line.asks = head.answer == Answer::maybe_taken && edge_.now_ns() < deadline_ns_;
-      if (!line.asks) unavailable_line(index, refusal(head.answer));
+      if (!line.asks) unavailable_line(index, refusal(head.answer, head.replayed));
   }
 }
 

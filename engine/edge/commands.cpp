@@ -55,8 +55,13 @@ std::string_view refusal_code(Answer answer) {
 
 }  // namespace
 
-Problem refusal(Answer answer) {
+Problem refusal(Answer answer, bool decided_before) {
   const std::string_view code = refusal_code(answer);
+  if (answer == Answer::overloaded && decided_before)
+    return unavailable(code,
+                       "this command was decided before, and too many ask for stored answers now; "
+                       "send it again with the same idempotency key",
+                       "unknown");
   if (answer == Answer::maybe_taken)
     return unavailable(code,
                        "the owner of this stream changed: it is not known whether the command was "
@@ -105,7 +110,8 @@ void Commands::submit(uint32_t index, bool async, Bytes body) {
   w.phase = Phase::deciding;
   w.async = async;
   w.asks = false;
-  const Courier::Letter letter{w.dense, w.id, async, this, uint64_t{w.generation} << 32 | index};
+  const Courier::Letter letter{w.dense, w.id, async, false, this,
+                               uint64_t{w.generation} << 32 | index};
   switch (edge_.courier.submit(letter, body, w.submit_ticket)) {
     case Courier::Sent::yes:
       return;
@@ -188,7 +194,8 @@ void Commands::release(uint32_t index) {
 
 void Commands::ask(uint32_t index) {
   Waiting& w = waiting_[index];
-  const Courier::Letter letter{w.dense, w.id, false, this, uint64_t{w.generation} << 32 | index};
+  const Courier::Letter letter{w.dense, w.id, false, false, this,
+                               uint64_t{w.generation} << 32 | index};
   if (edge_.courier.find(letter, w.find_ticket) == Courier::Sent::yes) return;
   w.find_ticket = 0;  // no room now: the next tick asks again
   if (w.phase == Phase::looking && edge_.now_ns() >= w.deadline_ns)
@@ -212,12 +219,13 @@ void Commands::delivered(uint64_t tag, const ReplyHead& head, Bytes body) {
     case Answer::unknown:
       return on_unknown(index);
     default:
-      return on_refused(index, head.answer, answers_submit);
+      return on_refused(index, head, answers_submit);
   }
 }
 
-void Commands::on_refused(uint32_t index, Answer refused, bool answers_submit) {
+void Commands::on_refused(uint32_t index, const ReplyHead& head, bool answers_submit) {
   Waiting& w = waiting_[index];
+  const Answer refused = head.answer;
   // A refused question says nothing about the command that was submitted before.
   if (!answers_submit && w.phase != Phase::looking) return;
   if (refused == Answer::maybe_taken && w.phase == Phase::asking) return;
@@ -227,7 +235,7 @@ void Commands::on_refused(uint32_t index, Answer refused, bool answers_submit) {
   if (!answers_submit && met_a_move && edge_.now_ns() < w.until_ns && !edge_.draining) return;
   if (refused == Answer::maybe_taken && w.phase == Phase::deciding && time_left)
     w.asks = true;  // by tick: the new owner knows
-  else answer_refusal(index, refused);
+  else answer_refusal(index, refused, head.replayed);
 }
 
 void Commands::on_pending(uint32_t index) {
@@ -309,9 +317,9 @@ void Commands::answer_undecided(uint32_t index) {
   answer(index, std::move(response));
 }
 
-void Commands::answer_refusal(uint32_t index, Answer refused) {
+void Commands::answer_refusal(uint32_t index, Answer refused, bool decided_before) {
   Waiting& w = waiting_[index];
-  Problem problem = refusal(refused);
+  Problem problem = refusal(refused, decided_before);
   if (w.command == nullptr)
     problem.taken = {};
   else

@@ -49,11 +49,11 @@ class Commands final : public Recipient {
   void ask(uint32_t index);
   void on_pending(uint32_t index);
   void on_unknown(uint32_t index);
-  void on_refused(uint32_t index, Answer answer, bool answers_submit);
+  void on_refused(uint32_t index, const ReplyHead& head, bool answers_submit);
   void on_time(uint32_t index, int64_t now);
   void answer_outcome(uint32_t index, const ReplyHead& head, Bytes body);
   void answer_undecided(uint32_t index);
-  void answer_refusal(uint32_t index, Answer answer);
+  void answer_refusal(uint32_t index, Answer answer, bool decided_before = false);
   void answer(uint32_t index, Response&& response);
   void give_up(uint32_t index, const Problem& problem);
 
@@ -64,7 +64,7 @@ class Commands final : public Recipient {
 };
 
 /// The problem of a command that was not taken, or of which nobody knows whether it was. Requires:
-/// the answer is a refusal.
-Problem refusal(Answer answer);
+/// the answer is a refusal. `decided_before`: it is the repeat of a command, and of too many.
+Problem refusal(Answer answer, bool decided_before = false);
 
 }  // namespace spate::edge

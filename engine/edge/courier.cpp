@@ -7,10 +7,11 @@
 namespace spate::edge {
 
 Courier::Courier(std::vector<Mailbox*> mailboxes, const MailboxRoutes& routes,
-                 std::size_t in_flight_max)
+                 std::size_t in_flight_max, std::size_t replays_waiting_max)
     : mailboxes_(std::move(mailboxes)),
       routes_(routes),
       in_flight_max_(in_flight_max),
+      replays_waiting_max_(replays_waiting_max),
       rings_(mailboxes_.size()) {}
 
 Courier::Sent Courier::submit(const Letter& letter, Bytes body, uint64_t& ticket) {
@@ -39,7 +40,7 @@ Courier::Sent Courier::send(const Letter& letter, Ask ask, Bytes body, uint64_t&
   free_.pop_back();
   Slot& slot = slots_[index];
   slot = {letter.recipient, letter.tag, slot.generation, letter.partition,
-          box,              true,       ask == Ask::submit};
+          box,              true,       ask == Ask::submit, letter.patient};
   ticket = uint64_t{slot.generation} << 32 | index;
   (slot.is_submit ? submitted_ : asked_) += 1;
 
@@ -94,13 +95,35 @@ void Courier::deliver(Bytes message) {
   Slot* slot = slot_of(head.ticket);
   ENSURE(slot != nullptr);  // exactly one reply per ticket
   (slot->is_submit ? submitted_ : asked_) -= 1;
-  Recipient* recipient = slot->recipient;
-  const uint64_t tag = slot->tag;
-  slot->busy = false;
-  slot->recipient = nullptr;
-  ++slot->generation;
-  free_.push_back(static_cast<uint32_t>(head.ticket));
-  if (recipient != nullptr) recipient->delivered(tag, head, message.subspan(reply_body_at));
+  const auto index = static_cast<uint32_t>(head.ticket);
+  const bool must_be_read = head.answer == Answer::duplicate && slot->recipient != nullptr;
+  if (must_be_read && (slot->patient || replays_.size() < replays_waiting_max_))
+    return replays_.push_back(head);
+  if (must_be_read) {
+    head.answer = Answer::overloaded;
+    head.replayed = true;
+  }
+  finish(index, head, message.subspan(reply_body_at));
+}
+
+void Courier::replay(std::size_t max) {
+  while (max > 0 && !replays_.empty()) {
+    const ReplyHead head = replays_.front();
+    replays_.pop_front();
+    if (slot_of(head.ticket)->recipient != nullptr) --max;
+    finish(static_cast<uint32_t>(head.ticket), head, {});
+  }
+}
+
+void Courier::finish(uint32_t index, const ReplyHead& head, Bytes body) {
+  Slot& slot = slots_[index];
+  Recipient* recipient = slot.recipient;
+  const uint64_t tag = slot.tag;
+  slot.busy = false;
+  slot.recipient = nullptr;
+  ++slot.generation;
+  free_.push_back(index);
+  if (recipient != nullptr) recipient->delivered(tag, head, body);
 }
 
 void Courier::ring() {

@@ -19,8 +19,11 @@ class Desk {
   /// Somebody is to be answered when a view moves on.
   bool awaits_views() const { return reads_.waiting() + feed_.waiting() > 0; }
   /// Long work goes on in turns, so that others are served in between.
-  bool wants_turn() const { return batches_.wants_turn(); }
-  void turn() { batches_.turn(); }
+  bool wants_turn() const { return batches_.wants_turn() || edge_.courier.wants_replay(); }
+  void turn() {
+    edge_.courier.replay(edge_.limits.replays_per_turn_max);
+    batches_.turn();
+  }
   /// Time-outs; every `limits.tick_ms`.
   void tick();
   /// False: commands wait for so many outcomes that no further request is read (rule H2).

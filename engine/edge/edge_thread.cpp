@@ -7,7 +7,8 @@ EdgeThread::EdgeThread(const EdgeContext& c, std::size_t n)
     : context(c),
       limits(c.limits),
       thread(n),
-      courier(c.mailboxes[n], c.routes, c.limits.in_flight_commands_max) {
+      courier(c.mailboxes[n], c.routes, c.limits.in_flight_commands_max,
+              c.limits.replays_waiting_max) {
   for (const DomainPlan& domain : context.catalog.domains()) {
     places_.push_back(context.log.topology().find(domain.name));
     ENSURE(places_.back() != nullptr);  // every domain has partitions

@@ -20,6 +20,8 @@ struct EdgeLimits {
   std::size_t pipeline_requests_max = 64;  ///< unanswered requests of one connection
   std::size_t in_flight_commands_max =
       16'384;                                ///< per thread: the credit beyond which nobody is read
+  std::size_t replays_waiting_max = 4'096;   ///< per thread: stored answers to be read again (D4)
+  std::size_t replays_per_turn_max = 64;     ///< of them, before others have their turn
   std::size_t waiting_reads_max = 4'096;     ///< per thread: reads that wait for a position
   std::size_t unsent_bytes_max = 256 << 10;  ///< of one connection, beyond it nothing is read
   std::size_t buffered_bytes_max = 256

@@ -104,6 +104,7 @@ Result<void> PartitionProcessor::decide_one(const Work& work) {
   TRY(const auto known, parts_.ids->find(id));
   if (known && known->fingerprint == command.fingerprint()) {
     stats_.duplicates.add();
+    expect_repeats();
     if (work.waiter != 0)
       replies_.when_durable({sequence_, known->sequence, work.cause, work.waiter, true});
     return {};

@@ -28,6 +28,7 @@ struct ProcessorLimits {
   std::size_t outcome_bytes_max = 1 << 20;      ///< the events of one outcome (G6)
   uint32_t parked_per_stream_max = 1000;        ///< commands (E3)
   std::size_t replies_pending_max = 1 << 16;    ///< undecided, or decided and not yet durable
+  std::size_t repeats_pending_max = 1 << 14;    ///< of what was decided before (D4)
   std::size_t finds_pending_max = 1 << 12;      ///< questions that wait for the backlog
   int64_t checkpoint_interval_ns = int64_t{30} * 1'000'000'000;  ///< at the latest, when dirty
   /// Outcomes a checkpoint covers at most: twice as many, and a flush, a restart folds again.
@@ -145,7 +146,10 @@ class PartitionProcessor {
   bool admit_command(const RequestHead& head, Bytes body, uint16_t mailbox);
   bool admit_find(const RequestHead& head, uint16_t mailbox);
   std::optional<Answer> refusal(std::string_view stream);
-  bool repeat(const RequestHead& head, Bytes body, const Waiter& waiter);
+  bool has_room() const;
+  enum class Repeat : uint8_t { none, taken, no_room };
+  Repeat repeat(const RequestHead& head, Bytes body, const Waiter& waiter);
+  void expect_repeats();
   bool begin_incoming();
   bool append_incoming();
 
@@ -200,6 +204,7 @@ class PartitionProcessor {
                                  // log_numbers_: highest that was read
   std::deque<uint64_t> unread_;  // log_numbers_: claims of commands the log has not shown yet
   Cause decided_;                // highest command decided
+  uint32_t storm_ = 0;           // repeats are looked for at the door for so many commands more
   Cause unfinished_control_;     // settles the rest of its stream in the next batch; 0 = none
   Sequence sequence_;            // last outcome decided
   uint64_t chain_ = 0;

@@ -28,7 +28,19 @@ void Replies::when_command_durable(Cause cause, uint64_t waiter) {
   async_.push_back({cause, waiter});
 }
 
-void Replies::now(const Waiter& waiter, Answer answer) { direct_.push_back({waiter, answer}); }
+void Replies::when_durable(const Pending& pending) {
+  pending_.push_back(pending);
+  repeats_ += pending.repeat;
+}
+
+void Replies::now(const Waiter& waiter, Answer answer) {
+  direct_.push_back({waiter, answer, {}, false});
+}
+
+void Replies::repeat_now(const Waiter& waiter, Answer answer, Sequence first) {
+  direct_.push_back({waiter, answer, first, true});
+  ++repeats_;
+}
 
 void Replies::keep(BatchPtr outcomes) {
   if (kept_.empty()) cursor_ = outcomes->begin();
@@ -69,20 +81,27 @@ bool Replies::send(const Waiter& waiter, Answer answer, Sequence sequence, bool 
 }
 
 bool Replies::release(Cause cause, Sequence sequence) {
-  for (; !direct_.empty(); direct_.pop_front())
-    if (!send(direct_.front().waiter, direct_.front().answer, {}, false, {})) return false;
+  for (; !direct_.empty(); direct_.pop_front()) {
+    const Direct& d = direct_.front();
+    if (!send(d.waiter, d.answer, d.first, d.repeat, {})) return false;
+    repeats_ -= d.repeat;
+  }
   for (; !async_.empty() && async_.front().cause <= cause; async_.pop_front()) {
     if (!send(waiters_.at(async_.front().waiter), Answer::pending, {}, false, {})) return false;
     waiters_.take(async_.front().waiter);
   }
   for (; !pending_.empty() && pending_.front().at <= sequence; pending_.pop_front()) {
     const Pending& p = pending_.front();
-    if (!waiters_.waits(p.waiter)) continue;  // answered already: decided again after a revert
+    if (!waiters_.waits(p.waiter)) {  // answered already: decided again after a revert
+      repeats_ -= p.repeat;
+      continue;
+    }
     Bytes body = p.at == p.answer ? body_of(p.answer) : Bytes{};
     if (is_too_long(waiters_.at(p.waiter), body)) body = {};  // the edge reads it from the log
     const Answer answer = body.data() == nullptr ? Answer::duplicate : Answer::outcome;
     if (!send(waiters_.at(p.waiter), answer, p.answer, p.replayed, body)) return false;
     waiters_.take(p.waiter);
+    repeats_ -= p.repeat;
   }
   while (!kept_.empty() && kept_.front()->last() <= sequence.value &&
          (pending_.empty() || pending_.front().at.value > kept_.front()->last())) {
@@ -97,6 +116,7 @@ std::vector<Replies::Pending> Replies::revert_to(Sequence sequence) {
   while (first != pending_.end() && first->at <= sequence) ++first;
   std::vector<Pending> taken_back(first, pending_.end());
   pending_.erase(first, pending_.end());
+  for (const Pending& p : taken_back) repeats_ -= p.repeat;
   while (!kept_.empty() && kept_.back()->last() > sequence.value) kept_.pop_back();
   if (!kept_.empty()) cursor_ = kept_.front()->begin();
   return taken_back;

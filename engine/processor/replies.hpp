@@ -58,10 +58,14 @@ class Replies {
     Cause cause;
     uint64_t waiter = 0;
     bool replayed = false;
+    bool repeat = false;  ///< counted by `repeats`
   };
-  void when_durable(const Pending& pending) { pending_.push_back(pending); }
+  void when_durable(const Pending& pending);
   /// To send at once.
   void now(const Waiter& waiter, Answer answer);
+  /// The same to who repeated a command that was decided before: the durable outcome `first`, or a
+  /// refusal.
+  void repeat_now(const Waiter& waiter, Answer answer, Sequence first);
   /// An undurable batch whose bodies the answers need.
   void keep(BatchPtr outcomes);
 
@@ -72,6 +76,8 @@ class Replies {
   std::vector<Pending> revert_to(Sequence sequence);
   bool idle() const { return pending_.empty() && async_.empty() && direct_.empty(); }
   std::size_t pending() const { return pending_.size() + async_.size() + direct_.size(); }
+  /// Of them: answers to commands that were met at the door as decided before.
+  std::size_t repeats() const { return repeats_; }
 
  private:
   struct Async {
@@ -81,6 +87,8 @@ class Replies {
   struct Direct {
     Waiter waiter;
     Answer answer;
+    Sequence first;
+    bool repeat = false;
   };
   bool is_too_long(const Waiter& waiter, Bytes body) const;
   bool send(const Waiter& waiter, Answer answer, Sequence sequence, bool replayed, Bytes body);
@@ -93,6 +101,7 @@ class Replies {
   std::deque<Pending> pending_;
   std::deque<Async> async_;
   std::deque<Direct> direct_;
+  std::size_t repeats_ = 0;
   std::deque<BatchPtr> kept_;
   RecordBatch::Iterator cursor_{nullptr};  // in kept_.front(), so a walk is linear
   uint64_t cursor_number_ = 0;

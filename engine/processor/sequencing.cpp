@@ -2,6 +2,11 @@
 #include "engine/processor/partition_processor.hpp"
 
 namespace spate {
+namespace {
+
+constexpr uint32_t storm_commands = 1024;  // without a repeat among them the storm is over
+
+}  // namespace
 
 bool PartitionProcessor::admit(const RequestHead& head, Bytes body, uint16_t mailbox) {
   return head.ask == Ask::find ? admit_find(head, mailbox) : admit_command(head, body, mailbox);
@@ -41,22 +46,33 @@ bool PartitionProcessor::begin_incoming() {
   return true;
 }
 
+bool PartitionProcessor::has_room() const {
+  if (incoming_ && (incoming_->count() >= limits_.batch_commands_max ||
+                    incoming_->bytes().size() >= limits_.batch_bytes_max))
+    return false;
+  const uint64_t undecided = last_cause_.value - decided_.value + unread_.size();
+  return replies_.pending() - replies_.repeats() + undecided < limits_.replies_pending_max;
+}
+
 bool PartitionProcessor::admit_command(const RequestHead& head, Bytes body, uint16_t mailbox) {
   const Waiter waiter{head.ticket, mailbox, head.async};
   const auto refuse = [&](Answer answer) {
     if (head.ticket != 0) replies_.now(waiter, answer);
     return true;
   };
-  if (incoming_ && (incoming_->count() >= limits_.batch_commands_max ||
-                    incoming_->bytes().size() >= limits_.batch_bytes_max))
-    return false;
-  const uint64_t undecided = last_cause_.value - decided_.value + unread_.size();
-  if (replies_.pending() + undecided >= limits_.replies_pending_max) return false;
+  const bool has_place = has_room();
   const std::string_view stream = text_of(command_of(body).stream());
   const auto answer = refusal(stream);
   // What has its answer needs neither room nor a place behind parked ones.
   const bool takes_none = answer == Answer::stream_parked || answer == Answer::storage_full;
-  if (head.ticket != 0 && (head.async || takes_none) && repeat(head, body, waiter)) return true;
+  // Elsewhere it goes the way of all commands: a look-up for each at the door would cost new ones
+  // more than a repeat now and then does.
+  if (head.ticket != 0 && (head.async || takes_none || !has_place || storm_ > 0)) {
+    const Repeat found = repeat(head, body, waiter);
+    if (found != Repeat::none) return found == Repeat::taken;
+  }
+  if (!has_place) return false;
+  if (storm_ > 0) --storm_;
   if (answer) return refuse(*answer);
   if (!incoming_ && !begin_incoming()) return refuse(Answer::not_ready);
   const uint64_t place = head.ticket == 0 ? 0 : waiters_.add(waiter);
@@ -75,15 +91,28 @@ bool PartitionProcessor::admit_command(const RequestHead& head, Bytes body, uint
   return true;
 }
 
-/// Answers a duplicate of what is decided with the stored outcome; false when it is none.
-bool PartitionProcessor::repeat(const RequestHead& head, Bytes body, const Waiter& waiter) {
-  if (phase_ != Phase::owned) return false;
+/// Answers a command that was decided before, under a limit of its own (D4): beyond it it is told
+/// to come again, so that those behind it are not held up.
+PartitionProcessor::Repeat PartitionProcessor::repeat(const RequestHead& head, Bytes body,
+                                                      const Waiter& waiter) {
+  if (phase_ != Phase::owned) return Repeat::none;
   const auto known = parts_.ids->find(head.id);
-  if (!known || !*known || (*known)->fingerprint != command_of(body).fingerprint()) return false;
+  if (!known || !*known || (*known)->fingerprint != command_of(body).fingerprint())
+    return Repeat::none;
+  if (replies_.repeats() >= 2 * limits_.repeats_pending_max) return Repeat::no_room;
+  expect_repeats();
   stats_.duplicates.add();
-  replies_.when_durable({sequence_, (*known)->sequence, {}, waiters_.add(waiter), true});
-  return true;
+  const Sequence first = (*known)->sequence;
+  if (replies_.repeats() >= limits_.repeats_pending_max)
+    replies_.repeat_now(waiter, Answer::overloaded, {});
+  else if (first <= durable_)
+    replies_.repeat_now(waiter, Answer::duplicate, first);
+  else
+    replies_.when_durable({sequence_, first, {}, waiters_.add(waiter), true, true});
+  return Repeat::taken;
 }
+
+void PartitionProcessor::expect_repeats() { storm_ = storm_commands; }
 
 bool PartitionProcessor::append_incoming() {
   if (!incoming_) return false;
