@@ -14,7 +14,7 @@ void Checkpointing::freeze_ids(const Checkpoint& at) {
   ENSURE(!in_progress());
   at_ = at;
   ids_alone_ = true;
-  ids_.freeze(at.sequence);
+  ids_.freeze(at.sequence, at.chain);
   phase_.store(Phase::frozen, std::memory_order_release);
 }
 

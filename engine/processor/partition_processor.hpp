@@ -126,6 +126,7 @@ class PartitionProcessor {
   bool freeze_followed();
   Result<std::optional<BatchPtr>> read(LogSide side, uint64_t from, std::size_t bytes_max);
   Result<std::optional<bool>> usable(const Checkpoint& checkpoint);
+  Result<std::optional<bool>> is_of_this_history(Sequence sequence, uint64_t chain);
   Result<Step> open_state();
   bool own();
   void tell(const std::string& what) const;

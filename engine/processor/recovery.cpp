@@ -68,8 +68,11 @@ Result<Step> PartitionProcessor::open_state() {
     if (!*good) TRY(parts_.store->clear());
   }
   ids_at_ = parts_.ids->covered();
-  if (ids_at_ > tail_.sequence) {
-    tell("ids are ahead of the log: discarded, folded again");
+  TRY(const auto known, is_of_this_history(ids_at_, parts_.ids->covered_chain()));
+  if (!known) return Step::blocked;
+  if (!*known) {
+    tell("ids up to outcome " + std::to_string(ids_at_.value) +
+         " do not fit the log: discarded, folded again from the log");
     TRY(parts_.ids->clear());
     ids_at_ = {};
   }
@@ -91,14 +94,21 @@ Result<std::optional<bool>> PartitionProcessor::usable(const Checkpoint& c) {
   if (c.log_id != log.id || c.incarnation != log.incarnation) return false;
   if (c.schema_digest != parts_.row_schema_digest) return false;
   if (c.logic_version != parts_.domain->handler->evolve_version) return false;
-  if (c.sequence > tail_.sequence) return false;
-  if (c.sequence == tail_.sequence) return c.chain == tail_.chain;
-  TRY(const auto next, read(LogSide::outcomes, c.sequence.value + 1, 1));
+  return is_of_this_history(c.sequence, c.chain);
+}
+
+/// What was folded up to `sequence` was folded from this log, as the next outcome's chain says.
+Result<std::optional<bool>> PartitionProcessor::is_of_this_history(Sequence sequence,
+                                                                   uint64_t chain) {
+  if (sequence == Sequence{}) return true;
+  if (sequence > tail_.sequence) return false;
+  if (sequence == tail_.sequence) return chain == tail_.chain;
+  TRY(const auto next, read(LogSide::outcomes, sequence.value + 1, 1));
   if (!next) return std::optional<bool>();
   if (*next == nullptr) return false;
   for (const RecordView record : **next)
-    if (record.head.number == c.sequence.value + 1)
-      return outcome_of(record.body).chain() == c.chain;
+    if (record.head.number == sequence.value + 1)
+      return outcome_of(record.body).chain() == chain;
   return false;
 }
 

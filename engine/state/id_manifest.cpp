@@ -1,6 +1,6 @@
 // The manifest is text, so that an operator can read it:
-//   manifest := "spate-ids 1\n" "log " hi " " lo " " incarnation "\n" "covered " n "\n"
-//               "next " n "\n" ("run " n "\n")* "crc " n "\n"
+//   manifest := "spate-ids 2\n" "log " hi " " lo " " incarnation "\n"
+//               "covered " n " " chain "\n" "next " n "\n" ("run " n "\n")* "crc " n "\n"
 //   crc      := CRC32C of the text before it
 #include "engine/state/id_manifest.hpp"
 
@@ -19,8 +19,8 @@ constexpr std::size_t manifest_bytes_max = 64 << 10;
 
 std::string to_text(const IdManifest& m) {
   std::ostringstream out;
-  out << "spate-ids 1\nlog " << m.log.hi << ' ' << m.log.lo << ' ' << m.incarnation
-      << "\ncovered " << m.covered.value << "\nnext " << m.next_number << '\n';
+  out << "spate-ids 2\nlog " << m.log.hi << ' ' << m.log.lo << ' ' << m.incarnation
+      << "\ncovered " << m.covered.value << ' ' << m.chain << "\nnext " << m.next_number << '\n';
   for (uint64_t run : m.runs) out << "run " << run << '\n';
   std::string text = out.str();
   return text + "crc " + std::to_string(crc32c(as_bytes(text))) + '\n';
@@ -30,12 +30,12 @@ bool from_text(const std::string& text, IdManifest& m) {
   std::istringstream in(text);
   std::string word;
   int version = 0;
-  if (!(in >> word >> version) || word != "spate-ids" || version != 1) return false;
+  if (!(in >> word >> version) || word != "spate-ids" || version != 2) return false;
   while (in >> word) {
     uint64_t number = 0;
     if (!(in >> number)) return false;
     if (word == "log") m.log.hi = number, in >> m.log.lo >> m.incarnation;
-    else if (word == "covered") m.covered = {number};
+    else if (word == "covered") m.covered = {number}, in >> m.chain;
     else if (word == "next") m.next_number = number;
     else if (word == "run") m.runs.push_back(number);
     else if (word != "crc") return false;
@@ -59,6 +59,8 @@ Result<std::optional<IdManifest>> read_manifest(const std::string& directory) {
   if (size > manifest_bytes_max) return ids_rot(path, "is too long");
   std::string text(size, '\0');
   TRY(file->read(0, {reinterpret_cast<uint8_t*>(text.data()), text.size()}));
+  if (text.starts_with("spate-ids 1\n"))
+    return stop("ids_foreign", path + " is of an older format, which named no chain");
   IdManifest manifest;
   if (!from_text(text, manifest)) return ids_rot(path, "is damaged");
   return std::optional(std::move(manifest));

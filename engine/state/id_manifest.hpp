@@ -14,12 +14,13 @@ struct IdManifest {
   Hash128 log;                 ///< whose ids these are
   uint64_t incarnation = 0;
   Sequence covered;            ///< every id of outcomes up to here is in the runs
+  uint64_t chain = 0;          ///< of the log up to there (C2, C5)
   uint64_t next_number = 1;    ///< of a run file
   std::vector<uint64_t> runs;  ///< oldest first
   bool operator==(const IdManifest&) const = default;
 };
 
-/// Nothing when there is none. Faults: `ids_rot`.
+/// Nothing when there is none. Faults: `ids_rot`, `ids_foreign` (of a format before this one).
 Result<std::optional<IdManifest>> read_manifest(const std::string& directory);
 /// On disk, and the only one, when it returns.
 Result<void> write_manifest(const std::string& directory, const IdManifest& manifest);

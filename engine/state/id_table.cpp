@@ -27,6 +27,7 @@ struct IdTable::State {
   IdSlots older;  // of a table that lives in memory only: what runs hold otherwise
   bool frozen_waits = false;
   Sequence frozen_at;
+  uint64_t frozen_chain = 0;
   std::size_t spare_bytes = 0;
   Ring<IdUndo> undo;
   std::atomic<uint64_t> settled{0};
@@ -71,6 +72,7 @@ Result<void> IdTable::open(const Hash128& log, uint64_t incarnation) {
 }
 
 Sequence IdTable::covered() const { return state_->manifest.covered; }
+uint64_t IdTable::covered_chain() const { return state_->manifest.chain; }
 
 void IdTable::prefetch(const CommandId& id) const {
   const State& s = *state_;
@@ -131,7 +133,7 @@ bool IdTable::is_full() const {
   return state_->recent.count() > 2 * state_->limits.recent_ids_max;
 }
 
-void IdTable::freeze(Sequence at) {
+void IdTable::freeze(Sequence at, uint64_t chain) {
   State& s = *state_;
   ENSURE(!s.frozen_waits);
   if (s.spare.count() != 0) s.spare.clear();  // only after a revert: else the writer did it
@@ -139,6 +141,7 @@ void IdTable::freeze(Sequence at) {
   std::swap(s.frozen, s.recent);
   s.spare_bytes = s.spare.memory_bytes();
   s.frozen_at = at;
+  s.frozen_chain = chain;
   s.frozen_waits = true;
 }
 bool IdTable::has_frozen() const { return state_->frozen_waits; }
@@ -169,7 +172,10 @@ Result<void> IdTable::State::write_run(std::span<const IdEntry> ids) {
 Result<void> IdTable::State::write() {
   next_manifest = manifest;
   next_runs = runs;
-  next_manifest.covered = std::max(manifest.covered, frozen_at);
+  if (frozen_at > manifest.covered) {
+    next_manifest.covered = frozen_at;
+    next_manifest.chain = frozen_chain;
+  }
   if (const std::vector<IdEntry> ids = sorted_frozen(); !ids.empty()) TRY(write_run(ids));
   if (next_manifest == manifest) return {};
   TRY(write_manifest(directory, next_manifest));

@@ -48,8 +48,8 @@ class IdTable {
   /// The owner decides nothing more until the frozen ids are written.
   bool is_full() const;
   /// The recent ids, which are all of outcomes up to `at`, become the frozen ones; requires: none
-  /// are waiting to be written.
-  void freeze(Sequence at);
+  /// are waiting to be written. `chain`: of the log up to there.
+  void freeze(Sequence at, uint64_t chain = 0);
   bool has_frozen() const;
   /// Writes the frozen ids as a run and merges runs. Any one thread. Requires: settled up to the
   /// last of them.
@@ -59,6 +59,8 @@ class IdTable {
   /// Every id of outcomes up to here is in the run files: a restart folds ids from the next one,
   /// even where the rows are already further.
   Sequence covered() const;
+  /// The chain of the log up to there: another log has another one (C2).
+  uint64_t covered_chain() const;
 
   std::size_t count() const;
   std::size_t memory_bytes() const;

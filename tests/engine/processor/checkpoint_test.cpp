@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/support/built_in_domain.hpp"
 #include "tests/support/processor_kit.hpp"
@@ -70,6 +71,8 @@ struct StoredIds : testing::Test {
     ASSERT_TRUE(kit.partition().freeze_now());
     kit.write_checkpoint();
   }
+  /// Ids of a log that never was, as far as `at`.
+  void expect_discarded(Sequence at);
   void expect_all_known() {
     EXPECT_EQ(kit.fault(), "");
     EXPECT_EQ(kit.digest(), before);
@@ -112,20 +115,34 @@ TEST_F(StoredIds, OfBeforeTheLastOutcomesAreContinued) {
   EXPECT_EQ(kit.replies(), "23 duplicate of 22 replayed\n");
 }
 
-TEST_F(StoredIds, AheadOfTheLogAreDiscardedLoudly) {
+void StoredIds::expect_discarded(Sequence at) {
   {
     IdTable ids(directory, {});
     ASSERT_TRUE(ids.open(kit.log.identity().id, kit.log.identity().incarnation));
-    ids.insert(kit.id_of_key("c", "never"), {{99}, 1});
-    ids.settle({99});
-    ids.freeze({99});
+    ids.insert(kit.id_of_key("c", "never"), {at, 1});
+    ids.settle(at);
+    ids.freeze(at, 4711);
     ASSERT_TRUE(ids.write_frozen());
   }
   kit.restart();
-  EXPECT_NE(kit.notes().find("ids are ahead of the log"), std::string::npos) << kit.notes();
+  EXPECT_NE(kit.notes().find("do not fit the log: discarded"), std::string::npos) << kit.notes();
   kit.redeem("c", "somebody", "never");
   kit.settle();
   EXPECT_EQ(kit.replies(), "22 outcome accepted\n");
+}
+
+TEST_F(StoredIds, AheadOfTheLogAreDiscardedLoudly) { expect_discarded({99}); }
+TEST_F(StoredIds, OfAnotherHistoryAreDiscardedLoudly) { expect_discarded({5}); }
+TEST_F(StoredIds, OfAnotherHistoryAtTheTailAreDiscardedLoudly) { expect_discarded({21}); }
+
+TEST_F(StoredIds, OfAnOlderFormatSaySo) {
+  checkpoint();
+  const std::string text = "spate-ids 1\nlog 1 1 1\ncovered 21\nnext 2\nrun 1\ncrc 0\n";
+  std::ofstream(directory + "/manifest") << text;
+  IdTable ids(directory, {});
+  const auto opened = ids.open(kit.log.identity().id, kit.log.identity().incarnation);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "ids_foreign") << "whoever opens them clears them";
 }
 
 }  // namespace

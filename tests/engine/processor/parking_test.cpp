@@ -224,8 +224,8 @@ TEST_P(ParkingTest, AnswersDuplicatesAlsoWhenTheStreamsParkingIsFull) {
   kit.redeem("c", "eve", "before");
   kit.redeem("c", "cid", "before");
   kit.settle();
-  EXPECT_EQ(kit.replies(), "7 stream_parked\n10 stream_parked\n8 duplicate of 6 replayed\n"
-                           "9 duplicate of 3 replayed\n");
+  EXPECT_EQ(kit.replies(), "7 stream_parked\n8 duplicate of 6 replayed\n9 duplicate of 3 replayed\n"
+                           "10 stream_parked\n");
 }
 
 TEST_P(ParkingTest, RemembersWhatIsParkedAcrossARestart) {
