@@ -101,7 +101,7 @@ void Commands::take(Exchange&& exchange, Route&& route, const Request& request) 
   w.applied = std::move(heads.prefer.applied);
   w.id = record->id;
   w.dense = record->dense;
-  w.deadline_ns = edge_.now_ns() + wait_ms * ms;
+  w.deadline_ns = w.exchange.started_ns + wait_ms * ms;
   submit(index, heads.prefer.respond_async || wait_ms == 0, record->body);
 }
 
