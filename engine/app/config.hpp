@@ -50,6 +50,7 @@ struct Config {
     std::string group = "spate";   ///< of the nodes that share the partitions
     std::string instance;          ///< this node's name in it, the same after a restart
     KafkaProperties properties;
+    std::string control_secret;    ///< shared with operators who redrive and discard; empty: nobody
     int64_t close_ms_max = 5'000;  ///< then a client that hangs is abandoned
   } kafka;
 

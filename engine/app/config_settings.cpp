@@ -221,6 +221,18 @@ void add_kafka(std::vector<Setting>& s) {
   text_in_kafka("kafka.group", &Config::Kafka::group, "of the nodes that share the partitions");
   text_in_kafka("kafka.instance", &Config::Kafka::instance,
                 "this node's name in the group, the same after a restart");
+  s.push_back({"kafka.control_secret",
+               "shared with `spate log parked redrive|discard`; empty: neither is taken",
+               [](const Config& c) {
+                 return std::string(c.kafka.control_secret.empty() ? "" : "(secret)");
+               },
+               [](Config& c, std::string_view value) {
+                 constexpr std::size_t bytes_min = 16;
+                 c.kafka.control_secret = value;
+                 return std::string(value.empty() || value.size() >= bytes_min
+                                        ? ""
+                                        : "is too short: at least 16 characters");
+               }});
   s.push_back(number("kafka.close_max", Unit::ms,
                      at(&Config::kafka, &Config::Kafka::close_ms_max),
                      "then a client that hangs is abandoned"));

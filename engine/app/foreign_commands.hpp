@@ -16,6 +16,7 @@ namespace spate {
 struct ForeignLimits {
   std::size_t command_bytes_max = 1 << 20;  ///< a command record (G6)
   std::size_t outcome_bytes_max = 1 << 20;  ///< of which one that is refused leaves the beginning
+  std::string control_secret = {};  ///< redrives and discards know it; empty: none are taken
 };
 
 /// Takes CloudEvents (binary and structured, JSON and FlatBuffers) and envelopes by the rules of

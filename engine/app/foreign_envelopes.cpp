@@ -1,5 +1,6 @@
 // Envelopes, as the edges of all nodes write them: anybody may claim to be an edge, so that
 // everything in one is looked at again by the node that decides it.
+#include "engine/app/control_mark.hpp"
 #include "engine/app/foreign_commands.hpp"
 #include "engine/base/text.hpp"
 #include "engine/codec/fingerprint.hpp"
@@ -36,13 +37,19 @@ void ForeignCommands::check_envelope(const Draft& draft, const KafkaRecord& reco
   if (!is_utf8(text_of(command.sender()))) refuse("sender", "must be UTF-8");
   const std::string_view key = text_of(command.sender_key());
   if (!is_command_key(key)) refuse("sender_key", "is malformed");
-  // Who may discard what others sent is a question of rights, and a topic tells nobody's.
-  if (command.control() != envelope::Control::none) refuse("control", "is not taken from a topic");
+  const bool controls = command.control() != envelope::Control::none;
+  if (command.control() > envelope::Control::discard)
+    refuse("control", "is none that this version knows");
+  else if (controls && limits_.control_secret.empty())
+    refuse("control", "is not taken: the nodes have no kafka.control_secret");
+  else if (controls && !is_control_key(limits_.control_secret, draft.domain->name, draft.stream,
+                                       command.control(), key))
+    refuse("control", "is not taken: its sender does not know kafka.control_secret");
   if (!reason_.empty()) return;
   if (id_of(command.id()) !=
       command_id(text_of(command.sender()), draft.domain->name, draft.stream, key))
     return refuse("id", "must be that of sender, stream and sender_key");
-  check_payload(*draft.domain, command);
+  if (!controls) check_payload(*draft.domain, command);
 }
 
 void ForeignCommands::check_payload(const DomainPlan& domain, const envelope::Command& command) {

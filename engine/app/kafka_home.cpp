@@ -75,7 +75,8 @@ Result<void> KafkaHome::join(const Catalog& catalog) {
                                    clock_));
   door_ = std::make_unique<ForeignCommands>(
       catalog, layout.topology,
-      ForeignLimits{config_.processor.command_bytes_max, config_.processor.outcome_bytes_max});
+      ForeignLimits{config_.processor.command_bytes_max, config_.processor.outcome_bytes_max,
+                    config_.kafka.control_secret});
   cluster_->join(layout.topology);
   KafkaLogParts parts;
   parts.topology = std::move(layout.topology);

@@ -19,6 +19,7 @@ class DirectorySource final : public LogSource {
  public:
   explicit DirectorySource(std::unique_ptr<StoppedLog> opened) : opened_(std::move(opened)) {}
   Log& log() override { return opened_->log(); }
+  Result<void> hear(int64_t) override { return {}; }
 
  private:
   std::unique_ptr<StoppedLog> opened_;
@@ -28,6 +29,11 @@ class ClusterSource final : public LogSource {
  public:
   ~ClusterSource() override { log_.reset(); }
   Log& log() override { return *log_; }
+  Result<void> hear(int64_t ns_max) override {
+    TRY(const Step step, log_->step());
+    if (step != Step::worked) bell_.wait(ns_max);
+    return {};
+  }
 
   Result<void> join(const Config& config, const Catalog& catalog) {
     TRY(const auto admin, KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties,

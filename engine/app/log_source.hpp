@@ -14,6 +14,8 @@ class LogSource {
  public:
   virtual ~LogSource() = default;
   virtual Log& log() = 0;
+  /// Lets the log hear what is new, for at most about so long. Faults: of the log.
+  virtual Result<void> hear(int64_t ns_max) = 0;
 };
 
 /// Faults: as StoppedLog::open.

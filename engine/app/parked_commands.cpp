@@ -1,6 +1,7 @@
 // What is parked follows from the outcomes alone: parked, and no later outcome with that origin.
 #include "engine/app/parked_commands.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "engine/api/envelope.hpp"
@@ -66,17 +67,22 @@ Result<std::vector<ParkedCommand>> find_parked(Log& log, const Catalog& catalog)
   return found;
 }
 
+Result<std::size_t> count_parked(const std::vector<ParkedCommand>& parked,
+                                 const std::string& domain, const std::string& stream) {
+  const auto count = std::count_if(parked.begin(), parked.end(), [&](const auto& command) {
+    return command.domain == domain && command.stream == stream;
+  });
+  if (count != 0) return static_cast<std::size_t>(count);
+  return stop("nothing_parked", "nothing of " + domain + " '" + stream +
+                                    "' is parked; see `spate log parked list`");
+}
+
 Result<void> append_control(SegmentLog& log, const Catalog& catalog, const std::string& domain,
                             const std::string& stream, envelope::Control what, Instant now) {
   const DomainPlace* place = log.topology().find(domain);
   if (place == nullptr) return stop("unknown_domain", "the log has no domain '" + domain + "'");
   TRY(const std::vector<ParkedCommand> parked, find_parked(log, catalog));
-  bool has_any = false;
-  for (const ParkedCommand& command : parked)
-    has_any = has_any || (command.domain == domain && command.stream == stream);
-  if (!has_any)
-    return stop("nothing_parked", "nothing of " + domain + " '" + stream +
-                                      "' is parked; see `spate log parked list`");
+  TRY(count_parked(parked, domain, stream));
   const PartitionId id = Topology::partition_for(*place, stream);
   TRY(const Ownership ownership, log.acquire(id));
   CommandFields fields;

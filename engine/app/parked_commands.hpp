@@ -24,6 +24,10 @@ struct ParkedCommand {
 /// Every command that is parked now, oldest first within its partition.
 Result<std::vector<ParkedCommand>> find_parked(Log& log, const Catalog& catalog);
 
+/// How many of them are of that stream. Faults: `nothing_parked`.
+Result<std::size_t> count_parked(const std::vector<ParkedCommand>& parked,
+                                 const std::string& domain, const std::string& stream);
+
 /// Appends the command that re-drives or discards what the stream has parked, durably; the next
 /// start of the server carries it out before any new command of the stream. Requires: nobody steps
 /// the log. Faults: `unknown_domain`, `nothing_parked`, and those of the log.

@@ -34,6 +34,28 @@ CommandId command_id(std::string_view sender, std::string_view domain, std::stri
   return id;
 }
 
+std::string keyed_hash_hex(std::string_view secret,
+                           std::initializer_list<std::string_view> parts) {
+  unsigned char key[crypto_generichash_KEYBYTES];
+  crypto_generichash(key, sizeof key, reinterpret_cast<const unsigned char*>(secret.data()),
+                     secret.size(), nullptr, 0);
+  ByteBuffer joined;
+  for (const std::string_view part : parts) {
+    const auto size = static_cast<uint32_t>(part.size());
+    joined.append({reinterpret_cast<const uint8_t*>(&size), sizeof size});
+    joined.append(as_bytes(part));
+  }
+  unsigned char out[32];
+  crypto_generichash(out, sizeof out, joined.data(), joined.size(), key, sizeof key);
+  sodium_memzero(key, sizeof key);
+  char hex[2 * sizeof out + 1];
+  return sodium_bin2hex(hex, sizeof hex, out, sizeof out);
+}
+
+bool equal_secrets(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
 uint32_t murmur2(std::string_view key) {
   constexpr uint32_t m = 0x5bd1e995;
   const auto* data = reinterpret_cast<const unsigned char*>(key.data());

@@ -15,10 +15,14 @@ Result<Config> LogFlags::cluster(Console& console) const {
   return cluster_config(config_, console, {{"kafka.brokers", kafka_}});
 }
 
+Result<void> LogFlags::check() const {
+  if (data_.empty() != kafka_.empty()) return {};
+  return stop("usage", "which log? Give either --data DIR of a stopped server or --kafka HOST:PORT "
+                       "of its brokers");
+}
+
 Result<std::unique_ptr<LogSource>> LogFlags::open(const Catalog& catalog, Console& console) const {
-  if (data_.empty() == kafka_.empty())
-    return stop("usage", "which log? Give either --data DIR of a stopped server or --kafka "
-                         "HOST:PORT of its brokers");
+  TRY(check());
   if (kafka_.empty()) return open_directory(data_);
   TRY(const Config config, cluster(console));
   return open_cluster(config, catalog);

@@ -9,12 +9,14 @@ class LogFlags {
  public:
   /// --data, --kafka, --config.
   std::vector<Option> options();
+  /// Faults: `usage` when not exactly one of --data and --kafka was given.
+  Result<void> check() const;
   bool is_cluster() const { return !kafka_.empty(); }
   const std::string& data() const { return data_; }
   /// Of --kafka, with the properties of --config and the environment. Warnings go to
   /// `console.err`. Faults: `config_invalid`.
   Result<Config> cluster(Console& console) const;
-  /// Faults: `usage` when not exactly one of --data and --kafka was given; of the log.
+  /// Faults: of `check`; of the log.
   Result<std::unique_ptr<LogSource>> open(const Catalog& catalog, Console& console) const;
 
  private:

@@ -1,6 +1,7 @@
 // spate log parked: list, redrive or discard what a failure of our own code stopped.
 #include <ostream>
 
+#include "engine/app/cluster_control.hpp"
 #include "engine/app/parked_commands.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/cli/client.hpp"
@@ -68,41 +69,73 @@ class ParkedControl final : public Command {
                       : "Give up the parked commands of a stream";
   }
   std::string_view lesson() const override {
-    return redrives() ? "Writes a command into the log of the stopped server; its next start decides the\n"
-                        "parked commands again, oldest first, before any new one of that stream.\n"
-                        "Example:\n"
-                        "  spate log parked redrive orders o-17 --data ./data"
-                      : "Writes a command into the log of the stopped server; its next start answers the\n"
-                        "parked commands as given up. They stay in the log.\n"
-                        "Example:\n"
-                        "  spate log parked discard orders o-17 --data ./data";
+    return redrives() ? "Decides the parked commands again, oldest first, before any new one of that stream.\n"
+                        "With --data a command is written into the log of the stopped server, and its next\n"
+                        "start carries it out. With --kafka the node that owns the stream does it at once;\n"
+                        "it takes this only from who knows its kafka.control_secret.\n"
+                        "Exit 0 done, 1 nothing is parked or it was refused, 4 no node decided it in time.\n"
+                        "Examples:\n"
+                        "  spate log parked redrive orders o-17 --data ./data\n"
+                        "  export SPATE_KAFKA_CONTROL_SECRET_FILE=/run/secrets/spate-control\n"
+                        "  spate log parked redrive orders o-17 --kafka 127.0.0.1:9092"
+                      : "Answers the parked commands of a stream as given up; they stay in the log.\n"
+                        "With --data a command is written into the log of the stopped server, and its next\n"
+                        "start carries it out. With --kafka the node that owns the stream does it at once;\n"
+                        "it takes this only from who knows its kafka.control_secret.\n"
+                        "Exit 0 done, 1 nothing is parked or it was refused, 4 no node decided it in time.\n"
+                        "Examples:\n"
+                        "  spate log parked discard orders o-17 --data ./data\n"
+                        "  spate log parked discard orders o-17 --kafka 127.0.0.1:9092 --config spate.yaml";
   }
   std::vector<Option> options() override {
-    return {{"DOMAIN", &domain_, "For example orders", true},
-            {"STREAM", &stream_, "The stream that stands still", true},
-            {"--data", &data_, "Directory of the stopped server", true}};
+    std::vector<Option> all{{"DOMAIN", &domain_, "For example orders", true},
+                            {"STREAM", &stream_, "The stream that stands still", true}};
+    for (Option& option : log_.options()) all.push_back(std::move(option));
+    return all;
   }
 
   int run(Console& console) override {
-    const Result<void> done = append();
-    if (!done) {
-      const int code = tell(done.error(), console);
-      return done.error().code == "nothing_parked" ? exit_no : code;
-    }
-    console.out << "written; the next start of the server carries it out\n";
-    return exit_done;
+    const Result<int> done = log_.is_cluster() ? on_cluster(console) : in_directory(console);
+    if (done) return *done;
+    const int code = tell_of_log(done.error(), console);
+    return done.error().code == "nothing_parked" ? exit_no : code;
   }
 
  private:
   bool redrives() const { return what_ == envelope::Control::redrive; }
-  Result<void> append() const {
+  Result<int> in_directory(Console& console) const {
+    TRY(log_.check());
     TRY(const auto catalog, Catalog::load(domains()));
-    TRY(const auto opened, StoppedLog::open(data_));
-    return append_control(opened->log(), *catalog, domain_, stream_, what_, SystemClock().wall());
+    TRY(const auto opened, StoppedLog::open(log_.data()));
+    TRY(append_control(opened->log(), *catalog, domain_, stream_, what_, SystemClock().wall()));
+    console.out << "written; the next start of the server carries it out\n";
+    return exit_done;
+  }
+
+  Result<int> on_cluster(Console& console) const {
+    TRY(log_.check());
+    TRY(const auto catalog, Catalog::load(domains()));
+    TRY(const Config config, log_.cluster(console));
+    TRY(const auto cluster, open_cluster(config, *catalog));
+    TRY(const ClusterControl done,
+        control_on_cluster(*cluster, *catalog, domain_, stream_, what_,
+                           config.kafka.control_secret, SystemClock()));
+    if (!done.decided) {
+      console.err << "written, but no node has decided it yet: look again with `spate log parked "
+                     "list`\n";
+      return exit_timed_out;
+    }
+    if (!done.refusal.empty()) {
+      console.err << "refused: " << done.refusal << "\n";
+      return exit_no;
+    }
+    console.out << "carried out; still parked: " << done.left << "\n";
+    return exit_done;
   }
 
   const envelope::Control what_;
-  std::string domain_, stream_, data_;
+  LogFlags log_;
+  std::string domain_, stream_;
 };
 
 }  // namespace

@@ -40,6 +40,18 @@ TEST_F(ConfigKafkaTest, ComesFromFileEnvironmentAndFlags) {
   EXPECT_TRUE(loaded->warnings.empty());
 }
 
+TEST_F(ConfigKafkaTest, KeepsTheSecretOfOperatorsFromAFileAndNeverShowsIt) {
+  write_file("a secret of operators\n");
+  inputs_.environment = {{"SPATE_KAFKA_CONTROL_SECRET_FILE", path_}};
+  const Result<LoadedConfig> loaded = load_config(inputs_);
+  ASSERT_TRUE(loaded) << loaded.error().detail;
+  EXPECT_EQ(loaded->config.kafka.control_secret, "a secret of operators");
+  for (const auto& shown : loaded->shown)
+    EXPECT_EQ(shown.value.find("operators"), std::string::npos) << shown.name;
+  inputs_.environment = {{"SPATE_KAFKA_CONTROL_SECRET", "too short"}};
+  EXPECT_NE(fault().find("'(secret)' is too short: at least 16 characters"), std::string::npos);
+}
+
 TEST_F(ConfigKafkaTest, RefusesAnUnknownPropertyWithTheNearestName) {
   write_file("kafka:\n  producer:\n    lingr.ms: 3\n");
   inputs_.file = path_;

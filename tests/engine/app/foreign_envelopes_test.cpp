@@ -1,6 +1,7 @@
 // Who claims to be an edge is believed only what can be seen; and no bytes at all do harm.
 #include <random>
 
+#include "engine/app/control_mark.hpp"
 #include "tests/engine/app/foreign_kit.hpp"
 
 namespace spate::test {
@@ -39,9 +40,9 @@ TEST_F(Foreign, EnvelopesThatAreNotWhatAnEdgeWritesAreRefused) {
       {[](auto& f) { f.sender_key = {}; }, "sender_key is malformed"},
       {[](auto& f) { f.sender_key = "a b"; }, "sender_key is malformed"},
       {[](auto& f) { f.control = envelope::Control::discard; },
-       "control is not taken from a topic"},
+       "control is not taken: the nodes have no kafka.control_secret"},
       {[](auto& f) { f.control = static_cast<envelope::Control>(9); },
-       "control is not taken from a topic"},
+       "control is none that this version knows"},
   };
   for (const auto& [change, reason] : cases) {
     const Sent sent = envelope_record(envelope_of(change));
@@ -50,6 +51,32 @@ TEST_F(Foreign, EnvelopesThatAreNotWhatAnEdgeWritesAreRefused) {
   }
   for (const std::string& value : {std::string(), whole.substr(0, 40), std::string(64, '\xff')})
     EXPECT_EQ(told(envelope_record(value)), unsound);
+}
+
+TEST_F(Foreign, ControlsAreTakenFromWhoKnowsTheSecretAndForThatStreamAlone) {
+  make_door({.control_secret = "0123456789abcdef"});
+  const auto control = [&](const std::string& secret, const std::string& stream,
+                           envelope::Control marked, envelope::Control sent) {
+    const std::string key = control_key(secret, "redemptions", stream, marked, 1234);
+    return envelope_record(envelope_of([&](CommandFields& f) {
+      f = {};
+      f.stream = "spring-sale";
+      f.sender_key = key;
+      f.id = command_id("", "redemptions", "spring-sale", key);
+      f.control = sent;
+    }));
+  };
+  constexpr auto redrive = envelope::Control::redrive, discard = envelope::Control::discard;
+  const Sent right = control("0123456789abcdef", "spring-sale", redrive, redrive);
+  EXPECT_TRUE(trusts(right));
+  EXPECT_EQ(accept(right).control(), redrive);
+  const std::string refused = "control is not taken: its sender does not know kafka.control_secret";
+  EXPECT_EQ(told(control("another secret..", "spring-sale", redrive, redrive)), refused);
+  EXPECT_EQ(told(control("0123456789abcdef", "winter-sale", redrive, redrive)), refused);
+  EXPECT_EQ(told(control("0123456789abcdef", "spring-sale", redrive, discard)), refused);
+  EXPECT_EQ(told(control("", "spring-sale", redrive, redrive)), refused);
+  make_door({});
+  EXPECT_EQ(told(right), "control is not taken: the nodes have no kafka.control_secret");
 }
 
 /// Whatever comes, there is one command that verifies, fits, and is either raw or trusted.
