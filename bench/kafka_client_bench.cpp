@@ -63,6 +63,7 @@ class Echo final : public KafkaSink {
   }
   void end(KafkaPlace, int64_t) override {}
   void out_of_range(KafkaPlace, int64_t) override {}
+  void passed(KafkaPlace, int64_t) override {}
   void elected(std::span<const PartitionId>) override {}
   uint64_t sent = 0, reported = 0;
 

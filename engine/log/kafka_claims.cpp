@@ -124,7 +124,9 @@ void KafkaPartition::become_owner() {
   shared_.client.unfollow({id_, LogSide::outcomes});
   commands_.restart(at.tail.cause);
   commands_held_ = false;
-  shared_.client.follow({id_, LogSide::commands}, static_cast<int64_t>(at.tail.cause.value));
+  commands_next_ = static_cast<int64_t>(at.tail.cause.value);
+  shared_.client.follow({id_, LogSide::commands}, commands_next_);
+  answer_commands_end();
   moved_ = owner_moved_ = true;
 }
 

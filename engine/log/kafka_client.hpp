@@ -52,6 +52,9 @@ class KafkaSink {
   virtual ~KafkaSink() = default;
   /// Of a followed place, in offset order; on command topics offsets may jump.
   virtual void records(KafkaPlace place, std::span<const KafkaRecord> records) = 0;
+  /// Of a followed command topic: nothing lies below `next` that did not come. Said where offsets
+  /// hold no record at the end: marks of other systems' transactions, and what they took back.
+  virtual void passed(KafkaPlace place, int64_t next) = 0;
   virtual void report(const KafkaReport& report) = 0;
   /// The answer to `ask_end`: the offset the next record would get, as of the question or later.
   virtual void end(KafkaPlace place, int64_t offset) = 0;

@@ -117,9 +117,14 @@ void KafkaLog::records(KafkaPlace place, std::span<const KafkaRecord> records) {
   else at(place.partition).outcomes_came(records);
 }
 
+void KafkaLog::passed(KafkaPlace place, int64_t next) {
+  if (place.side == LogSide::commands) at(place.partition).commands_passed(next);
+}
+
 void KafkaLog::report(const KafkaReport& report) {
   if (report.place.side == LogSide::commands) {
     shared_.undurable_bytes -= report.token;
+    if (report.fate == KafkaReport::Fate::failed) at(report.place.partition).command_failed();
     return;
   }
   at(report.place.partition).reported(report);

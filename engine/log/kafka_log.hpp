@@ -57,6 +57,7 @@ class KafkaLog final : public Log, private KafkaSink {
 
  private:
   void records(KafkaPlace place, std::span<const KafkaRecord> records) override;
+  void passed(KafkaPlace place, int64_t next) override;
   void report(const KafkaReport& report) override;
   void end(KafkaPlace place, int64_t offset) override;
   void out_of_range(KafkaPlace place, int64_t begin) override;

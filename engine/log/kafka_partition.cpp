@@ -97,7 +97,7 @@ uint64_t KafkaPartition::ask_end() {
 Progress KafkaPartition::poll() const {
   Lock lock(mutex_);
   return {fate_, std::max(commands_read_, fold_.at().tail.cause),
-          acknowledged_, end_answered_, commands_end_};
+          acknowledged_, end_answered_, commands_end_, commands_failed_};
 }
 
 bool KafkaPartition::is_owned() const {

@@ -46,6 +46,8 @@ class KafkaPartition {
   void start(uint64_t session);
   void outcomes_came(std::span<const KafkaRecord> records);
   void commands_came(std::span<const KafkaRecord> records);
+  void commands_passed(int64_t next);
+  void command_failed();
   void reported(const KafkaReport& report);
   void outcomes_end(int64_t offset);
   void commands_end(int64_t offset);
@@ -100,7 +102,6 @@ class KafkaPartition {
   enum class Seen : uint8_t { nothing, fenced, own_gap, foreign, broken };
   void look_into(const KafkaReport& report);
   void read_to(int64_t offset);
-  void ask_commands_end();
   void ask_end_if_deferred();
   void finish_reading();
   void settle();
@@ -111,6 +112,10 @@ class KafkaPartition {
   bool is_where_it_was_left(const KafkaRecord& record);
   Seen note(ValidOutcomes::Verdict verdict, int64_t offset, RecordBatch& read);
   void end_ownership(Seen seen, int64_t offset);
+
+  // kafka_partition_commands.cpp
+  void ask_commands_end();
+  void answer_commands_end();
 
   KafkaShared& shared_;
   const PartitionId id_;
@@ -155,7 +160,10 @@ class KafkaPartition {
   uint64_t end_wanted_ = 0;   // questions for the end of the commands: come, put, answered
   uint64_t end_asked_ = 0;
   uint64_t end_answered_ = 0;
-  Cause commands_end_;
+  int64_t end_offset_ = -1;   // the answer that came to what was put; < 0: none
+  int64_t commands_next_ = 0; // owned: all below this offset has come
+  Cause commands_end_;        // the highest command below the end answered last
+  uint64_t commands_failed_ = 0;
   OffsetIndex index_;
   bool wanted_ = false;       // the owner asked for it
   bool granted_ = false;      // and was given it

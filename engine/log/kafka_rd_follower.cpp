@@ -18,6 +18,7 @@ std::size_t records_ahead_max(std::size_t bytes_max) {
 
 KafkaPropertyList KafkaRdFollower::properties(LogSide side, const Limits& limits) {
   return {{"isolation.level", side == LogSide::commands ? "read_committed" : "read_uncommitted"},
+          {"enable.partition.eof", side == LogSide::commands ? "true" : "false"},
           {"queued.min.messages", std::to_string(records_ahead_max(limits.place_bytes_max))},
           {"queued.max.messages.kbytes", std::to_string(limits.place_bytes_max / 1024 + 1)},
           // A partition that is followed anew waits for the end of the fetch under way.
@@ -156,7 +157,7 @@ void KafkaRdFollower::hand_over(Place& place, std::size_t taken, KafkaSink& sink
     const bool is_error = i < taken && batch_.at(i).err != RD_KAFKA_RESP_ERR_NO_ERROR;
     if (i < taken && !is_error) continue;
     if (i > begin) hand_over_run(place, begin, i, sink);
-    if (is_error && place.starts == starts) take_error(place, batch_.at(i));
+    if (is_error && place.starts == starts) take_error(place, batch_.at(i), sink);
     begin = i + 1;
   }
 }
@@ -171,7 +172,13 @@ void KafkaRdFollower::hand_over_run(Place& place, std::size_t begin, std::size_t
   sink.records(place.place, records);
 }
 
-void KafkaRdFollower::take_error(Place& place, const rd_kafka_message_t& message) {
+void KafkaRdFollower::take_error(Place& place, const rd_kafka_message_t& message,
+                                 KafkaSink& sink) {
+  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    if (message.offset <= place.next) return;
+    place.next = message.offset;
+    return sink.passed(place.place, place.next);
+  }
   if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
     place.lost = true;
     asker_.ask(place.place, KafkaRdAsker::About::begin);

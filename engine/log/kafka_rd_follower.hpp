@@ -59,7 +59,7 @@ class KafkaRdFollower {
   bool poll(Place& place, KafkaSink& sink);
   void hand_over(Place& place, std::size_t taken, KafkaSink& sink);
   void hand_over_run(Place& place, std::size_t begin, std::size_t end, KafkaSink& sink);
-  void take_error(Place& place, const rd_kafka_message_t& message);
+  void take_error(Place& place, const rd_kafka_message_t& message, KafkaSink& sink);
   void after_empty(Place& place);
 
   RdClient instance_;  // ended last, by close()

@@ -60,21 +60,6 @@ void KafkaPartition::ask_end_if_deferred() {
   shared_.client.ask_end({id_, LogSide::outcomes});
 }
 
-/// One question is on its way at a time: its answer answers all that came before it was put.
-void KafkaPartition::ask_commands_end() {
-  if (end_asked_ != end_answered_ || end_wanted_ == end_asked_) return;
-  end_asked_ = end_wanted_;
-  shared_.client.ask_end({id_, LogSide::commands});
-}
-
-void KafkaPartition::commands_end(int64_t offset) {
-  Lock lock(mutex_);
-  end_answered_ = end_asked_;
-  commands_end_ = {static_cast<uint64_t>(offset)};
-  ask_commands_end();
-  moved_ = true;
-}
-
 void KafkaPartition::outcomes_end(int64_t offset) {
   Lock lock(mutex_);
   if (start_end_ < 0) {
@@ -215,20 +200,6 @@ bool KafkaPartition::is_where_it_was_left(const KafkaRecord& record) {
   index_ = OffsetIndex({}, shared_.limits.offset_runs_max);
   follow_outcomes();
   return false;
-}
-
-void KafkaPartition::commands_came(std::span<const KafkaRecord> records) {
-  if (role_ != Role::owned) return;
-  const auto batch = std::make_shared<RecordBatch>(id_, LogSide::commands);
-  for (const KafkaRecord& record : records) add_command(shared_, record, scratch_, *batch);
-  if (batch->empty()) return;
-  Lock lock(mutex_);
-  commands_read_ = std::max(commands_read_, Cause{batch->last()});
-  commands_.add(batch);
-  moved_ = true;
-  if (commands_held_ || commands_.bytes() <= shared_.limits.queued_command_bytes_max) return;
-  commands_held_ = true;
-  shared_.client.hold({id_, LogSide::commands}, true);
 }
 
 void KafkaPartition::ring_if_moved(bool anyway) {

@@ -47,6 +47,9 @@ struct Progress {
   Sequence sequence;  ///< outcomes up to here are durable
   uint64_t asked = 0; ///< the newest `ask_end` that is answered
   Cause end;          ///< no command that was in the log at that question is beyond it
+  /// Numbering::log: how many appended commands ended in an error so far. They may be in the log or
+  /// not, now or later: nobody is told more than that.
+  uint64_t commands_failed = 0;
 };
 
 /// Threads: `acquire`, appends, `poll` and reading of commands belong to the partition's owner

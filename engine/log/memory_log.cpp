@@ -75,7 +75,7 @@ Progress MemoryLog::poll(PartitionId id) {
   const Partition& p = at(id);
   const bool failed = p.fate != Progress::Fate::durable;
   return {p.fate, {p.durable[commands]}, failed ? p.reported : Sequence{p.durable[outcomes]},
-          p.answered, {p.durable[commands]}};
+          p.answered, {p.durable[commands]}, p.commands_failed};
 }
 
 Result<BatchPtr> MemoryLog::read(LogSide side, PartitionId id, uint64_t from, std::size_t) {
@@ -154,6 +154,18 @@ void MemoryLog::fail(PartitionId id, Progress::Fate fate, bool happened) {
   if (!happened) forget_undurable(p, LogSide::outcomes);
   settle(p);
   p.fate = fate;
+}
+
+void MemoryLog::fail_commands(PartitionId id) {
+  std::lock_guard lock(mutex_);
+  Partition& p = at(id);
+  for (const BatchPtr& batch : p.unnumbered) {
+    p.commands_failed += batch->count();
+    p.undurable_bytes -= batch->bytes().size();
+    undurable_bytes_ -= batch->bytes().size();
+  }
+  p.unnumbered.clear();
+  for (Bell* bell : p.bells) bell->ring();
 }
 
 void MemoryLog::refuse(bool full) {

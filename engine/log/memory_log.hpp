@@ -51,6 +51,8 @@ class MemoryLog final : public Log {
   void fail(PartitionId partition, Progress::Fate fate, bool happened = false);
   bool storage_full() const override { return disk_is_full_; }
 
+  /// Numbering::log: commands that nobody can read yet end in an error, and never come.
+  void fail_commands(PartitionId partition);
   /// While true, the disk is full (B5).
   void fill_disk(bool full) { disk_is_full_ = full; }
   /// While true, appends find the log full.
@@ -78,6 +80,7 @@ class MemoryLog final : public Log {
     std::vector<Bell*> bells;
     std::deque<BatchPtr> unnumbered;  // Numbering::log: not durable, not readable
     uint64_t asked = 0, answered = 0;
+    uint64_t commands_failed = 0;
   };
 
   Partition& at(PartitionId id) { return partitions_[topology_.dense_index(id)]; }

@@ -38,6 +38,8 @@ Result<bool> PartitionProcessor::settle() {
     TRY(revert());
     return true;
   }
+  if (std::exchange(commands_failed_, progress.commands_failed) != progress.commands_failed)
+    refuse_unread();
   const bool moved = progress.sequence > durable_ || progress.cause > durable_cause_;
   if (progress.sequence > durable_) {
     durable_ = progress.sequence;

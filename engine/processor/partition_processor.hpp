@@ -204,6 +204,7 @@ class PartitionProcessor {
   Cause last_cause_;             // highest command handed to the log or waiting in incoming_;
                                  // log_numbers_: highest that was read
   std::deque<uint64_t> unread_;  // log_numbers_: claims of commands the log has not shown yet
+  uint64_t commands_failed_ = 0; // of which the log has told so far
   Cause decided_;                // highest command decided
   uint32_t storm_ = 0;           // repeats are looked for at the door for so many commands more
   Cause unfinished_control_;     // settles the rest of its stream in the next batch; 0 = none

@@ -49,8 +49,8 @@ void PartitionProcessor::refuse_untaken() {
   incoming_.reset();
 }
 
-/// Commands that a log has not shown may be decided by another owner, out of our sight: who sent
-/// them asks again with the same id.
+/// Commands that a log has not shown may be decided by another owner, out of our sight, or never
+/// come, since sending one of them failed: who sent them asks again with the same id.
 void PartitionProcessor::refuse_unread() {
   for (const uint64_t claim : unread_)
     if (waiters_.waits(claim)) replies_.now(waiters_.take(claim), Answer::maybe_taken);

@@ -31,6 +31,7 @@ class HeardKafka final : public KafkaSink {
     std::vector<std::pair<std::string, std::string>> headers;
   };
   void records(KafkaPlace place, std::span<const KafkaRecord> records) override;
+  void passed(KafkaPlace place, int64_t next) override { passed_by[place] = next; }
   void report(const KafkaReport& report) override { reports.push_back(report); }
   void end(KafkaPlace place, int64_t offset) override { ends[place] = offset; }
   void out_of_range(KafkaPlace place, int64_t begin) override { lost[place] = begin; }
@@ -41,7 +42,7 @@ class HeardKafka final : public KafkaSink {
 
   std::map<KafkaPlace, std::vector<Record>> seen;
   std::vector<KafkaReport> reports;
-  std::map<KafkaPlace, int64_t> ends, lost;
+  std::map<KafkaPlace, int64_t> ends, lost, passed_by;
   std::vector<PartitionId> owned;
   int elections = 0;
 };

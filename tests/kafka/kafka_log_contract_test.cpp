@@ -71,8 +71,10 @@ class OnRealKafka final : public LogUnderTest {
     const std::string name = fresh_name();
     topology_ = log_topology({{(name + "a").c_str(), 2}, {(name + "b").c_str(), 1}});
     auto admin = KafkaRdAdmin::open(real_cluster(), {}, 20'000, nullptr);
+    if (!admin) throw std::runtime_error(admin.error().detail);
     for (const KafkaDomainTopics& topics : kafka_topics_of(topology_))
-      ENSURE(create_domain_topics(**admin, topics));
+      if (const auto created = create_domain_topics(**admin, topics); !created)
+        throw std::runtime_error(created.error().detail);
     KafkaRdOptions options;
     options.brokers = real_cluster();
     options.topics = kafka_topics_of(topology_);

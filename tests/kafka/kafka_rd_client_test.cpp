@@ -64,6 +64,7 @@ TEST_F(KafkaRdClientTest, AFollowOutOfTheSinkReplacesThePositionToo) {
     void report(const KafkaReport&) override {}
     void end(KafkaPlace, int64_t) override {}
     void out_of_range(KafkaPlace, int64_t) override {}
+    void passed(KafkaPlace, int64_t) override {}
     void elected(std::span<const PartitionId>) override {}
     KafkaRdClient* client = nullptr;
     bool again = true;

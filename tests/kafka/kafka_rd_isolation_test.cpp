@@ -58,5 +58,20 @@ TEST_F(KafkaRdIsolationTest, AbortedCommandsAreNeverSeenAndOffsetsJumpOverThem) 
   EXPECT_EQ(fetched.front(), 11);
 }
 
+TEST_F(KafkaRdIsolationTest, WhatIsBehindTheLastCommandIsPassed) {
+  const auto client = open();
+  HeardKafka heard;
+  Transactions foreign(brokers_, topics_.commands);
+  foreign.write(2, true);
+  foreign.write(3, false);
+  client->follow(commands(0), 0);
+  ASSERT_TRUE(poll_until(*client, heard, [&] { return heard.passed_by[commands(0)] == 7; }))
+      << "two commands, a mark, three aborted ones and their mark";
+  EXPECT_EQ(heard.seen[commands(0)].size(), 2u);
+  client->ask_end(commands(0));
+  ASSERT_TRUE(poll_until(*client, heard, [&] { return heard.ends.contains(commands(0)); }));
+  EXPECT_EQ(heard.ends[commands(0)], 7);
+}
+
 }  // namespace
 }  // namespace spate

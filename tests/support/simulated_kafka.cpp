@@ -121,6 +121,12 @@ void SimulatedKafka::produce(KafkaPlace place, Record record) {
   append(place, std::move(record));
 }
 
+void SimulatedKafka::leave_gap(KafkaPlace place, int64_t offsets) {
+  std::lock_guard lock(mutex_);
+  topics_[place].end += offsets;
+  ring(place);
+}
+
 void SimulatedKafka::trim(KafkaPlace place, int64_t begin) {
   std::lock_guard lock(mutex_);
   Stored& stored = topics_[place];

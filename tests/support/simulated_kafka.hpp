@@ -55,6 +55,8 @@ class SimulatedKafka {
   void elect(std::size_t node, std::vector<PartitionId> partitions);
   /// Another system's record; in an outcome topic it has no business to be.
   void produce(KafkaPlace place, Record record);
+  /// Other systems' transactions leave offsets that hold no record.
+  void leave_gap(KafkaPlace place, int64_t offsets);
   /// Retention: the topic begins at `begin` from now on.
   void trim(KafkaPlace place, int64_t begin);
 

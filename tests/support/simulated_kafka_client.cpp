@@ -179,6 +179,7 @@ bool SimulatedKafkaClient::hand_ends(KafkaSink& sink) {
 bool SimulatedKafkaClient::hand_records(KafkaPlace place, KafkaSink& sink) {
   std::vector<Record> records;
   std::optional<int64_t> begin;
+  int64_t passed = -1;
   {
     std::lock_guard lock(kafka_.mutex_);
     const auto at = node_.following.find(place);
@@ -190,11 +191,13 @@ bool SimulatedKafkaClient::hand_records(KafkaPlace place, KafkaSink& sink) {
     } else {
       const std::size_t count = kafka_.odds_.late ? 1 + kafka_.random_.below(16) : 1000;
       records = records_from(place, at->second.next, count);
-      if (records.empty()) return false;
-      at->second.next = records.back().offset + 1;
+      passed = records.empty() ? stored.end : -1;
+      if (at->second.next == passed) return false;
+      at->second.next = records.empty() ? passed : records.back().offset + 1;
     }
   }
   if (begin) sink.out_of_range(place, *begin);
+  else if (passed >= 0) sink.passed(place, passed);
   else sink.records(place, HandedRecords(records).records());
   return true;
 }

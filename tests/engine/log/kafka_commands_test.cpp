@@ -181,5 +181,37 @@ TEST(KafkaCommands, MayBeAskedWhereTheyEnd) {
   EXPECT_EQ(owner.log().poll(p).end, Cause{5});
 }
 
+TEST(KafkaCommands, MayBeAskedWhereTheyEndAlthoughTheLastOffsetsHoldNone) {
+  QuietCluster cluster;
+  TestNode owner(cluster), successor(cluster);
+  owner.own(p);
+  owner.log().append_commands(p, command_batch(p, {1}, 5));
+  owner.settle();
+  cluster.kafka.leave_gap(commands, 3);  // a transaction that was taken back, and its mark
+  const uint64_t asked = owner.log().ask_end(p);
+  owner.settle();
+  EXPECT_EQ(owner.log().poll(p).asked, asked);
+  EXPECT_EQ(owner.log().poll(p).end, Cause{5}) << "whoever waits for it to be decided must not hang";
+  owner.append(p, 5);
+  owner.settle();
+  successor.own(p);  // has nothing to read but the gap
+  const uint64_t again = successor.log().ask_end(p);
+  successor.settle();
+  EXPECT_EQ(successor.log().poll(p).asked, again);
+  EXPECT_EQ(successor.log().poll(p).end, Cause{5});
+}
+
+TEST(KafkaCommands, ThatFailedAreCounted) {
+  QuietCluster cluster;
+  TestNode owner(cluster);
+  owner.own(p);
+  cluster.kafka.set_odds({.lost = 1});
+  owner.log().append_commands(p, command_batch(p, {1}, 5));
+  owner.settle();
+  EXPECT_EQ(owner.log().poll(p).commands_failed, 5u);
+  EXPECT_EQ(owner.log().undurable_bytes(), 0u);
+  EXPECT_EQ(owner.progress(p), "durable 0") << "what was decided has nothing to do with it";
+}
+
 }  // namespace
 }  // namespace spate

@@ -234,6 +234,21 @@ TEST_F(LogNumbering, SaysThatACommandWasNotTakenWhenTheLogHadNoRoomToTheEnd) {
   EXPECT_EQ(kit.outcomes(), "1 1 accepted\n");
 }
 
+TEST_F(LogNumbering, TellsThoseWhoseCommandsFailedToAskAgainAndCanEnd) {
+  kit.open("c", 5);
+  settle();
+  kit.redeem("c", "ann", "a");
+  kit.step();
+  kit.replies();
+  kit.log.fail_commands(p);
+  kit.step();
+  EXPECT_EQ(kit.replies(), "2 maybe_taken\n") << "nothing else will ever tell";
+  EXPECT_TRUE(kit.partition().quiet()) << "an end must not wait for what never comes";
+  kit.redeem("c", "ann", "a");
+  settle();
+  EXPECT_EQ(kit.replies(), "3 outcome accepted\n");
+}
+
 TEST_F(LogNumbering, WaitsWhileTheLogCannotBeReadAndGoesOnByItself) {
   kit.open("c", 5);
   settle();
