@@ -73,5 +73,20 @@ TEST_F(KafkaRdIsolationTest, WhatIsBehindTheLastCommandIsPassed) {
   EXPECT_EQ(heard.ends[commands(0)], 7);
 }
 
+TEST_F(KafkaRdIsolationTest, WhatComesBehindTheEndThatWasReadIsPassedToo) {
+  const auto client = open();
+  HeardKafka heard;
+  Transactions foreign(brokers_, topics_.commands);
+  client->follow(commands(0), 0);
+  int64_t end = 0;
+  for (const bool commit : {true, false, true, true, false}) {
+    foreign.write(1, commit);
+    end += 2;
+    ASSERT_TRUE(poll_until(*client, heard, [&] { return heard.passed_by[commands(0)] == end; }))
+        << heard.passed_by[commands(0)] << " of " << end;
+  }
+  EXPECT_EQ(heard.seen[commands(0)].size(), 3u);
+}
+
 }  // namespace
 }  // namespace spate

@@ -2,20 +2,17 @@
 import datetime
 import json
 import os
-import shutil
 import subprocess
-import sys
 import unittest
 
 import broker_kit
-import java_runtime
 import murmur2
+import producer_examples
 from answering_server import AnsweringServer
 
-PRODUCERS = java_runtime.ROOT / "deploy/examples/producers"
 TOPIC = "spate.redemptions.commands.v1"
 PARTITIONS = 64
-CAMPAIGN = "spring/sale é"  # a key that URLs and hashes have to treat with care
+CAMPAIGN = "spring+sale-é"  # a key that URLs and hashes have to treat with care
 COMMAND = {"claimant": 'o"neil', "quantity": 3}
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -34,14 +31,18 @@ class ProducerCase:
     """What each example has to do; a subclass says how it is started."""
     folder = None
 
+    @classmethod
+    def setUpClass(cls):
+        cls.command = producer_examples.command(cls.folder)
+
     def key(self):
         """The id of this test's command."""
         return f"{self.folder}-{self._testMethodName}"
 
     def send(self, *options, **environment):
         wanted = {"BOOTSTRAP": bootstrap, "ID": self.key(), "TRACEPARENT": TRACE}
-        done = subprocess.run([*self.command(), *options, CAMPAIGN, COMMAND["claimant"], "3"],
-                              cwd=PRODUCERS / self.folder, env=os.environ | wanted | environment,
+        done = subprocess.run([*self.command, *options, CAMPAIGN, COMMAND["claimant"], "3"],
+                              cwd=producer_examples.FOLDER / self.folder, env=os.environ | wanted | environment,
                               capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
@@ -84,7 +85,7 @@ class ProducerCase:
     def test_waits_for_the_outcome(self):
         with AnsweringServer() as spate:
             said = self.send(SPATE=spate.url)
-            path = "/v1/redemptions/spring%2Fsale%20%C3%A9/commands"
+            path = "/v1/redemptions/spring%2Bsale-%C3%A9/commands"
             self.assertEqual(spate.asked, [(path, self.key(), "/shop/web", "wait=10")] * 3)
         self.assertIn('"accepted"', said.splitlines()[-1])
 
@@ -92,36 +93,18 @@ class ProducerCase:
 class Python(ProducerCase, unittest.TestCase):
     folder = "python"
 
-    def command(self):
-        return [sys.executable, "redeem.py"]
-
 
 class Kcat(ProducerCase, unittest.TestCase):
     folder = "kcat"
-
-    def command(self):
-        return ["./redeem"]
 
 
 class Java(ProducerCase, unittest.TestCase):
     folder = "java"
 
-    def command(self):
-        return ["java", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-                "-cp", f"{java_runtime.jars()}/*", "Redeem.java"]
 
-
-@unittest.skipUnless(shutil.which("go"), "go is not installed")
+@unittest.skipUnless(producer_examples.is_here("go"), "go is not installed")
 class Go(ProducerCase, unittest.TestCase):
     folder = "go"
-
-    @classmethod
-    def setUpClass(cls):
-        cls.program = java_runtime.ROOT / "build/kafka/redeem-go"
-        subprocess.run(["go", "build", "-o", cls.program, "."], cwd=PRODUCERS / "go", check=True)
-
-    def command(self):
-        return [self.program]
 
 
 if __name__ == "__main__":
