@@ -26,10 +26,12 @@ struct ClusterNode::Parts final : Bell {
   Parts(ForwarderParts p, const Options& options, const std::string& own_address)
       : address(own_address),
         owners(*p.owners),
+        log(*p.log),
         links({io, p.log->topology(), identity_of(*p.log, address), options.links, *p.clock,
                options.tell, [this] { step(); }}),
         forwarder(with_links(std::move(p)), options.forwarder) {
     links.serve(forwarder);
+    log.on_published(this);
   }
   ForwarderParts with_links(ForwarderParts p) {
     p.links = &links;
@@ -69,6 +71,7 @@ struct ClusterNode::Parts final : Bell {
 
   const std::string address;
   OwnerDirectory& owners;
+  Log& log;
   asio::io_context io{1};
   asio::steady_timer ticker{io};
   TcpLinks links;
@@ -79,7 +82,10 @@ struct ClusterNode::Parts final : Bell {
 
 ClusterNode::ClusterNode(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-ClusterNode::~ClusterNode() { parts_->owners.on_change(nullptr); }
+ClusterNode::~ClusterNode() {
+  parts_->owners.on_change(nullptr);
+  parts_->log.on_published(nullptr);
+}
 
 Result<std::unique_ptr<ClusterNode>> ClusterNode::open(ClusterDoor door, ForwarderParts parts,
                                                        Options options) {

@@ -38,6 +38,7 @@ Forwarder::Forwarder(ForwarderParts parts, const ForwarderLimits& limits)
       places_(parts_.processor_of.size()),
       waiting_of_(places_.size()),
       stuck_in_(places_.size()),
+      behind_in_(places_.size()),
       late_(parts_.edges.size()),
       rings_processor_(parts_.processors.size()),
       rings_edge_(parts_.edges.size()) {
@@ -50,6 +51,7 @@ Step Forwarder::step() {
   bool worked = follow_owners();
   worked |= take_requests();
   worked |= take_replies();
+  worked |= take_published();
   worked |= send_waiting();
   expire();
   worked |= deliver_late();
@@ -140,7 +142,9 @@ void Forwarder::take(const RequestHead& head, Bytes body, uint32_t edge) {
     return deliver(edge, refusal, {});
   }
   const uint32_t place = own_.add(head, body, {false, edge, 0});
-  own_deadlines_.push_back({now() + limits_.give_up_ns, place, own_[place].arrival});
+  const int64_t now_ns = now();
+  own_[place].publish_ns = now_ns + (head.async ? 0 : limits_.publish_after_ns);
+  own_deadlines_.push_back({now_ns + limits_.give_up_ns, place, own_[place].arrival});
   // Behind those that wait for the same partition: a stream's commands keep their order.
   if (waiting_of_[head.partition] > 0 || !send(place)) wait(place, 0);
 }
@@ -199,7 +203,10 @@ bool Forwarder::send_waiting() {
     const PendingRequest& request = own_[place];
     const uint32_t dense = request.head.partition;
     const bool due = request.due_ns <= now_ns;
-    if (stuck_in_[dense] == pass_ || !due || !send(place)) {
+    const bool is_sent = stuck_in_[dense] != pass_ && due && send(place);
+    if (is_sent) stats_.sent_again.add();
+    if (!is_sent && !publish(place)) {
+      if (request.head.ask == Ask::submit) behind_in_[dense] = pass_;
       if (stuck_in_[dense] != pass_)
         next_pass_ns_ = std::min(next_pass_ns_, due ? now_ns + look_again_ns : request.due_ns);
       stuck_in_[dense] = pass_;
@@ -208,10 +215,29 @@ bool Forwarder::send_waiting() {
     }
     --waiting_of_[dense];
     it = waiting_.erase(it);
-    stats_.sent_again.add();
     any = true;
   }
   return any;
+}
+
+/// Decided by whoever owns the partition next; who asked is told that it is taken. Not before the
+/// commands that came before it.
+bool Forwarder::publish(uint32_t place) {
+  PendingRequest& request = own_[place];
+  const uint32_t dense = request.head.partition;
+  const Place& to = places_[dense];
+  const bool is_reached = to.where == Owner::Where::here ||
+                          (to.where == Owner::Where::peer && parts_.links->is_up(to.peer));
+  if (request.head.ask != Ask::submit || is_reached || now() < request.publish_ns ||
+      behind_in_[dense] == pass_)
+    return false;
+  const PartitionId partition = parts_.log->topology().partitions()[dense];
+  const uint64_t number = parts_.log->publish(partition, request.body);
+  if (number == 0) return false;
+  publishing_.emplace(number, own_.new_ticket(place));
+  request.at = At::log;
+  stats_.published.add();
+  return true;
 }
 
 void Forwarder::expire() {

@@ -3,6 +3,7 @@
 #pragma once
 #include <deque>
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/base/clock.hpp"
@@ -20,6 +21,8 @@ struct ForwarderLimits {
   RequestTableLimits own;                          ///< of our edges
   RequestTableLimits served{1 << 14, 1};           ///< of other nodes; they keep the bodies
   int64_t give_up_ns = int64_t{4} * 1'000'000'000;  ///< then it is not known what became of it
+  /// A command whose owner cannot be reached for so long is put into the log for whoever will be.
+  int64_t publish_after_ns = int64_t{2} * 1'000'000'000;
   int64_t back_off_ns_min = 2'000'000;             ///< before a refused request is sent again
   int64_t back_off_ns_max = 64'000'000;            ///< doubled up to this
 };
@@ -40,7 +43,7 @@ struct ForwarderParts {
 
 /// Any thread may read them.
 struct ForwarderStats {
-  Counter sent, served, sent_again, given_up, in_flight;
+  Counter sent, served, sent_again, published, given_up, in_flight;
 };
 
 /// One thread drives it: `step` after its bells and at least every few milliseconds while
@@ -91,10 +94,12 @@ class Forwarder final : public LinkEvents {
   bool send_home(const RequestHead& head, Bytes body);
   void wait(uint32_t place, int64_t due_ns);
   bool send_waiting();
+  bool publish(uint32_t place);
   void expire();
 
   // forwarder_answers.cpp: what comes back
   bool take_replies();
+  bool take_published();
   void answered(uint32_t place, const ReplyHead& head, Bytes body);
   void refused(uint32_t place, Answer answer);
   void finish(uint32_t place, ReplyHead head, Bytes body);
@@ -115,7 +120,9 @@ class Forwarder final : public LinkEvents {
   std::vector<Place> places_;              // by dense index
   std::vector<uint32_t> waiting_of_;       // requests that wait, by dense index
   std::vector<uint64_t> stuck_in_;         // the pass in which a partition came no further
+  std::vector<uint64_t> behind_in_;        // the pass in which a command of it stays waiting
   std::map<uint64_t, uint32_t> waiting_;   // by arrival
+  std::unordered_map<uint64_t, uint64_t> publishing_;  // attempt's ticket by the log's number
   std::deque<Deadline> own_deadlines_, served_deadlines_;
   std::vector<std::deque<LateReply>> late_;  // by edge: its ring was full
   std::vector<bool> rings_processor_, rings_edge_;

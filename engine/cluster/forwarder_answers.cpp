@@ -25,6 +25,22 @@ bool Forwarder::take_replies() {
   return any;
 }
 
+bool Forwarder::take_published() {
+  const auto told = parts_.log->published();
+  for (const Log::Published& one : told) {
+    const auto found = publishing_.find(one.number);
+    if (found == publishing_.end()) continue;
+    const uint64_t ticket = found->second;
+    publishing_.erase(found);
+    if (own_.find(ticket) == nullptr) continue;  // an owner was found meanwhile, or it took too long
+    const uint32_t place = RequestTable::place_of(ticket);
+    own_[place].unsure = true;
+    if (one.is_durable) finish(place, {0, {}, 0, Answer::pending}, {});
+    else wait(place, 0);
+  }
+  return !told.empty();
+}
+
 void Forwarder::replied(PeerId from, const ReplyHead& head, Bytes body) {
   const PendingRequest* request = own_.find(head.ticket);
   if (request != nullptr && request->peer == from)

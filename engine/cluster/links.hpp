@@ -21,6 +21,8 @@ class Links {
   /// `not_now`: there is no connection (one is dialled), or as much is under way as may be;
   /// `writable` follows. After `yes`: `replied`, or `lost`.
   virtual Sent send(PeerId to, const RequestHead& head, Bytes body) = 0;
+  /// There is a connection, full or not.
+  virtual bool is_up(PeerId to) const = 0;
   /// To a link that is gone: nothing.
   virtual void reply(LinkId to, const ReplyHead& head, Bytes body) = 0;
   /// After a turn: what was sent since the last call leaves in as few writes as possible.

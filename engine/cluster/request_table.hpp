@@ -15,7 +15,7 @@ struct Origin {
 };
 
 struct PendingRequest {
-  enum class At : uint8_t { nowhere, waiting, home, peer };
+  enum class At : uint8_t { nowhere, waiting, home, peer, log };
   At at = At::nowhere;
   RequestHead head;  ///< as it came, with its sender's ticket
   ByteBuffer body;   ///< of a submit of our own edges; a peer keeps its own
@@ -25,6 +25,7 @@ struct PendingRequest {
   uint64_t arrival = 0;   ///< order of arrival, from 1; names the request
   int64_t due_ns = 0;     ///< waiting: not sent before
   int64_t back_off_ns = 0;
+  int64_t publish_ns = 0;  ///< of a submit: from then on the log will do in place of the owner
   bool unsure = false;    ///< an earlier sending may have been taken
   Answer refused = Answer::not_ready;  ///< the last refusal
 };

@@ -98,6 +98,8 @@ Links::Sent TcpLinks::send(PeerId to, const RequestHead& head, Bytes body) {
   return peers_[to]->send(head, body);
 }
 
+bool TcpLinks::is_up(PeerId to) const { return peers_[to]->state == Peer::State::up; }
+
 void TcpLinks::reply(LinkId to, const ReplyHead& head, Bytes body) {
   const auto found = incoming_.find(to);
   if (found == incoming_.end()) return;

@@ -43,6 +43,7 @@ class TcpLinks final : public Links {
 
   PeerId peer(std::string_view address) override;
   Sent send(PeerId to, const RequestHead& head, Bytes body) override;
+  bool is_up(PeerId to) const override;
   void reply(LinkId to, const ReplyHead& head, Bytes body) override;
   void flush() override;
 

@@ -6,7 +6,7 @@
 namespace spate {
 namespace {
 
-constexpr std::string_view content_type_name = "content-type", ticket_name = "spate-ticket";
+constexpr std::string_view ticket_name = "spate-ticket";
 constexpr std::size_t alignment = 8;
 constexpr int64_t ns_per_ms = 1'000'000;
 
@@ -35,7 +35,7 @@ void CommandsToSend::send(KafkaShared& shared, PartitionId partition) {
       const uint64_t claim = place_ < batch.tickets.size() ? batch.tickets[place_] : 0;
       const Ticket ticket{shared.node.nonce, claim};
       const KafkaHeader headers[] = {
-          {content_type_name, as_bytes(command_content_type)},
+          {command_content_type_name, as_bytes(command_content_type)},
           {ticket_name, {reinterpret_cast<const uint8_t*>(&ticket), sizeof ticket}}};
       const uint64_t bytes = sizeof(RecordHead) + aligned_up(record.body.size(), alignment);
       const std::span<const KafkaHeader> used(headers, claim == 0 ? 1 : 2);
@@ -51,7 +51,7 @@ void CommandsToSend::send(KafkaShared& shared, PartitionId partition) {
 void add_command(const KafkaShared& shared, const KafkaRecord& record, ByteBuffer& scratch,
                  RecordBatch& batch) {
   const PartitionId partition = batch.partition();
-  const bool ours = as_text(header_of(record, content_type_name)) == command_content_type;
+  const bool ours = as_text(header_of(record, command_content_type_name)) == command_content_type;
   Bytes body = record.value;
   if (ours && reinterpret_cast<uintptr_t>(body.data()) % alignment != 0) {
     scratch.clear();

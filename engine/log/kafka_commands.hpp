@@ -37,6 +37,9 @@ class CommandsToSend {
 void add_command(const KafkaShared& shared, const KafkaRecord& record, ByteBuffer& scratch,
                  RecordBatch& batch);
 
+/// The header by which a reader tells what a record's value is.
+inline constexpr std::string_view command_content_type_name = "content-type";
+
 inline Cause cause_at(int64_t offset) { return {static_cast<uint64_t>(offset) + 1}; }
 
 /// Commands read and not yet decided, bounded in bytes. Not locked: the partition is.

@@ -62,6 +62,10 @@ Taken KafkaLog::append_outcomes(PartitionId id, Epoch epoch, Sequence expected, 
   return at(id).append_outcomes(epoch, expected, std::move(batch));
 }
 
+uint64_t KafkaLog::publish(PartitionId id, Bytes command) {
+  return published_.publish(id, command);
+}
+
 uint64_t KafkaLog::ask_end(PartitionId id) { return at(id).ask_end(); }
 
 Progress KafkaLog::poll(PartitionId id) { return at(id).poll(); }
@@ -123,8 +127,10 @@ void KafkaLog::passed(KafkaPlace place, int64_t next) {
 
 void KafkaLog::report(const KafkaReport& report) {
   if (report.place.side == LogSide::commands) {
+    const bool is_durable = report.fate == KafkaReport::Fate::delivered;
+    if (KafkaPublished::is_own(report.token)) return published_.reported(report.token, is_durable);
     shared_.undurable_bytes -= report.token;
-    if (report.fate == KafkaReport::Fate::failed) at(report.place.partition).command_failed();
+    if (!is_durable) at(report.place.partition).command_failed();
     return;
   }
   at(report.place.partition).reported(report);

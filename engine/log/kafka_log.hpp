@@ -2,6 +2,7 @@
 #pragma once
 #include "engine/base/step.hpp"
 #include "engine/log/kafka_notes.hpp"
+#include "engine/log/kafka_published.hpp"
 
 namespace spate {
 
@@ -30,6 +31,9 @@ class KafkaLog final : public Log, private KafkaSink {
   Taken append_commands(PartitionId partition, BatchPtr batch) override;
   Taken append_outcomes(PartitionId partition, Epoch epoch, Sequence expected,
                         BatchPtr batch) override;
+  uint64_t publish(PartitionId partition, Bytes command) override;
+  std::vector<Published> published() override { return published_.take(); }
+  void on_published(Bell* bell) override { published_.on_event(bell); }
   uint64_t ask_end(PartitionId partition) override;
   Progress poll(PartitionId partition) override;
   Result<BatchPtr> read(LogSide side, PartitionId partition, uint64_t from,
@@ -73,6 +77,7 @@ class KafkaLog final : public Log, private KafkaSink {
   std::vector<std::optional<KafkaResume>> resumed_;  // until the partitions have them
   RecentWindow window_;
   KafkaShared shared_;
+  KafkaPublished published_{shared_};
   std::vector<std::unique_ptr<KafkaPartition>> partitions_;
   uint64_t session_ = 0;
   bool session_failed_ = false;

@@ -1,6 +1,7 @@
 // Log: the port to the two append-only logs of a partition; outcomes are appended conditionally.
 #pragma once
 #include <optional>
+#include <vector>
 
 #include "engine/base/bell.hpp"
 #include "engine/base/hash.hpp"
@@ -75,6 +76,17 @@ class Log {
   /// once (Numbering::log: when the log has them), durable later. Full: nothing was taken; try
   /// again after the bell.
   virtual Taken append_commands(PartitionId partition, BatchPtr batch) = 0;
+
+  /// Numbering::log: puts a command into a partition's log although another node owns it, or nobody
+  /// does. `published` tells under the number returned what became of it; 0: no room now. These
+  /// three belong to one thread; the bell is rung when there is something to tell, null: no more.
+  virtual uint64_t publish(PartitionId, Bytes /*command*/) { return 0; }
+  struct Published {
+    uint64_t number = 0;
+    bool is_durable = false;  ///< else it may be in the log nevertheless, now or later
+  };
+  virtual std::vector<Published> published() { return {}; }
+  virtual void on_published(Bell*) {}
 
   /// Adds outcomes, the first of which has sequence `expected`. Their commands must have been
   /// appended before (A1): one group carries both, or an earlier one the commands.

@@ -40,6 +40,13 @@ class LedgerLog final : public Log {
   Taken append_outcomes(PartitionId, Epoch, Sequence, BatchPtr) override { return Taken::full; }
   Progress poll(PartitionId) override { return {}; }
   void on_durable(PartitionId, Bell*) override {}
+  /// Taken while there is room; what becomes of it is the test's to say.
+  uint64_t publish(PartitionId, Bytes command) override {
+    if (in_log.size() >= room) return 0;
+    in_log.emplace_back(as_text(command));
+    return in_log.size();
+  }
+  std::vector<Published> published() override { return std::exchange(told, {}); }
   Result<BatchPtr> read(LogSide side, PartitionId id, uint64_t from, std::size_t) override {
     const Ledger::Entry* entry = ledger_.at({from});
     if (entry == nullptr) return BatchPtr();
@@ -47,6 +54,10 @@ class LedgerLog final : public Log {
     batch->add(from, {1}, entry->outcome);
     return BatchPtr(batch);
   }
+
+  std::vector<std::string> in_log;
+  std::vector<Published> told;
+  std::size_t room = 0;
 
  private:
   const Ledger& ledger_;
@@ -83,6 +94,7 @@ class HeldLinks final : public Links {
     replies[to].push_back({head, {}});
     replies[to].back().body.append(body);
   }
+  bool is_up(PeerId to) const override { return down.count(to) == 0; }
   void flush() override {}
 
   std::map<std::string, PeerId, std::less<>> ids;

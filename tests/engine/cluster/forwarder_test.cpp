@@ -249,5 +249,63 @@ TEST_F(ForwarderTest, TurnsOtherNodesAwayWhileItDrainsAndFinishesItsOwn) {
   EXPECT_TRUE(kit.forwarder->quiet());
 }
 
+TEST_F(ForwarderTest, PutsCommandsIntoTheLogWhenNoOwnerCanBeReachedForLong) {
+  kit.log.room = 10;
+  kit.own(0, "a:1");
+  kit.links.down.insert(kit.links.peer("a:1"));
+  kit.ask(0, 1);
+  kit.ask(0, 2);
+  kit.ask(0, 3, Ask::find);
+  kit.step();
+  kit.pass_ms(1990);
+  EXPECT_TRUE(kit.log.in_log.empty()) << "it may come back";
+  kit.pass_ms(30);
+  EXPECT_EQ(kit.log.in_log, (std::vector<std::string>{"wish 1", "wish 2"}));
+  EXPECT_EQ(kit.answers(), "") << "not yet durable";
+  kit.log.told = {{1, true}, {2, true}};
+  kit.step();
+  EXPECT_EQ(kit.answers(), "1 pending, 2 pending");
+  EXPECT_EQ(kit.forwarder->stats().published.get(), 2u);
+  kit.pass_ms(5000);
+  EXPECT_EQ(kit.answers(), "3 not_ready");
+  EXPECT_TRUE(kit.forwarder->quiet());
+}
+
+TEST_F(ForwarderTest, PutsNothingIntoTheLogOfAnOwnerThatHasNoRoom) {
+  kit.log.room = 10;
+  kit.own(0, "a:1");
+  kit.links.room = 0;
+  kit.ask(0, 1);
+  kit.pass_ms(3000);
+  EXPECT_TRUE(kit.log.in_log.empty()) << "overload is not to be hidden in the log";
+}
+
+TEST_F(ForwarderTest, AsksTheOwnerThatIsFoundAlthoughTheLogHasTheCommand) {
+  kit.log.room = 10;
+  kit.ask(0, 7);
+  kit.step();
+  kit.pass_ms(2000);
+  ASSERT_EQ(kit.log.in_log.size(), 1u);
+  kit.own(0, "b:1");
+  kit.step();
+  kit.log.told = {{1, true}};
+  kit.step();
+  EXPECT_EQ(kit.answers(), "") << "the owner will say more";
+  kit.node_decides("b:1");
+  EXPECT_EQ(kit.answers(), "1 outcome of 7");
+}
+
+TEST_F(ForwarderTest, DoesNotSayThatNothingWasTakenWhenTheLogFailed) {
+  kit.log.room = 1;
+  kit.ask(0, 7);
+  kit.step();
+  kit.pass_ms(2000);
+  kit.log.told = {{1, false}};
+  kit.pass_ms(100);
+  EXPECT_EQ(kit.answers(), "");
+  kit.pass_ms(3000);
+  EXPECT_EQ(kit.answers(), "1 maybe_taken");
+}
+
 }  // namespace
 }  // namespace spate

@@ -81,5 +81,35 @@ TEST(KafkaOwnership, ReadsNobodyIntoItsOwnClaimOfAnEarlierLife) {
   EXPECT_EQ(after.owner(p), "nobody");
 }
 
+TEST(KafkaOwnership, TakesCommandsForPartitionsOfOthers) {
+  QuietCluster cluster;
+  TestNode owner(cluster), other(cluster);
+  owner.own(p);
+  const BatchPtr command = command_batch(p, {1}, 1);
+  const uint64_t number = other.log().publish(p, (*command->begin()).body);
+  ASSERT_NE(number, 0u);
+  EXPECT_TRUE(other.log().published().empty());
+  other.settle();
+  const auto told = other.log().published();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].number, number);
+  EXPECT_TRUE(told[0].is_durable);
+  owner.settle();
+  EXPECT_EQ(numbers_in(owner.log(), LogSide::commands, p), "commands 1.0: 1");
+}
+
+TEST(KafkaOwnership, SaysWhenACommandForOthersMayBeLost) {
+  QuietCluster cluster;
+  TestNode other(cluster);
+  cluster.kafka.set_odds({.lost = 1});
+  const BatchPtr command = command_batch(p, {1}, 1);
+  const uint64_t number = other.log().publish(p, (*command->begin()).body);
+  other.settle();
+  const auto told = other.log().published();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].number, number);
+  EXPECT_FALSE(told[0].is_durable);
+}
+
 }  // namespace
 }  // namespace spate
