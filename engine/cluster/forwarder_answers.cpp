@@ -32,7 +32,7 @@ bool Forwarder::take_published() {
     if (found == publishing_.end()) continue;
     const uint64_t ticket = found->second;
     publishing_.erase(found);
-    if (own_.find(ticket) == nullptr) continue;  // an owner was found meanwhile, or it took too long
+    if (own_.find(ticket) == nullptr) continue;  // an owner was found meanwhile, or time is up
     const uint32_t place = RequestTable::place_of(ticket);
     own_[place].unsure = true;
     if (one.is_durable) finish(place, {0, {}, 0, Answer::pending}, {});

@@ -1,4 +1,4 @@
-// KafkaPublished: commands put into partitions that others own, until it is known what became of them.
+// KafkaPublished: commands put into partitions of others, until it is known what became of them.
 #pragma once
 #include <mutex>
 #include <unordered_map>

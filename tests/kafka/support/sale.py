@@ -94,7 +94,9 @@ def outcome_of(status, answer):
         return ACCEPTED, "", told
     if answer.get("outcome") == "rejected" or (status == 409 and "command_id" in answer):
         return REJECTED, "", told
-    return None, answer.get("outcome") if status == 202 else problem.get("code", f"{status} {answer}"), told
+    if status == 202 or answer.get("outcome") == "pending":  # the latter: a line of a batch
+        return None, answer.get("outcome"), told
+    return None, problem.get("code", f"{status} {answer}"), told
 
 
 class Sale:
