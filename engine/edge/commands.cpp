@@ -276,6 +276,10 @@ void Commands::on_time(uint32_t index, int64_t now) {
     w.deadline_ns = now + edge_.limits.fate_ms_max * ms;
     return ask(index);
   }
+  if (w.phase == Phase::looking && now >= std::max(w.deadline_ns, w.until_ns))
+    return give_up(index, unavailable("not_ready",
+                                      "it cannot be learned now what became of the command: "
+                                      "its log does not answer"));
   if (w.phase == Phase::asking && now >= w.deadline_ns)
     return give_up(index, unavailable("overloaded",
                                       "it is not known yet whether the command was taken; "

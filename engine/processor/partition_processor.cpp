@@ -58,7 +58,11 @@ Result<bool> PartitionProcessor::settle() {
 Result<void> PartitionProcessor::answer_finds(const Progress& progress) {
   for (; !finds_.empty(); finds_.pop_front()) {
     Find& find = finds_.front();
-    if (find.asked > progress.asked) break;
+    if (find.asked > progress.asked) {
+      if (!draining_) break;
+      replies_.now(find.waiter, Answer::not_ready);  // an end does not wait for who may be away
+      continue;
+    }
     if (find.asked != 0) find = {progress.end, 0, find.id, find.waiter};
     if (find.upto > decided_) break;
     TRY(const auto known, parts_.ids->find(find.id));

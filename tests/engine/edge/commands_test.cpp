@@ -293,6 +293,17 @@ TEST_F(EdgeCommands, SaysWhenWhatWasDecidedCannotBeReadJustNow) {
   EXPECT_EQ(kit.get("/v1/redemptions/c/commands?key=k").status, 200);
 }
 
+TEST_F(EdgeCommands, LooksNoLongerThanItTakesForALogThatDoesNotAnswer) {
+  const uint64_t slot = kit.send("GET", "/v1/redemptions/c/commands?key=k");
+  kit.desk.turn();  // asked, and nobody answers
+  kit.wait_ms(EdgeLimits{}.fate_ms_max - 1);
+  EXPECT_EQ(kit.answer(slot), nullptr);
+  kit.wait_ms(1'000);
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_EQ(kit.answer(slot)->status, 503);
+  EXPECT_TRUE(has(kit.answer(slot)->body, R"("code":"not_ready")"));
+}
+
 TEST_F(EdgeCommands, EchoesTraceAndRequestId) {
   const std::string parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const Response r = kit.post("/v1/redemptions/c/open", R"({"stock":1})",

@@ -102,6 +102,18 @@ TEST_F(LogNumbering, KnowsOfNoCommandOnlyAfterTheEndOfTheLogWasAsked) {
   EXPECT_EQ(kit.replies(), "2 unknown\n");
 }
 
+TEST_F(LogNumbering, DoesNotHoldUpItsEndForAQuestionThatTheLogDoesNotAnswer) {
+  kit.open("c", 5);
+  settle();
+  kit.replies();
+  kit.find(kit.id_of_key("c", "never"));
+  kit.step();
+  kit.partition().drain();
+  kit.step();
+  EXPECT_EQ(kit.replies(), "2 not_ready\n");
+  EXPECT_TRUE(kit.partition().quiet());
+}
+
 TEST_F(LogNumbering, IsNotReadyWhileAnotherOwnsThePartition) {
   kit.log.hold_acquire(true);
   kit.restart();
