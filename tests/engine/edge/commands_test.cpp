@@ -54,6 +54,21 @@ TEST_F(EdgeCommands, RejectsWith409ProblemAndDetails) {
   EXPECT_NE(header_of(r, "Spate-Position"), "");
 }
 
+TEST_F(EdgeCommands, AnswersANoAgainWithTheVerySameStatusAndBody_D3) {
+  const DeskKit::Headers key{{"Idempotency-Key", "once"}};
+  kit.post("/v1/redemptions/c/open", R"({"stock":1})");
+  kit.post("/v1/redemptions/c/redeem", R"({"claimant":"bob"})");
+  const Response first = kit.post("/v1/redemptions/c/redeem", R"({"claimant":"ann"})", key);
+  kit.post("/v1/redemptions/c/restock", R"({"quantity":5})");
+  const Response again = kit.post("/v1/redemptions/c/redeem", R"({"claimant":"ann"})", key);
+  EXPECT_EQ(first.status, 409);
+  EXPECT_EQ(again.status, 409) << "what was no stays no, whatever came since";
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.type, first.type);
+  EXPECT_EQ(header_of(again, "Spate-Position"), header_of(first, "Spate-Position"));
+  EXPECT_EQ(header_of(again, "Idempotent-Replayed"), "true");
+}
+
 TEST_F(EdgeCommands, AnswersTheSameIdAgainWithTheVerySameBody) {
   const DeskKit::Headers key{{"Idempotency-Key", "\"once\""}};
   kit.post("/v1/redemptions/c/open", R"({"stock":5})");

@@ -1,6 +1,7 @@
 // Views, lists, positions, conditions.
 #include <gtest/gtest.h>
 
+#include "engine/edge/cursor.hpp"
 #include "tests/engine/edge/desk_kit.hpp"
 
 namespace spate::edge {
@@ -83,7 +84,8 @@ TEST_F(EdgeReads, WaitsForThePositionOfAnAnswer) {
 }
 
 TEST_F(EdgeReads, Answers503WithWhereItIsWhenThePositionIsNotReached) {
-  const std::string far = to_token({1, {{kit.engine.log.topology().partitions()[0], {99}}}});
+  const PartitionId first = kit.engine.log.topology().partitions()[0];
+  const std::string far = to_token(Position{1, {{first, {99}}}});
   const uint64_t slot =
       kit.send("GET", "/v1/redemptions/c", {}, {{"Spate-Position", far}, {"Prefer", "wait=2"}});
   kit.wait_ms(1900);
@@ -92,19 +94,48 @@ TEST_F(EdgeReads, Answers503WithWhereItIsWhenThePositionIsNotReached) {
   ASSERT_NE(kit.answer(slot), nullptr);
   EXPECT_EQ(kit.answer(slot)->status, 503);
   EXPECT_NE(header_of(*kit.answer(slot), "Retry-After"), "");
-  EXPECT_NE(header_of(*kit.answer(slot), "Spate-Position"), "");
+  Position told;
+  ASSERT_TRUE(from_token(header_of(*kit.answer(slot), "Spate-Position"), told));
+  EXPECT_EQ(told.incarnation, kit.engine.log.identity().incarnation) << "it can be sent again";
+}
+
+TEST_F(EdgeReads, NameEveryPartitionThatAListOrGatheredViewCameFrom_H3) {
+  for (char c = 'a'; c <= 'h'; ++c) open(std::string(1, c));
+  const std::string order =
+      R"({"customer":"ann","currency":"EUR","items":[{"sku":"s","quantity":1,"unit_price_minor":5}]})";
+  for (char c = 'a'; c <= 'h'; ++c) kit.post("/v1/orders/" + std::string(1, c) + "/place", order);
+  for (const char* path : {"/v1/redemptions", "/v1/orders/customers/ann"}) {
+    Position named;
+    ASSERT_TRUE(from_token(header_of(kit.get(path), "Spate-Position"), named)) << path;
+    ASSERT_EQ(named.parts.size(), EngineKit::partitions_per_domain) << path;
+    for (const auto& [partition, sequence] : named.parts)
+      EXPECT_EQ(sequence, kit.engine.views.position(partition)) << path;
+  }
+}
+
+TEST_F(EdgeReads, RefusesACursorOfAnotherLifeOfTheLog_A5) {
+  for (char c = 'a'; c <= 'c'; ++c) open(std::string(1, c));
+  const std::string next = after(kit.get("/v1/redemptions?limit=1").body, R"("next":")");
+  Cursor cursor;
+  ASSERT_TRUE(from_token(next.substr(next.find("cursor=") + 7), cursor)) << next;
+  EXPECT_EQ(cursor.incarnation, kit.engine.log.identity().incarnation);
+  ++cursor.incarnation;
+  const Response refused = kit.get("/v1/redemptions?cursor=" + to_token(cursor));
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_TRUE(has(refused.body, R"("code":"position_unknown")")) << refused.body;
 }
 
 TEST_F(EdgeReads, RefusesForeignPositions) {
   EXPECT_EQ(kit.get("/v1/redemptions/c", {{"Spate-Position", "x"}}).status, 400);
-  const std::string restored = to_token({77, {{{1, 0}, {1}}}});
+  const std::string restored = to_token(Position{77, {{{1, 0}, {1}}}});
   EXPECT_EQ(kit.get("/v1/redemptions/c", {{"Spate-Position", restored}}).status, 409);
-  const std::string nowhere = to_token({1, {{{99, 0}, {1}}}});
+  const std::string nowhere = to_token(Position{1, {{{99, 0}, {1}}}});
   EXPECT_EQ(kit.get("/v1/redemptions/c", {{"Spate-Position", nowhere}}).status, 409);
 }
 
 TEST_F(EdgeReads, TellsWhatIsMalformedBeforeItWaitsOrLooksAnythingUp) {
-  const std::string far = to_token({1, {{kit.engine.log.topology().partitions()[0], {99}}}});
+  const PartitionId first = kit.engine.log.topology().partitions()[0];
+  const std::string far = to_token(Position{1, {{first, {99}}}});
   for (const char* target : {"/v1/redemptions/c?bogus=1", "/v1/redemptions?limit=0",
                              "/v1/redemptions/c/claims?limit=0", "/v1/orders/customers/a?bogus=1"})
     EXPECT_EQ(kit.get(target, {{"Spate-Position", far}}).status, 400) << target;
@@ -136,7 +167,8 @@ TEST_F(EdgeReads, BoundsThoseWhoWait) {
   EdgeLimits limits;
   limits.waiting_reads_max = 1;
   DeskKit small(limits);
-  const std::string far = to_token({1, {{small.engine.log.topology().partitions()[0], {99}}}});
+  const PartitionId first = small.engine.log.topology().partitions()[0];
+  const std::string far = to_token(Position{1, {{first, {99}}}});
   small.send("GET", "/v1/redemptions/c", {}, {{"Spate-Position", far}});
   EXPECT_EQ(small.get("/v1/redemptions/c", {{"Spate-Position", far}}).status, 503);
 }
