@@ -69,6 +69,7 @@ FeedPlan plan_feeds(const TopicsFile& file, const Catalog& catalog,
       letters.push_back({domain.name, *topic, plan.topics[*topic].partitions});
   if (!letters.empty())
     plan.feeds.push_back(std::make_unique<DeadLetters>(std::move(letters), std::move(read_raw)));
+  const auto texts = std::make_shared<EventTexts>();  // rendered once for all aliases
   for (const AliasFeed& alias : file.aliases) {
     std::vector<std::string> domains = domains_of(alias, catalog);
     if (domains.empty()) continue;
@@ -77,7 +78,8 @@ FeedPlan plan_feeds(const TopicsFile& file, const Catalog& catalog,
     const std::size_t limit = plan.message_bytes_max;
     plan.feeds.push_back(std::make_unique<EventFeed>(alias.name, std::move(domains), *topic,
                                                      plan.topics[*topic].partitions,
-                                                     limit - std::min(limit / 2, frame_bytes)));
+                                                     limit - std::min(limit / 2, frame_bytes),
+                                                     texts));
   }
   return plan;
 }

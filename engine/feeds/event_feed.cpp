@@ -60,13 +60,35 @@ std::string event_of(const One& one, bool with_data) {
 
 }  // namespace
 
+Result<const std::vector<std::string>*> EventTexts::of(const FeedPlace& place,
+                                                       const RecordView& record) {
+  const std::pair wanted(place.partition, record.head.number);
+  if (rendered_ == wanted) return &texts_;
+  rendered_.reset();
+  texts_.clear();
+  const envelope::Outcome& outcome = outcome_of(record.body);
+  const std::string position = feed_position(place, {record.head.number});
+  for (const envelope::Event* event : *outcome.events()) {
+    const EventPlan* plan = place.domain.event(event->type());
+    if (plan == nullptr)
+      return stop("unknown_event", "event " + std::to_string(event->type()) + " of " +
+                                       place.domain.name + " is not known to this version");
+    texts_.push_back(event_of(
+        {place, outcome, *plan, bytes_of(event->payload()), position, texts_.size()}, true));
+  }
+  rendered_ = wanted;
+  return &texts_;
+}
+
 EventFeed::EventFeed(std::string name, std::vector<std::string> domains, std::size_t topic,
-                     uint16_t partitions, std::size_t value_bytes_max)
+                     uint16_t partitions, std::size_t value_bytes_max,
+                     std::shared_ptr<EventTexts> texts)
     : name_(std::move(name)),
       domains_(std::move(domains)),
       topic_(topic),
       partitions_(partitions),
-      value_bytes_max_(value_bytes_max) {}
+      value_bytes_max_(value_bytes_max),
+      texts_(std::move(texts)) {}
 
 bool EventFeed::has(const DomainPlan& domain) const {
   return std::find(domains_.begin(), domains_.end(), domain.name) != domains_.end();
@@ -76,20 +98,17 @@ Result<void> EventFeed::render(const FeedPlace& place, const RecordView& record,
                                std::vector<FeedRecord>& out) {
   const envelope::Outcome& outcome = outcome_of(record.body);
   if (outcome.kind() != envelope::Kind::accepted || outcome.events() == nullptr) return {};
+  TRY(const std::vector<std::string>* texts, texts_->of(place, record));
   const std::string position = feed_position(place, {record.head.number});
   const std::string stream(text_of(outcome.stream()));
-  std::size_t index = 0;
-  for (const envelope::Event* event : *outcome.events()) {
-    const EventPlan* plan = place.domain.event(event->type());
-    if (plan == nullptr)
-      return stop("unknown_event", "event " + std::to_string(event->type()) + " of " +
-                                       place.domain.name + " is not known to this version");
-    const One one{place, outcome, *plan, bytes_of(event->payload()), position, index++};
-    FeedRecord made{topic_, static_cast<uint16_t>(partition_of(stream, partitions_)), stream,
-                    event_of(one, true), {}};
-    if (made.value->size() > value_bytes_max_) made.value = event_of(one, false);
-    made.headers = {{"content-type", structured_type}, {"spate-position", position}};
-    out.push_back(std::move(made));
+  const auto partition = static_cast<uint16_t>(partition_of(stream, partitions_));
+  for (std::size_t i = 0; i < texts->size(); ++i) {
+    const envelope::Event* event = outcome.events()->Get(static_cast<uint32_t>(i));
+    const One one{place, outcome, *place.domain.event(event->type()), bytes_of(event->payload()),
+                  position, i};
+    const bool fits = (*texts)[i].size() <= value_bytes_max_;
+    out.push_back({topic_, partition, stream, fits ? (*texts)[i] : event_of(one, false),
+                   {{"content-type", structured_type}, {"spate-position", position}}});
   }
   return {};
 }

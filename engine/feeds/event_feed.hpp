@@ -1,8 +1,21 @@
 // EventFeed: the events of accepted outcomes as CloudEvents (JSON), for systems that only read.
 #pragma once
+#include <memory>
+
 #include "engine/feeds/feed_rendering.hpp"
 
 namespace spate {
+
+/// The events of the outcome rendered last, for all feeds that want the same one.
+class EventTexts {
+ public:
+  /// Valid until the next call. Faults: `unknown_event` (stop): a newer build wrote it.
+  Result<const std::vector<std::string>*> of(const FeedPlace& place, const RecordView& record);
+
+ private:
+  std::optional<std::pair<PartitionId, uint64_t>> rendered_;
+  std::vector<std::string> texts_;
+};
 
 /// One record an event, in structured mode, under its stream as key:
 ///
@@ -17,11 +30,12 @@ class EventFeed final : public FeedRendering {
  public:
   /// `partitions` of its topic. Larger values than `value_bytes_max` go without data and say so.
   EventFeed(std::string name, std::vector<std::string> domains, std::size_t topic,
-            uint16_t partitions, std::size_t value_bytes_max);
+            uint16_t partitions, std::size_t value_bytes_max,
+            std::shared_ptr<EventTexts> texts = std::make_shared<EventTexts>());
 
   const std::string& name() const override { return name_; }
   bool has(const DomainPlan& domain) const override;
-  /// Faults: `unknown_event` (stop): a newer build wrote it.
+  /// Faults: of EventTexts.
   Result<void> render(const FeedPlace& place, const RecordView& record,
                       std::vector<FeedRecord>& out) override;
 
@@ -31,6 +45,7 @@ class EventFeed final : public FeedRendering {
   const std::size_t topic_;
   const uint16_t partitions_;
   const std::size_t value_bytes_max_;
+  const std::shared_ptr<EventTexts> texts_;
 };
 
 }  // namespace spate

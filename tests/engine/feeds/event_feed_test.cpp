@@ -42,6 +42,32 @@ TEST_F(FeedOfEvents, WritesACloudEventForEachEvent) {
   EXPECT_EQ(made[0].headers, headers);
 }
 
+TEST_F(FeedOfEvents, SharesItsTextsWithOtherFeedsOfTheSameOutcome) {
+  const auto texts = std::make_shared<EventTexts>();
+  EventFeed one("one", {"orders"}, 0, 4, 1 << 20, texts), small("two", {"orders"}, 1, 4, 100, texts);
+  append({.cancelled = {"first"}});
+  append({.cancelled = {"second", "third"}});
+  std::vector<FeedRecord> made;
+  const auto batch = log.read(LogSide::outcomes, id, 1, 1 << 20);
+  ASSERT_TRUE(batch);
+  for (const RecordView record : **batch) {
+    ASSERT_TRUE(one.render(place, record, made));
+    ASSERT_TRUE(small.render(place, record, made));
+    ASSERT_TRUE(one.render(place, record, made));
+  }
+  const auto second = log.read(LogSide::outcomes, id, 2, 1 << 20);
+  for (const RecordView record : **second) ASSERT_TRUE(one.render(place, record, made));
+  std::string seen;
+  for (const FeedRecord& record : made) {
+    seen += std::to_string(record.topic);
+    for (const char* reason : {"first", "second", "third"})
+      if (record.value->find(reason) != std::string::npos) seen += reason;
+    seen += " ";
+  }
+  EXPECT_EQ(seen.substr(0, 17), "0first 1 0first 0");
+  EXPECT_NE(seen.find("0second 0third"), std::string::npos) << seen;
+}
+
 TEST_F(FeedOfEvents, SaysNothingOfWhatDidNotHappen) {
   for (const auto kind : {envelope::Kind::rejected, envelope::Kind::refused,
                           envelope::Kind::key_reused, envelope::Kind::parked})
