@@ -1,5 +1,4 @@
 """One server, three brokers, replication 3, two in sync: brokers die and hang, the network is cut."""
-import pathlib
 import time
 import unittest
 
@@ -12,15 +11,6 @@ OUTAGE_S = 8  # longer than a request may take, and than the group's session
 TOPICS = ("spate.redemptions.commands.v1", "spate.redemptions.outcomes.v1")
 
 
-def replicated_topics(folder):
-    """topics.yaml as it is, but three times."""
-    text = (broker_kit.ROOT / "topics/topics.yaml").read_text()
-    path = pathlib.Path(folder) / "topics.yaml"
-    path.write_text(text.replace("replication: 1", "replication: 3").replace("min_insync_replicas: 1",
-                                                                            "min_insync_replicas: 2"))
-    return str(path)
-
-
 class ThreeBrokers(ServedCase):
     brokers = 3
     options = {"proxied": True}
@@ -29,7 +19,8 @@ class ThreeBrokers(ServedCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.network = cls.enterClassContext(Network(cls.cluster))
-        kafka_server.apply_topics(cls.cluster.bootstrap(), replicated_topics(cls.scratch))
+        kafka_server.apply_topics(cls.cluster.bootstrap(),
+                                  kafka_server.replicated_topics(cls.scratch))
 
     def setUp(self):
         super().setUp()

@@ -73,7 +73,8 @@ def judge(topic, properties, acknowledged=None, sent=None, coverage=None):
         fold.check_answers(acknowledged, sent)
     if coverage:
         commands = topic.replace(".outcomes.", ".commands.")
-        with contextlib.closing(topic_reader.TopicReader(commands, properties)) as reader:
+        committed = properties | {"isolation.level": "read_committed"}  # what was taken back is none
+        with contextlib.closing(topic_reader.TopicReader(commands, committed)) as reader:
             reader.read_messages(lambda message: coverage.check(message, fold.violations))
     return fold
 

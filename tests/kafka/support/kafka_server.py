@@ -1,6 +1,7 @@
 """`spate serve --kafka` as seen from outside, on top of the kit of all scripts."""
 import http.client
 import os
+import pathlib
 import sys
 import time
 
@@ -68,3 +69,12 @@ def apply_topics(bootstrap, topics=None, environment=None):
             return said
         assert time.monotonic() < deadline, said + errors
         time.sleep(0.2)
+
+
+def replicated_topics(folder):
+    """topics.yaml as it is, but three times."""
+    text = (broker_kit.ROOT / "topics/topics.yaml").read_text()
+    path = pathlib.Path(folder) / "topics.yaml"
+    path.write_text(text.replace("replication: 1", "replication: 3").replace("min_insync_replicas: 1",
+                                                                            "min_insync_replicas: 2"))
+    return str(path)

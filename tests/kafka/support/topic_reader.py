@@ -29,6 +29,7 @@ class TopicReader:
         self.consumer = confluent_kafka.Consumer({
             "group.id": "reader-without-a-group", "enable.auto.commit": False,
             "auto.offset.reset": "error", "isolation.level": "read_uncommitted",
+            "enable.partition.eof": True,  # the last offsets may hold marks of transactions
             "check.crcs": True, "log_level": 3} | properties)
 
     def close(self):
@@ -65,6 +66,9 @@ class TopicReader:
         self.consumer.assign([place] if end > begin else [])
         while offset < end:
             for message in self.consumer.consume(num_messages=10000, timeout=1.0):
+                if message.error() == confluent_kafka.KafkaError._PARTITION_EOF:
+                    offset = max(offset, message.offset())
+                    continue
                 if message.error() is not None:
                     raise Unreadable(f"{name}: {message.error().str()}")
                 if message.offset() < end:
