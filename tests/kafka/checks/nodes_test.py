@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import signal
 import tempfile
 import time
 import unittest
@@ -16,6 +17,7 @@ from sale import DOMAIN, Sale, reckon
 BROKERS = int(os.environ.get("SPATE_BROKERS", "1"))
 ROUNDS = int(os.environ.get("SPATE_ROUNDS", "3"))
 NODES = 3
+SESSION_S = 6  # of the group, as the server sets it
 STREAMS = [f"stream-{n}" for n in range(24)]  # some in a partition of every node
 
 
@@ -126,6 +128,19 @@ class ThreeNodes(unittest.TestCase):
             sale.await_answers(300)
             self.reckon(sale)
             self.assertEqual(dict(sale.met), {}, "a request failed although nothing broke")
+
+    def test_4_a_node_that_sleeps_through_its_session(self):
+        sleeper, *others = self.nodes
+        sale = self.sale(others)
+        sale.begin()
+        sale.await_answers(300)
+        sleeper.process.send_signal(signal.SIGSTOP)
+        time.sleep(SESSION_S + 2)  # what is tested is that time passes
+        sale.await_answers(300)
+        sleeper.process.send_signal(signal.SIGCONT)  # it believes that it owns what others own by now
+        sale.await_answers(1000)
+        self.reckon(sale)
+        sleeper.await_answer("/readyz", 200)
 
 
 if __name__ == "__main__":
