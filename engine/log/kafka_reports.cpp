@@ -185,6 +185,7 @@ void KafkaPartition::find_out_if_caught_up() {
   if (caught_up() || unchecked_ || start_end_ < 0 || fold_.at().next_offset < start_end_) return;
   caught_up_.store(true, std::memory_order_release);
   moved_ = owner_moved_ = true;
+  turn_wanted_.store(true);  // a claim may have waited for this alone
 }
 
 /// Whether the topic still holds the last valid outcome that a resumed fold ends with; else all of

@@ -26,6 +26,7 @@ struct KafkaOdds {
   uint32_t offset_gap = 0;       ///< command topics: an offset is left out before the record
   uint32_t fetch_fails = 0;
   bool late = false;             ///< reports, records and answers come when they like
+  bool unanswered = false;       ///< no question for an end is answered now
 };
 
 class SimulatedKafka {

@@ -166,7 +166,8 @@ bool SimulatedKafkaClient::hand_ends(KafkaSink& sink) {
     int64_t end = 0;
     {
       std::lock_guard lock(kafka_.mutex_);
-      if (node_.questions.empty() || node_.is_cut || late()) return any;
+      if (node_.questions.empty() || node_.is_cut || kafka_.odds_.unanswered || late())
+        return any;
       const auto question = node_.questions.front();
       node_.questions.pop_front();
       place = question.place;

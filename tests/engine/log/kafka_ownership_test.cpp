@@ -28,6 +28,38 @@ TEST(KafkaOwnership, TellsWhoOwnsAPartitionAsTheOutcomeTopicNamesIt) {
   EXPECT_TRUE(first.is_left_to_others(p));
 }
 
+/// Elected and asked for, all records read: only where the topic ends is told later than that.
+void expect_owned_once_the_end_is_told(QuietCluster& cluster, TestNode& node) {
+  node.elect();
+  EXPECT_EQ(node.acquire(p), "not_owned");
+  node.settle();
+  EXPECT_EQ(node.acquire(p), "not_owned");
+  EXPECT_FALSE(node.log().caught_up());
+  cluster.kafka.set_odds({});
+  node.settle();
+  EXPECT_EQ(node.acquire(p), "");
+  EXPECT_EQ(node.owner(p), "here");
+}
+
+TEST(KafkaOwnership, ClaimsAnEmptyTopicWhoseEndIsToldAfterTheElection) {
+  QuietCluster cluster;
+  cluster.kafka.set_odds({.unanswered = true});
+  TestNode node(cluster);
+  expect_owned_once_the_end_is_told(cluster, node);
+}
+
+TEST(KafkaOwnership, ClaimsATopicWhoseEndIsToldAfterAllItsRecordsWereRead) {
+  QuietCluster cluster;
+  TestNode before(cluster);
+  before.own(p);
+  before.append(p, 3);
+  before.settle();
+  cluster.kafka.set_odds({.unanswered = true});
+  TestNode node(cluster);
+  expect_owned_once_the_end_is_told(cluster, node);
+  EXPECT_EQ(node.ownership.tail.sequence, Sequence{3});
+}
+
 TEST(KafkaOwnership, GoesOnAfterItHasLeftTheGroupUntilAnotherClaims) {
   QuietCluster cluster;
   TestNode leaving(cluster), next(cluster);
