@@ -261,8 +261,12 @@ void Engine::make_runners() {
     return std::make_unique<Runner>(name, idle_ns, std::move(step), on_fault_);
   };
   for (std::size_t i = 0; i < groups_.size(); ++i)
-    processor_runners_.push_back(runner("processor-" + std::to_string(i),
-                                        [group = groups_[i].get()] { return group->step(); }));
+    processor_runners_.push_back(
+        runner("processor-" + std::to_string(i), [this, group = groups_[i].get()]() -> Result<Step> {
+          TRY(const Step step, group->step());
+          home_->turn_ended();
+          return step;
+        }));
   checkpoint_runner_ = runner("checkpointer", [this]() -> Result<Step> {
     TRY(const Step step, checkpointer_->step());
     if (step == Step::worked)
@@ -273,6 +277,8 @@ void Engine::make_runners() {
     projector_runners_.push_back(
         runner("projector-" + std::to_string(i),
                [projector = projectors_[i].get()]() -> Result<Step> { return projector->step(); }));
+  for (auto* runners : {&processor_runners_, &projector_runners_})
+    for (auto& one : *runners) one->wake_in_turn_on_one_core();
   view_runner_ = runner("view-writer", [this] { return view_checkpointer_->step(); });
   for (LogHome::Worker& worker : home_->workers())
     log_runners_.push_back(runner(worker.name, std::move(worker.step)));

@@ -25,6 +25,8 @@ class LogHome {
   virtual std::vector<Worker> workers() = 0;
   /// The bells of the workers' threads, in their order. Before they start.
   virtual void on_work(const std::vector<Bell*>& bells) = 0;
+  /// At the end of a processor's turn: what was appended in it may go. Any thread.
+  virtual void turn_ended() {}
   /// Before the workers start; called on a worker's thread. A log without syncs never calls it.
   virtual void on_sync(SegmentWriter::SyncObserver observer) = 0;
   /// Written by this process to its own disk.
@@ -54,7 +56,13 @@ class SegmentHome final : public LogHome {
     return {{"log-writer", [this] { return log_->write_step(); }},
             {"log-preparer", [this] { return log_->prepare_step(); }}};
   }
-  void on_work(const std::vector<Bell*>& bells) override { log_->on_work(bells[0], bells[1]); }
+  void on_work(const std::vector<Bell*>& bells) override {
+    log_->on_work(bells[0], bells[1]);
+    appended_.to(bells[0]);
+    log_->on_appended(&appended_);
+  }
+  /// A turn's commands and their outcomes reach the writer together: one sync for both.
+  void turn_ended() override { appended_.pass_on(); }
   void on_sync(SegmentWriter::SyncObserver observer) override {
     log_->on_sync(std::move(observer));
   }
@@ -64,6 +72,7 @@ class SegmentHome final : public LogHome {
 
  private:
   std::unique_ptr<SegmentLog> log_;
+  GatheringBell appended_;
 };
 
 }  // namespace spate

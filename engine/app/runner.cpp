@@ -7,11 +7,7 @@
 namespace spate {
 namespace {
 
-/// On an only core a thread that is woken would push aside the one that woke it, which has more to
-/// hand over: writer and processor would meet every few commands alone. As a batch thread it waits
-/// until the other pauses or its slice ends, and finds a larger group. On more cores it starts
-/// beside the other and this would only cost it its turn.
-void wake_in_turn_on_one_core() {
+void push_nobody_aside_on_one_core() {
   cpu_set_t cores;
   CPU_ZERO(&cores);
   if (::sched_getaffinity(0, sizeof cores, &cores) != 0 || CPU_COUNT(&cores) != 1) return;
@@ -43,7 +39,7 @@ void Runner::stop() {
 
 void Runner::run() {
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
-  wake_in_turn_on_one_core();
+  if (in_turn_) push_nobody_aside_on_one_core();
   while (!stopping_.load(std::memory_order_relaxed)) {
     const Result<Step> step = step_();
     if (!step) return on_fault_(name_, step.error());

@@ -18,6 +18,21 @@ class SilentBell final : public Bell {
   void ring() override {}
 };
 
+/// Gathers the rings of one turn of work: passed on once, at its end. Any thread may do either; a
+/// ring that another thread passes on early does no harm.
+class GatheringBell final : public Bell {
+ public:
+  void to(Bell* bell) { to_ = bell; }
+  void ring() override { rung_.store(true, std::memory_order_release); }
+  void pass_on() {
+    if (rung_.load(std::memory_order_relaxed) && rung_.exchange(false)) to_->ring();
+  }
+
+ private:
+  Bell* to_ = nullptr;
+  std::atomic<bool> rung_{false};
+};
+
 /// The bell of a thread that sleeps in `wait` between steps.
 class ThreadBell final : public Bell {
  public:

@@ -54,6 +54,8 @@ class SegmentLog final : public Log {
   int64_t wake_in_ns() const { return writer_.wake_in_ns(); }
   /// The bells of the two threads.
   void on_work(Bell* writer, Bell* preparer);
+  /// Rung in the place of the writer's for what is appended: who steps the owners passes it on.
+  void on_appended(Bell* bell) { writer_.on_taken(bell); }
   /// Refuse new commands: the disk has no room for another segment (B5).
   bool storage_full() const { return preparer_.storage_full(); }
   /// A clean stop: writes what was taken, seals. After it only reads. Requires: nobody steps.
