@@ -61,5 +61,24 @@ TEST(ThreadBell, TwoThreadsThatOnlyWakeEachOtherNeverBothSleep) {
   other.join();
 }
 
+struct CountingBell final : Bell {
+  void ring() override { ++rings; }
+  int rings = 0;
+};
+
+TEST(GatheringBell, PassesOnOneRingForAllOfATurnAndNoneForASilentOne) {
+  CountingBell to;
+  GatheringBell bell;
+  bell.to(&to);
+  bell.pass_on();
+  EXPECT_EQ(to.rings, 0);
+  bell.ring();
+  bell.ring();
+  EXPECT_EQ(to.rings, 0) << "not before the turn has ended";
+  bell.pass_on();
+  bell.pass_on();
+  EXPECT_EQ(to.rings, 1);
+}
+
 }  // namespace
 }  // namespace spate
