@@ -84,6 +84,20 @@ Result<void> ClusterHome::open(Log& log, const Clock& clock, MailboxRoutes& rout
   return {};
 }
 
+void ClusterHome::add_metrics(std::vector<Sample>& out) const {
+  if (node_ == nullptr) return;
+  const ForwarderStats& stats = node_->stats();
+  const auto number = [](const Counter& counter) { return static_cast<double>(counter.get()); };
+  const std::pair<const char*, const Counter*> counts[] = {{"sent", &stats.sent},
+                                                           {"sent_again", &stats.sent_again},
+                                                           {"published", &stats.published},
+                                                           {"given_up", &stats.given_up},
+                                                           {"served", &stats.served}};
+  for (const auto& [what, count] : counts)
+    out.push_back({Metric::forwarded_requests, {what}, number(*count)});
+  out.push_back({Metric::forwarded_in_flight, {}, number(stats.in_flight)});
+}
+
 void ClusterHome::start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "cluster");

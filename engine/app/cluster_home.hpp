@@ -12,6 +12,7 @@
 #include "engine/cluster/cluster_node.hpp"
 #include "engine/cluster/owner_table.hpp"
 #include "engine/log/kafka_owner.hpp"
+#include "engine/telemetry/metrics.hpp"
 
 namespace spate {
 
@@ -37,6 +38,9 @@ class ClusterHome {
     uint32_t here = 0, elsewhere = 0;
   };
   Shares shares() const;
+  /// Any thread. Whether this node owns the first of all partitions: one node does what one must do
+  /// for all.
+  bool owns_first() const { return owners_->owner(0).where == Owner::Where::here; }
 
   /// One for each edge thread to us, one for each processor thread from us.
   void make_rings(uint32_t edges, uint32_t processors);
@@ -54,7 +58,8 @@ class ClusterHome {
   bool quiet() const { return node_->quiet(); }
   /// Whatever is under way.
   void stop();
-  const ForwarderStats& stats() const { return node_->stats(); }
+  /// Any thread.
+  void add_metrics(std::vector<Sample>& out) const;
 
  private:
   ClusterHome(const Config& config, ClusterDoor door, Tell tell);

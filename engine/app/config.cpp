@@ -153,6 +153,13 @@ Result<void> validate(const Config& c) {
   TRY(require(c.log.segment_bytes % 4096 == 0, "log.segment is a multiple of 4KiB"));
   TRY(require(c.log.group_bytes_max <= c.memory().log_queue_bytes,
               "log.group_max ≤ 4 % of memory"));
+  const Config::Checkpoints& shipped = c.checkpoints;
+  TRY(require(shipped.directory.empty() || !c.kafka.brokers.empty(),
+              "checkpoints.directory goes with kafka.brokers: an embedded log has all in its data "
+              "directory"));
+  TRY(require(shipped.keep >= 1, "checkpoints.keep ≥ 1"));
+  TRY(require(shipped.interval_ms >= 1'000, "checkpoints.interval ≥ 1s"));
+  TRY(require(shipped.rate_bytes_max >= 1 << 20, "checkpoints.rate_max ≥ 1MiB"));
   TRY(require(c.shutdown.grace_ms <= c.shutdown.watchdog_ms,
               "shutdown.grace ≤ shutdown.watchdog"));
   return {};

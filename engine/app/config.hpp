@@ -57,9 +57,17 @@ struct Config {
   /// Of the nodes that share one log on Kafka.
   struct Cluster {
     std::string listen = "127.0.0.1:0";  ///< where other nodes reach this one; port 0: a free one
-    bool standby = true;    ///< rows of partitions that others own are folded here, too
+    uint32_t standby = 1;   ///< other nodes, at least, that keep rows folded; 0: this one does not
     std::string advertise;  ///< how they are told to; empty: as `listen`, port 0: as bound
   } cluster;
+
+  /// Rows, ids and views as nodes ship them, for a new node to begin with; on Kafka.
+  struct Checkpoints {
+    std::string directory;             ///< that all nodes see; empty: none are shipped or fetched
+    int64_t interval_ms = 600'000;
+    uint32_t keep = 3;
+    uint64_t rate_bytes_max = 64 << 20;  ///< a second, of shipping
+  } checkpoints;
 
   edge::EdgeLimits http;
   ProcessorLimits processor;

@@ -252,8 +252,27 @@ void add_cluster(std::vector<Setting>& s) {
                   "on Kafka: where other nodes reach this one; port 0 takes a free one");
   text_in_cluster("cluster.advertise", &Config::Cluster::advertise,
                   "host:port that they are told; empty: as cluster.listen");
-  s.push_back(flag("cluster.standby", at(&Config::cluster, &Config::Cluster::standby),
-                   "fold what other nodes decide, so that taking over takes no time"));
+  s.push_back(number("cluster.standby", Unit::count, at(&Config::cluster, &Config::Cluster::standby),
+                     "other nodes, at least, that keep a partition's rows folded; 0: none"));
+}
+
+void add_checkpoints(std::vector<Setting>& s) {
+  using Checkpoints = Config::Checkpoints;
+  s.push_back({"checkpoints.directory",
+               "on Kafka: shared by all nodes, where a new one fetches rows, ids and views",
+               [](const Config& c) { return c.checkpoints.directory; },
+               [](Config& c, std::string_view value) {
+                 c.checkpoints.directory = value;
+                 return std::string();
+               }});
+  s.push_back(number("checkpoints.interval", Unit::ms,
+                     at(&Config::checkpoints, &Checkpoints::interval_ms),
+                     "between two that are shipped, by whichever node"));
+  s.push_back(number("checkpoints.keep", Unit::count, at(&Config::checkpoints, &Checkpoints::keep),
+                     "the newest, others are removed"));
+  s.push_back(number("checkpoints.rate_max", Unit::bytes,
+                     at(&Config::checkpoints, &Checkpoints::rate_bytes_max),
+                     "bytes a second that shipping reads and writes"));
 }
 
 }  // namespace
@@ -264,6 +283,7 @@ std::span<const Setting> settings() {
     add_server(list);
     add_kafka(list);
     add_cluster(list);
+    add_checkpoints(list);
     add_http(list);
     add_processor(list);
     return list;

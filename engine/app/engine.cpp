@@ -58,6 +58,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog
   engine->make_runners();
   engine->connect_bells();
   TRY(engine->open_cluster());
+  engine->open_shipping();
   return engine;
 }
 
@@ -98,16 +99,12 @@ Result<std::vector<KnownPosition>> Engine::known_positions() {
       for (const auto& at : {rows, views})
         if (at && at->log_id == log.id && at->incarnation == log.incarnation)
           known.push_back({id, at->sequence});
-      TRY(const auto ids, read_manifest(ids_directory(place.name, index)));
+      TRY(const auto ids, read_manifest(ids_folder(config_.data, place.name, index)));
       if (ids && ids->log == log.id && ids->incarnation == log.incarnation)
         known.push_back({id, ids->covered});
     }
   }
   return known;
-}
-
-std::string Engine::ids_directory(const std::string& domain, uint16_t index) const {
-  return config_.data + "/ids/" + domain + "-" + std::to_string(index);
 }
 
 Result<void> Engine::open_segment_log(std::vector<WantedDomain> wanted) {
@@ -184,7 +181,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   home.rows = std::make_unique<RowTable>(*home.store, rows);
   IdTableLimits ids;
   ids.recent_ids_max = memory_.recent_ids_bytes / 2 / recent_id_bytes;
-  home.ids = std::make_unique<IdTable>(ids_directory(plan->name, id.index), ids);
+  home.ids = std::make_unique<IdTable>(ids_folder(config_.data, plan->name, id.index), ids);
   TRY(open_ids(*home.ids, name));
   PartitionParts parts;
   parts.id = id;
@@ -201,7 +198,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   parts.tell = on_note_;
   parts.confirm_clock = config_.confirm_clock;
   if (cluster() != nullptr) parts.elsewhere = &cluster()->is_elsewhere(dense);
-  parts.follows = cluster() != nullptr && config_.cluster.standby;
+  parts.follows = cluster() != nullptr && config_.cluster.standby > 0;
   ProcessorGroup& group = *groups_[dense % groups_.size()];
   group.add(parts, config_.processor);
   PartitionProcessor& processor = *group.partitions().back();
@@ -247,6 +244,28 @@ Result<void> Engine::open_projectors() {
 Result<void> Engine::open_cluster() {
   if (cluster() == nullptr) return {};
   return cluster()->open(log(), clock_, *routes_, processor_of());
+}
+
+void Engine::open_shipping() {
+  if (cluster() == nullptr || config_.checkpoints.directory.empty()) return;
+  if (config_.cluster.standby == 0)
+    return tell("checkpoints are not shipped by this node: with cluster.standby = 0 it has the rows "
+                "of its own partitions alone");
+  shipping_ = std::make_unique<CheckpointShipping>(
+      config_,
+      CheckpointSource::Parts{config_.data, cluster()->address(), home_.get(), stores_.get(),
+                              view_store_.get()},
+      clock_, [this] { settle_stores(); }, [this](const std::string& what) { tell(what); });
+  shipping_runner_ = std::make_unique<Runner>(
+      "shipper", idle_ns, [this] { return shipping_->step(); }, on_fault_);
+}
+
+void Engine::settle_stores() {
+  home_->want_notes();
+  for (auto& group : groups_) group->want_checkpoint();
+  for (auto& projector : projectors_) projector->want_freeze();
+  for (auto* runners : {&processor_runners_, &projector_runners_})
+    for (auto& runner : *runners) runner->bell().ring();
 }
 
 std::vector<uint32_t> Engine::processor_of() const {

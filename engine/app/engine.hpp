@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/app/checkpoint_shipping.hpp"
 #include "engine/app/config.hpp"
 #include "engine/app/log_home.hpp"
 #include "engine/codec/catalog.hpp"
@@ -37,6 +38,12 @@ class Engine {
   ~Engine();
 
   void start();
+
+  /// Any thread. Rows are folded to where the log ended when it was opened, as far as this node
+  /// folds them without owning them: from here on it may own partitions without delay.
+  bool caught_up() const;
+  /// What only some engines have. Any thread.
+  void add_metrics(std::vector<Sample>& out) const;
 
   Log& log() { return home_->log(); }
   const Log& log() const { return home_->log(); }
@@ -80,7 +87,6 @@ class Engine {
          OnNote on_note);
   Result<void> open_stores();
   Result<std::vector<KnownPosition>> known_positions();
-  std::string ids_directory(const std::string& domain, uint16_t index) const;
   Result<void> open_segment_log(std::vector<WantedDomain> wanted);
   Result<void> open_partitions();
   Result<Checkpointing*> open_partition(PartitionId id);
@@ -88,6 +94,8 @@ class Engine {
   const DomainPlan* plan_of(PartitionId id) const;
   Result<void> open_projectors();
   Result<void> open_cluster();
+  void open_shipping();
+  void settle_stores();
   std::vector<uint32_t> processor_of() const;
   void make_runners();
   void connect_bells();
@@ -127,8 +135,10 @@ class Engine {
   LaterBell checkpoint_bell_;
   std::vector<std::unique_ptr<Projector>> projectors_;
   std::unique_ptr<ViewCheckpointer> view_checkpointer_;
+  std::unique_ptr<CheckpointShipping> shipping_;  // null: none
 
   // Threads, in the order in which they are stopped.
+  std::unique_ptr<Runner> shipping_runner_;
   std::vector<std::unique_ptr<Runner>> processor_runners_;
   std::unique_ptr<Runner> checkpoint_runner_;
   std::vector<std::unique_ptr<Runner>> projector_runners_;

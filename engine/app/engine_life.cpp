@@ -15,6 +15,19 @@ void Engine::start() {
   checkpoint_runner_->start();
   for (auto& runner : processor_runners_) runner->start();
   if (cluster() != nullptr) cluster()->start();
+  if (shipping_runner_ != nullptr) shipping_runner_->start();
+}
+
+bool Engine::caught_up() const {
+  bool all = true;
+  for (const auto& group : groups_) all = all && group->caught_up();
+  return all;
+}
+
+void Engine::add_metrics(std::vector<Sample>& out) const {
+  home_->add_metrics(out);
+  if (cluster() != nullptr) cluster()->add_metrics(out);
+  if (shipping_ != nullptr) shipping_->add_metrics(clock_, out);
 }
 
 bool Engine::ready() const {
@@ -64,6 +77,7 @@ bool Engine::drained() const {
 }
 
 Result<void> Engine::close() {
+  if (shipping_runner_ != nullptr) shipping_runner_->stop();
   if (cluster() != nullptr) cluster()->stop();
   for (auto& runner : processor_runners_) runner->stop();
   checkpoint_runner_->stop();

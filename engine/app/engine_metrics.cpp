@@ -66,7 +66,7 @@ void engine_metrics(const Engine& engine, const Clock& clock, std::vector<Sample
   out.push_back({Metric::queue_depth, {"requests"}, static_cast<double>(requests)});
   out.push_back({Metric::queue_depth, {"answers"}, static_cast<double>(answers)});
   add_stores(engine, out);
-  engine.home().add_metrics(out);
+  engine.add_metrics(out);
   out.push_back({Metric::log_bytes, {}, static_cast<double>(engine.home().stored_bytes())});
 }
 

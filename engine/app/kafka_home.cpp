@@ -5,11 +5,14 @@
 #include <filesystem>
 #include <random>
 
+#include "engine/app/checkpoint_source.hpp"
 #include "engine/app/foreign_commands.hpp"
 #include "engine/app/kafka_layout.hpp"
 #include "engine/app/kafka_metrics.hpp"
 #include "engine/app/wanted_domains.hpp"
+#include "engine/log/chain.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
+#include "engine/shipping/directory_depot.hpp"
 
 namespace spate {
 namespace {
@@ -20,8 +23,9 @@ constexpr std::size_t place_bytes_min = 128 << 10, place_bytes_max = 8 << 20;
 
 }  // namespace
 
-KafkaHome::KafkaHome(const Config& config, const Clock& clock, KafkaTell tell)
-    : config_(config), clock_(clock), tell_(std::move(tell)) {}
+KafkaHome::KafkaHome(const Config& config, const Catalog& catalog, const Clock& clock,
+                     KafkaTell tell)
+    : config_(config), catalog_(catalog), clock_(clock), tell_(std::move(tell)) {}
 
 /// The feeds read the log, the log calls the client; the client ends its threads before the rest
 /// goes.
@@ -33,10 +37,11 @@ KafkaHome::~KafkaHome() {
 
 Result<std::unique_ptr<KafkaHome>> KafkaHome::open(const Config& config, const Catalog& catalog,
                                                    const Clock& clock, KafkaTell tell) {
-  std::unique_ptr<KafkaHome> home(new KafkaHome(config, clock, std::move(tell)));
+  std::unique_ptr<KafkaHome> home(new KafkaHome(config, catalog, clock, std::move(tell)));
   TRY(home->open_notes());
   TRY(home->cluster_, ClusterHome::bind(config, home->tell_));
-  TRY(home->join(catalog));
+  TRY(home->connect());
+  TRY(home->look_for_checkpoint());
   return home;
 }
 
@@ -49,38 +54,90 @@ Result<void> KafkaHome::open_notes() {
   std::filesystem::create_directories(config_.data, error);
   TRY(notes_, PosixStorage::at(config_.data + "/kafka"));
   TRY(lock_, notes_->lock());
-  return {};
+  std::filesystem::remove_all(taken_folder(config_.data), error);
+  return CheckpointFetch::finish(config_.data);
 }
 
-Result<void> KafkaHome::join(const Catalog& catalog) {
+Result<void> KafkaHome::connect() {
   // Its own log is not told: that no broker is there yet is said by who waits for it.
   TRY(const auto admin, KafkaRdAdmin::open(config_.kafka.brokers, config_.kafka.properties,
                                            ask_ms_max, nullptr));
   TRY(cluster_id_, admin->cluster_id());
   std::vector<std::string> domains, names;
-  for (const DomainPlan& plan : catalog.domains()) {
+  for (const DomainPlan& plan : catalog_.domains()) {
     domains.push_back(plan.name);
     for (const LogSide side : {LogSide::commands, LogSide::outcomes})
       names.push_back(kafka_topic_name(plan.name, side));
   }
-  TRY(const TopicsFile file, topics_file(config_));
-  for (std::string& name : feed_topic_names(file, catalog)) names.push_back(std::move(name));
-  TRY(const auto present, admin->describe(names));
+  TRY(topics_file_, topics_file(config_));
+  for (std::string& name : feed_topic_names(topics_file_, catalog_))
+    names.push_back(std::move(name));
+  TRY(present_, admin->describe(names));
   TRY(const auto identity, read_kafka_identity(*admin));
   const std::size_t record_bytes_max =
       std::max(config_.processor.command_bytes_max, config_.processor.outcome_bytes_max);
-  TRY(KafkaLayout layout, kafka_layout(domains, identity, present, record_bytes_max,
+  TRY(KafkaLayout layout, kafka_layout(domains, identity, present_, record_bytes_max,
                                        config_.kafka.brokers));
   TRY(client_, KafkaRdClient::open(client_options(layout.message_bytes_max, layout.topology),
                                    clock_));
+  topology_ = std::move(layout.topology);
+  identity_ = identity->log;
+  return {};
+}
+
+/// For a node that has nothing yet; one that has goes on with what it has.
+Result<void> KafkaHome::look_for_checkpoint() {
+  const std::string& directory = config_.checkpoints.directory;
+  std::error_code error;
+  if (!directory.empty() && !std::filesystem::is_directory(directory, error))
+    return stop("checkpoints_missing",
+                "checkpoints.directory " + directory +
+                    " is no directory here: mount or make it, or leave out --checkpoints");
+  if (directory.empty() || !CheckpointFetch::is_wanted(config_.data)) return {};
+  depot_ = std::make_unique<DirectoryDepot>(directory);
+  CheckpointFetch::Parts parts;
+  parts.depot = depot_.get();
+  parts.data = config_.data;
+  parts.log = identity_.id;
+  parts.incarnation = identity_.incarnation;
+  parts.misfit = [this](const ShippedPartition& partition) { return misfit(partition); };
+  parts.tell = tell_;
+  fetch_ = std::make_unique<CheckpointFetch>(std::move(parts));
+  return {};
+}
+
+/// The outcome that it ends with must be in the topic, at that place, with that chain (C2).
+Result<std::string> KafkaHome::misfit(const ShippedPartition& partition) const {
+  const std::string name = partition.domain + "/" + std::to_string(partition.id.index);
+  if (!topology_.contains(partition.id)) return "it has " + name + ", which this log has not";
+  if (partition.tail_offset < 0) return std::string();
+  const KafkaPlace place{partition.id, LogSide::outcomes};
+  TRY(const int64_t end, client_->end_of(place));
+  const std::string where = "offset " + std::to_string(partition.tail_offset) +
+                            " of the outcomes of " + name;
+  if (partition.tail_offset >= end)
+    return "it is ahead of the log: " + where + " is not there, the topic ends at " +
+           std::to_string(end);
+  bool is_same = false;
+  const auto fetched = client_->fetch(
+      place, partition.tail_offset, 1, [&](std::span<const KafkaRecord> records) {
+        is_same = next_chain(records.front().value) == partition.chain;
+      });
+  if (!fetched && fetched.error().action == FaultAction::retry)
+    return tl::unexpected<Fault>(fetched.error());
+  if (!fetched) return fetched.error().detail;
+  return is_same ? std::string() : "the log holds another outcome at " + where;
+}
+
+Result<void> KafkaHome::open_log() {
   door_ = std::make_unique<ForeignCommands>(
-      catalog, layout.topology,
+      catalog_, topology_,
       ForeignLimits{config_.processor.command_bytes_max, config_.processor.outcome_bytes_max,
                     config_.kafka.control_secret});
-  cluster_->join(layout.topology);
+  cluster_->join(topology_);
   KafkaLogParts parts;
-  parts.topology = std::move(layout.topology);
-  parts.identity = identity->log;
+  parts.topology = topology_;
+  parts.identity = identity_;
   parts.client = client_.get();
   parts.clock = &clock_;
   parts.door = door_.get();
@@ -89,12 +146,13 @@ Result<void> KafkaHome::join(const Catalog& catalog) {
   const std::size_t memory = config_.memory().log_queue_bytes;
   parts.limits.undurable_bytes_max = memory / 4;
   parts.limits.recent_bytes_max = memory / 4;
-  const std::size_t partitions = parts.topology.partitions().size();
+  const std::size_t partitions = topology_.partitions().size();
   parts.limits.queued_command_bytes_max =
       std::clamp(memory / 8 / partitions, place_bytes_min, place_bytes_max);
   log_ = std::make_unique<KafkaLog>(std::move(parts));
   log_->on_work(&bell_);
-  TRY(feeds_, KafkaFeeds::open({config_, catalog, clock_, *log_, *client_, present, tell_}, file));
+  TRY(feeds_, KafkaFeeds::open({config_, catalog_, clock_, *log_, *client_, present_, tell_},
+                               topics_file_));
   return {};
 }
 
@@ -111,6 +169,7 @@ KafkaRdOptions KafkaHome::client_options(std::size_t message_bytes_max,
   options.send_bytes_max = std::max<std::size_t>(memory / 8, 2 * message_bytes_max);
   options.follow.place_bytes_max =
       std::clamp(memory / 8 / topology.partitions().size(), place_bytes_min, place_bytes_max);
+  options.fetch_bytes_max = options.follow.place_bytes_max;
   options.close_ms_max = config_.kafka.close_ms_max;
   options.tell = tell_;
   return options;
@@ -146,10 +205,47 @@ void KafkaHome::on_work(const std::vector<Bell*>& bells) {
 }
 
 Result<bool> KafkaHome::catch_up() {
+  if (fetch_ != nullptr) {
+    TRY(const bool done, fetch_->step());
+    if (!done) return false;
+    if (const auto& found = fetch_->found())
+      tell_("begins with a checkpoint of " + found->by + ": " +
+            std::to_string(found->bytes() >> 20) + " MiB from " + depot_->name());
+    fetch_.reset();
+    depot_.reset();
+  }
+  if (log_ == nullptr) TRY(open_log());
   if (log_->caught_up()) return true;
   TRY(const Step step, log_->step());
   if (step != Step::worked) bell_.wait(catch_up_wait_ns);
   return log_->caught_up();
+}
+
+std::string KafkaHome::doing() const {
+  return fetch_ != nullptr ? fetch_->doing() : "reading the outcome topics";
+}
+
+/// Notes are written by the log's own thread: what is read here is the newest that is whole.
+Result<std::vector<ShippedPartition>> KafkaHome::take_notes(const std::string& folder) {
+  TRY(const auto storage, PosixStorage::at(folder + "/kafka"));
+  KafkaNotes from(*notes_, identity_), to(*storage, identity_);
+  std::vector<ShippedPartition> partitions;
+  for (const DomainPlace& domain : topology_.domains()) {
+    for (uint16_t index = 0; index < domain.partitions; ++index) {
+      ShippedPartition& partition = partitions.emplace_back();
+      partition.domain = domain.name;
+      partition.id = {domain.number, index};
+      const auto note = from.read(partition.id);
+      if (!note) continue;  // nothing was ever read of it
+      TRY(to.write(partition.id, *note));
+      partition.next_offset = note->folded.next_offset;
+      partition.tail_offset = note->folded.tail_offset;
+      partition.epoch = note->folded.epoch;
+      partition.sequence = note->folded.tail.sequence;
+      partition.chain = note->folded.tail.chain;
+    }
+  }
+  return partitions;
 }
 
 std::string KafkaHome::found() const {

@@ -9,21 +9,25 @@
 #include "engine/log/kafka_log.hpp"
 #include "engine/log/kafka_rd_client.hpp"
 #include "engine/log/posix_storage.hpp"
+#include "engine/shipping/checkpoint_fetch.hpp"
 
 namespace spate {
 
 class KafkaHome final : public LogHome {
  public:
-  /// Asks the cluster what it holds, then joins. Blocks for seconds. Faults: `kafka_unreachable`
+  /// Asks the cluster what it holds. Blocks for seconds. Faults: `kafka_unreachable`
   /// (retry: no broker answers yet), `kafka_topics`, `data_embedded` (the directory holds an
   /// embedded log), `log_in_use`.
   static Result<std::unique_ptr<KafkaHome>> open(const Config& config, const Catalog& catalog,
                                                  const Clock& clock, KafkaTell tell);
   ~KafkaHome() override;
 
-  /// Steps once and waits a little. True when the topics are read as far as they went at the start:
-  /// before that, nothing may be called ahead of the log. Before `on_work`.
+  /// Steps once and waits a little. True when a checkpoint was fetched, if there is one and this is
+  /// a new node, and the topics are read as far as they went at the start: before that there is no
+  /// `log`. Before `on_work`.
   Result<bool> catch_up();
+  /// What `catch_up` does, for people.
+  std::string doing() const;
 
   Log& log() override { return *log_; }
   std::vector<Worker> workers() override;
@@ -33,18 +37,25 @@ class KafkaHome final : public LogHome {
   std::string found() const override;
   std::optional<Cause> commands_end(PartitionId partition) const override;
   void add_metrics(std::vector<Sample>& out) const override;
+  void want_notes() override { log_->want_notes(); }
+  Result<std::vector<ShippedPartition>> take_notes(const std::string& folder) override;
+  void join() override { client_->join_group(); }
   void leave() override { log_->leave(); }
   ClusterHome* cluster() override { return cluster_.get(); }
   Result<void> close() override;
 
  private:
-  KafkaHome(const Config& config, const Clock& clock, KafkaTell tell);
+  KafkaHome(const Config& config, const Catalog& catalog, const Clock& clock, KafkaTell tell);
   Result<void> open_notes();
-  Result<void> join(const Catalog& catalog);
+  Result<void> connect();
+  Result<void> look_for_checkpoint();
+  Result<std::string> misfit(const ShippedPartition& partition) const;
+  Result<void> open_log();
   KafkaRdOptions client_options(std::size_t message_bytes_max, const Topology& topology) const;
   KafkaNode node() const;
 
   const Config config_;
+  const Catalog& catalog_;
   const Clock& clock_;
   const KafkaTell tell_;
   std::string cluster_id_;
@@ -53,6 +64,12 @@ class KafkaHome final : public LogHome {
   std::unique_ptr<ClusterHome> cluster_;
   std::unique_ptr<CommandDoor> door_;
   std::unique_ptr<KafkaRdClient> client_;
+  Topology topology_;
+  LogIdentity identity_;
+  TopicsFile topics_file_;
+  std::vector<KafkaTopicState> present_;
+  std::unique_ptr<Depot> depot_;           // while a checkpoint is looked for
+  std::unique_ptr<CheckpointFetch> fetch_;
   ThreadBell bell_;  // while it catches up
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<KafkaFeeds> feeds_;  // null: no topics for them

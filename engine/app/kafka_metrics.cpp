@@ -19,6 +19,7 @@ struct Broker {
 struct Client {
   std::map<std::string, Broker> brokers;
   double requests = 0, errors = 0, timeouts = 0, disconnects = 0, sent = 0, received = 0;
+  double received_records = 0;
   double queued_records = 0, queued_bytes = 0, fetched_bytes = 0;
   bool produces = false;
 };
@@ -65,6 +66,7 @@ void add_client(const std::string& name, const Client& client, std::vector<Sampl
     out.push_back({Metric::kafka_queued_bytes, {name}, client.queued_bytes});
   } else {
     out.push_back({Metric::kafka_fetched_bytes, {name}, client.fetched_bytes});
+    out.push_back({Metric::kafka_received_records, {name}, client.received_records});
   }
 }
 
@@ -81,6 +83,7 @@ void kafka_metrics(const std::vector<KafkaStatistics>& statistics, std::vector<S
     client.requests += number(*parsed, "tx");
     client.sent += number(*parsed, "tx_bytes");
     client.received += number(*parsed, "rx_bytes");
+    client.received_records += number(*parsed, "rxmsgs");
     client.queued_records += number(*parsed, "msg_cnt");
     client.queued_bytes += number(*parsed, "msg_size");
     if (const JsonValue* brokers = parsed->find("brokers")) add_brokers(*brokers, client);

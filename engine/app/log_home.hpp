@@ -8,6 +8,7 @@
 #include "engine/app/cluster_home.hpp"
 #include "engine/app/runner.hpp"
 #include "engine/log/segment_log.hpp"
+#include "engine/shipping/shipped_checkpoint.hpp"
 #include "engine/telemetry/metrics.hpp"
 
 namespace spate {
@@ -38,6 +39,15 @@ class LogHome {
   virtual std::optional<Cause> commands_end(PartitionId) const { return std::nullopt; }
   /// Adds what only this log measures. Any thread.
   virtual void add_metrics(std::vector<Sample>&) const {}
+  /// Asks for what `take_notes` will find to be as of now. Any thread.
+  virtual void want_notes() {}
+  /// What a start elsewhere may know of the log without reading it goes below `folder`, where it
+  /// lies in a data directory; and which partitions there are, with where each was read up to.
+  virtual Result<std::vector<ShippedPartition>> take_notes(const std::string& /*folder*/) {
+    return std::vector<ShippedPartition>{};
+  }
+  /// From now on this node may be made the owner of partitions. Any thread, once.
+  virtual void join() {}
   /// Asks others to take over what this node owns; goes on until they do. Any thread.
   virtual void leave() {}
   /// The other nodes that share the log; null: there are none.

@@ -92,6 +92,7 @@ class Service {
   std::thread watchdog_;
   std::string openapi_;
   std::atomic<bool> ending_{false}, ended_{false}, told_ready_{false};
+  bool joined_ = false;  // a start that is refused late has not been elected to anything
 };
 
 int Service::refuse(const Fault& fault) {
@@ -169,7 +170,7 @@ Result<std::unique_ptr<LogHome>> Service::join_kafka(const HostPort& address) {
   for (;;) {
     TRY(const bool caught_up, home->catch_up());
     if (caught_up) return std::unique_ptr<LogHome>(std::move(home));
-    tell("reading the outcome topics");
+    tell(home->doing());
     if (signals_.wait(0)) return std::unique_ptr<LogHome>();
   }
 }
@@ -230,6 +231,10 @@ void Service::tell_start() const {
 
 void Service::await_signal() {
   while (!signals_.wait(20'000'000)) {
+    if (!joined_ && engine_->caught_up()) {
+      engine_->home().join();
+      joined_ = true;
+    }
     const bool ready = engine_->ready();  // asked always: it remembers when it last was
     if (ready && !told_ready_) {
       told_ready_ = true;

@@ -17,6 +17,10 @@ std::vector<Option> ServerFlags::options() {
            "HOST:PORT where other nodes of the log on Kafka reach this one (127.0.0.1:0)"},
           {"--cluster-advertise", &cluster_advertise_,
            "HOST:PORT that they are told (as --cluster-listen)"},
+          {"--standby", &standby_,
+           "N other nodes, at least, that keep a partition's rows folded; 0: none (1)"},
+          {"--checkpoints", &checkpoints_,
+           "DIR that all nodes see: checkpoints are shipped there, a new node begins with one"},
           {"--insecure-dev", &insecure_dev_, "No authentication; any address may be bound"},
           {"--confirm-clock", &confirm_clock_,
            "The clock is right although it is far from the log's last stamp"}};
@@ -31,7 +35,8 @@ Result<LoadedConfig> ServerFlags::load(Console& console) const {
   const std::pair<const char*, const std::string*> given[] = {
       {"data", &data_}, {"listen", &listen_}, {"partitions", &partitions_}, {"memory", &memory_},
       {"topics", &topics_}, {"kafka.brokers", &kafka_},
-      {"cluster.listen", &cluster_listen_}, {"cluster.advertise", &cluster_advertise_}};
+      {"cluster.listen", &cluster_listen_}, {"cluster.advertise", &cluster_advertise_},
+      {"cluster.standby", &standby_}, {"checkpoints.directory", &checkpoints_}};
   for (const auto& [name, value] : given)
     if (!value->empty()) inputs.flags.emplace_back(name, *value);
   if (partitions_ == "0")

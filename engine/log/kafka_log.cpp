@@ -94,6 +94,7 @@ Result<Step> KafkaLog::step() {
   }
   const int64_t now = parts_.clock->monotonic_ns();
   for (auto& partition : partitions_) worked |= partition->turn(now);
+  if (notes_wanted_.exchange(false)) note_all();
   note_next(now);
   const bool all = shared_.refused.exchange(false);
   for (auto& partition : partitions_) {

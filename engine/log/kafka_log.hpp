@@ -58,6 +58,11 @@ class KafkaLog final : public Log, private KafkaSink {
   /// Notes how far every outcome topic was read, so that the next start need not read it again: at
   /// the end; `step` does it now and then. A fault here costs that start its time, nothing else.
   void note_all();
+  /// Any thread. The next step notes all.
+  void want_notes() {
+    notes_wanted_.store(true);
+    shared_.wake();
+  }
 
  private:
   void records(KafkaPlace place, std::span<const KafkaRecord> records) override;
@@ -81,7 +86,7 @@ class KafkaLog final : public Log, private KafkaSink {
   std::vector<std::unique_ptr<KafkaPartition>> partitions_;
   uint64_t session_ = 0;
   bool session_failed_ = false;
-  std::atomic<bool> leaving_{false};
+  std::atomic<bool> leaving_{false}, notes_wanted_{false};
   bool has_left_ = false;
   std::vector<int64_t> noted_;   // the offset up to which each was noted
   std::size_t next_noted_ = 0;   // place of the partition to note next

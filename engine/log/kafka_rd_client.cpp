@@ -59,15 +59,19 @@ Result<void> KafkaRdClient::start() {
     TRY(RdClient follower, kafka_instance(KafkaRole::follower, std::move(follows)));
     followers_[i] = std::make_unique<KafkaRdFollower>(
         std::move(follower), side, options_.topics, options_.follow, *callbacks_, *asker_);
-    TRY(RdConf fetches, conf(KafkaRole::fetcher, KafkaRdFetcher::properties(side)));
-    TRY(RdClient fetcher, kafka_instance(KafkaRole::fetcher, std::move(fetches)));
-    fetchers_[i] = std::make_unique<KafkaRdFetcher>(std::move(fetcher), side, options_.topics,
-                                                    options_.fetch_ms_max, clock_);
+    const KafkaRdFetcher::Limits limits{options_.fetch_ms_max, options_.fetch_bytes_max};
+    const auto make = [this, side, limits]() -> Result<RdClient> {
+      TRY(RdConf fetches, conf(KafkaRole::fetcher, KafkaRdFetcher::properties(side, limits)));
+      return kafka_instance(KafkaRole::fetcher, std::move(fetches));
+    };
+    TRY(RdClient fetcher, make());
+    fetchers_[i] = std::make_unique<KafkaRdFetchers>(std::move(fetcher), make, side,
+                                                     options_.topics, limits, clock_);
     asker_->ask_through(side, fetchers_[i]->instance());
   }
   TRY(commands_, make_producer(0));
   TRY(outcomes_, make_producer(++last_session_));
-  return options_.group.empty() ? Result<void>() : start_group();
+  return {};
 }
 
 Result<void> KafkaRdClient::start_group() {
@@ -136,6 +140,7 @@ void KafkaRdClient::ask_end(KafkaPlace place) {
 }
 
 void KafkaRdClient::leave_group() {
+  group_wanted_.store(false);
   if (group_ != nullptr) group_->leave();
 }
 
@@ -147,6 +152,22 @@ Result<void> KafkaRdClient::fetch(KafkaPlace place, int64_t from, std::size_t by
                                                                 take);
 }
 
+Result<int64_t> KafkaRdClient::end_of(KafkaPlace place) const {
+  constexpr int ask_ms_max = 1'000;
+  for (const KafkaDomainTopics& topics : options_.topics) {
+    if (topics.domain != place.partition.domain) continue;
+    int64_t low = -1, high = -1;
+    const auto error = rd_kafka_query_watermark_offsets(
+        fetchers_[static_cast<std::size_t>(place.side)]->instance(),
+        topics.of(place.side).c_str(), place.partition.index, &low, &high, ask_ms_max);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return high;
+    return retry("kafka_unreachable", "the end of " + topics.of(place.side) + "/" +
+                                          std::to_string(place.partition.index) +
+                                          " is not told: " + rd_kafka_err2str(error));
+  }
+  return stop("kafka_client", "a domain without topics was asked about");
+}
+
 Result<Step> KafkaRdClient::poll(KafkaSink& sink) {
   if (fault_) return pass_on(std::move(*fault_));
   bool worked = producer(outcomes_)->poll(sink, reports_a_poll) > 0;
@@ -154,6 +175,8 @@ Result<Step> KafkaRdClient::poll(KafkaSink& sink) {
   if (old_commands_ != nullptr) worked |= old_commands_->poll(sink, reports_a_poll) > 0;
   worked |= poll_answers(sink);
   for (auto& followed : followers_) worked |= followed->poll(sink);
+  if (group_wanted_.exchange(false) && group_ == nullptr && !options_.group.empty())
+    TRY(start_group());
   if (group_ != nullptr) {
     TRY(const bool came, group_->poll(sink));
     worked |= came;

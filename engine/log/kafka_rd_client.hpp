@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/base/clock.hpp"
-#include "engine/log/kafka_rd_fetcher.hpp"
+#include "engine/log/kafka_rd_fetchers.hpp"
 #include "engine/log/kafka_rd_follower.hpp"
 #include "engine/log/kafka_rd_group.hpp"
 #include "engine/log/kafka_rd_producer.hpp"
@@ -16,7 +16,7 @@ struct KafkaRdOptions {
   std::string brokers;                    ///< host:port, comma separated
   std::string client_id = "spate";
   std::vector<KafkaDomainTopics> topics;
-  std::string group;                      ///< empty: nobody is elected
+  std::string group;                      ///< to be joined
   std::string instance;                   ///< static membership: the same after a restart
   KafkaProperties properties;
   std::size_t message_bytes_max = 4 << 20;
@@ -24,6 +24,7 @@ struct KafkaRdOptions {
   std::size_t send_records_max = 500'000;
   KafkaRdFollower::Limits follow;
   int64_t fetch_ms_max = 1'000;
+  std::size_t fetch_bytes_max = 2 << 20;  ///< fetched ahead of one who reads a partition again
   int64_t close_ms_max = 5'000;           ///< the destructor's patience
   int64_t commit_interval_ms = 5'000;     ///< of offsets that only others look at
   KafkaTell tell;
@@ -36,6 +37,11 @@ class KafkaRdClient final : public KafkaClient {
   /// Faults: `config_invalid`, `kafka_client`.
   static Result<std::unique_ptr<KafkaRdClient>> open(KafkaRdOptions options, const Clock& clock);
   ~KafkaRdClient() override;
+
+  /// Any thread. From the next poll on it is a member of the group, whose elections the sink hears.
+  void join_group() { group_wanted_.store(true); }
+  /// Where the place ends now. Blocks, seconds at the longest. Any thread. Faults: `retry`.
+  Result<int64_t> end_of(KafkaPlace place) const;
 
   /// Any thread.
   std::vector<KafkaStatistics> statistics() const { return callbacks_->statistics(); }
@@ -82,8 +88,9 @@ class KafkaRdClient final : public KafkaClient {
   std::unique_ptr<KafkaRdReaper> reaper_;
   std::unique_ptr<KafkaRdAsker> asker_;
   std::unique_ptr<KafkaRdFollower> followers_[2];  // by side
-  std::unique_ptr<KafkaRdFetcher> fetchers_[2];    // by side
+  std::unique_ptr<KafkaRdFetchers> fetchers_[2];   // by side
   std::unique_ptr<KafkaRdGroup> group_;
+  std::atomic<bool> group_wanted_{false};
   mutable std::mutex producers_mutex_;  // held to copy or replace a pointer
   ProducerPtr outcomes_, commands_;
   ProducerPtr old_commands_;  // broken; its reports are still to come

@@ -10,10 +10,10 @@ constexpr int64_t hasty_ns = 20'000'000, hasty_for_ns = 3'000'000'000;
 
 }  // namespace
 
-KafkaPropertyList KafkaRdFetcher::properties(LogSide side) {
+KafkaPropertyList KafkaRdFetcher::properties(LogSide side, const Limits& limits) {
   return {{"isolation.level", side == LogSide::commands ? "read_committed" : "read_uncommitted"},
-          {"queued.min.messages", "10000"},
-          {"queued.max.messages.kbytes", "2048"},
+          {"queued.min.messages", "100000"},
+          {"queued.max.messages.kbytes", std::to_string(limits.ahead_bytes_max / 1024 + 1)},
           {"fetch.message.max.bytes", "524288"},
           // One fetch a broker is under way: an idle reader's must not delay another's.
           {"fetch.wait.max.ms", "5"},
@@ -21,11 +21,11 @@ KafkaPropertyList KafkaRdFetcher::properties(LogSide side) {
 }
 
 KafkaRdFetcher::KafkaRdFetcher(RdClient instance, LogSide side,
-                               const std::vector<KafkaDomainTopics>& topics, int64_t fetch_ms_max,
+                               const std::vector<KafkaDomainTopics>& topics, Limits limits,
                                const Clock& clock)
     : instance_(std::move(instance)),
       side_(side),
-      fetch_ns_max_(fetch_ms_max * 1'000'000),
+      limits_(limits),
       clock_(clock),
       topics_(instance_.get(), topics, side) {}
 
@@ -41,9 +41,17 @@ KafkaRdFetcher::ReaderPtr KafkaRdFetcher::reader_of(PartitionId partition) {
   return reader;
 }
 
+KafkaRdFetcher::Stand KafkaRdFetcher::stand(PartitionId partition) const {
+  const std::lock_guard lock(readers_mutex_);
+  const auto found = readers_.find(partition);
+  if (found == readers_.end() || found->second->next < 0) return {};
+  return {found->second->next, found->second->used_at_ns};
+}
+
 void KafkaRdFetcher::start(Reader& reader, PartitionId partition, int64_t from) {
   reader.batch.clear();
   reader.used = 0;
+  reader.bytes_since_empty = 0;
   reader.next = from;
   ENSURE(rd_kafka_consume_start_queue(topics_.of(partition), partition.index, from,
                                       reader.queue.get()) == 0);
@@ -72,6 +80,8 @@ Result<void> KafkaRdFetcher::fetch(PartitionId partition, int64_t from, std::siz
     bytes += m.key_len + m.len;
     reader->next = m.offset + 1;
   }
+  for (std::size_t i = begin; i < end; ++i)
+    reader->bytes_since_empty += reader->batch.at(i).key_len + reader->batch.at(i).len;
   reader->used = end;
   take(reader->batch.records(begin, end, side_ == LogSide::commands));
   return {};
@@ -81,7 +91,8 @@ Result<void> KafkaRdFetcher::fetch(PartitionId partition, int64_t from, std::siz
 Result<void> KafkaRdFetcher::fill(Reader& reader, PartitionId partition, int64_t from) {
   const int64_t now = clock_.monotonic_ns();
   const bool is_hasty = now < reader.hasty_until_ns;
-  const int64_t until = now + (is_hasty ? std::min(hasty_ns, fetch_ns_max_) : fetch_ns_max_);
+  const int64_t fetch_ns_max = limits_.fetch_ms_max * 1'000'000;
+  const int64_t until = now + (is_hasty ? std::min(hasty_ns, fetch_ns_max) : fetch_ns_max);
   for (;;) {
     if (reader.used < reader.batch.count()) {
       const rd_kafka_message_t& next = reader.batch.at(reader.used);
@@ -102,8 +113,20 @@ Result<void> KafkaRdFetcher::fill(Reader& reader, PartitionId partition, int64_t
       return retry("kafka_unreachable",
                    name(partition, from) + " was not to be had in time: are its brokers up?");
     }
+    if (reader.batch.take(reader.queue.get(), 0) > 0) continue;
+    wake_if_it_was_full(reader, partition);
     reader.batch.take(reader.queue.get(), static_cast<int>(left_ns / 1'000'000) + 1);
   }
+}
+
+/// As KafkaRdFollower::after_empty: else it rests for up to a second, once for each time that it
+/// had fetched as much ahead as it may.
+void KafkaRdFetcher::wake_if_it_was_full(Reader& reader, PartitionId partition) {
+  if (reader.bytes_since_empty < limits_.ahead_bytes_max / 2) {
+    reader.bytes_since_empty = 0;
+    return;
+  }
+  start(reader, partition, reader.next);
 }
 
 std::string KafkaRdFetcher::name(PartitionId partition, int64_t from) const {

@@ -1,5 +1,6 @@
-// KafkaRdFetcher: reads records back by offset, for any thread; fast for those who read on.
+// KafkaRdFetcher: reads records back by offset, through one instance: a reader a partition.
 #pragma once
+#include <atomic>
 #include <map>
 #include <mutex>
 
@@ -14,15 +15,24 @@ class KafkaRdFetcher {
  public:
   using Take = std::function<void(std::span<const KafkaRecord>)>;
 
+  struct Limits {
+    int64_t fetch_ms_max = 1'000;
+    std::size_t ahead_bytes_max = 2 << 20;  ///< fetched ahead of a reader
+  };
   KafkaRdFetcher(RdClient instance, LogSide side, const std::vector<KafkaDomainTopics>& topics,
-                 int64_t fetch_ms_max, const Clock& clock);
+                 Limits limits, const Clock& clock);
   ~KafkaRdFetcher();
-  static KafkaPropertyList properties(LogSide side);
+  static KafkaPropertyList properties(LogSide side, const Limits& limits);
   rd_kafka_t* instance() const { return instance_.get(); }
 
   /// As KafkaClient::fetch. Readers of one partition take turns. After one that was in vain the
   /// next ones do not wait as long: the threads of an edge read, which have others to serve.
   Result<void> fetch(PartitionId partition, int64_t from, std::size_t bytes_max, const Take& take);
+  /// Any thread. Where the partition's reader stands, and when it was used last; -1: nowhere.
+  struct Stand {
+    int64_t next = -1, used_at_ns = -1;
+  };
+  Stand stand(PartitionId partition) const;
   /// Ends readers that nobody used for a while. Never waits for one in use. Any thread.
   void tidy();
   /// Lets librdkafka tell what it has to tell.
@@ -37,23 +47,25 @@ class KafkaRdFetcher {
     RdQueue queue;
     KafkaRdBatch batch;
     std::size_t used = 0;  ///< of the batch
-    int64_t next = -1;     ///< -1: not started
-    int64_t used_at_ns = 0;
+    std::atomic<int64_t> next{-1};  ///< -1: not started
+    std::atomic<int64_t> used_at_ns{0};
     int64_t hasty_until_ns = 0;  ///< after a fetch in vain
+    std::size_t bytes_since_empty = 0;
   };
   using ReaderPtr = std::shared_ptr<Reader>;
   ReaderPtr reader_of(PartitionId partition);
   void start(Reader& reader, PartitionId partition, int64_t from);
   void stop(Reader& reader, PartitionId partition);
   Result<void> fill(Reader& reader, PartitionId partition, int64_t from);
+  void wake_if_it_was_full(Reader& reader, PartitionId partition);
   std::string name(PartitionId partition, int64_t from) const;
 
   RdClient instance_;  // ended last, by close()
   const LogSide side_;
-  const int64_t fetch_ns_max_;
+  const Limits limits_;
   const Clock& clock_;
   RdTopicHandles topics_;
-  std::mutex readers_mutex_;  // held for a look-up
+  mutable std::mutex readers_mutex_;  // held for a look-up
   std::map<PartitionId, ReaderPtr> readers_;
 };
 

@@ -89,6 +89,11 @@ class PartitionProcessor {
     return untroubled() ||
            (parts_.elsewhere != nullptr && parts_.elsewhere->load(std::memory_order_relaxed));
   }
+  /// Folded to where the log ended when folding began, or only folded once it is owned.
+  bool caught_up() const {
+    return phase_ == Phase::owned || phase_ == Phase::reclaiming || !parts_.follows ||
+           (phase_ == Phase::folding && folded_ >= tail_.sequence);
+  }
   PartitionId id() const { return parts_.id; }
   Checkpointing& checkpointing() { return checkpointing_; }
   const PartitionStats& stats() const { return stats_; }

@@ -60,6 +60,8 @@ Result<Step> ProcessorGroup::step() {
   for (Mailbox* mailbox : mailboxes_)
     if (mailbox->edge_bell != nullptr && mailbox->replies.bytes_queued() > 0)
       mailbox->edge_bell->ring();
+  if (checkpoint_wanted_.exchange(false, std::memory_order_relaxed))
+    for (auto& partition : partitions_) partition->freeze_now();
   worked |= finish_draining();
   publish();
   if (worked) return Step::worked;
@@ -105,6 +107,11 @@ bool ProcessorGroup::finish_draining() {
 }
 
 void ProcessorGroup::publish() {
+  if (!caught_up_.load(std::memory_order_relaxed)) {
+    bool all = true;
+    for (const auto& partition : partitions_) all &= partition->caught_up();
+    caught_up_.store(all, std::memory_order_release);
+  }
   bool ready = true;
   for (const auto& partition : partitions_) ready &= partition->settled();
   if (ready && ready_.load(std::memory_order_relaxed)) return;

@@ -36,8 +36,13 @@ class ProcessorGroup {
 
   /// Any thread. No new commands; what was taken is finished, then a last checkpoint is written.
   void drain() { draining_.store(true, std::memory_order_relaxed); }
+  /// Any thread. Every partition begins a checkpoint in the next step, if there is anything new.
+  void want_checkpoint() { checkpoint_wanted_.store(true, std::memory_order_relaxed); }
   /// Any thread. True when drained: nothing is owed and the last checkpoint is in the store.
   bool stopped() const { return stopped_.load(std::memory_order_acquire); }
+  /// Any thread. Every partition was once folded to where the log ended when that began, by itself
+  /// or as its owner; or it is not folded here before it is owned. Remains true.
+  bool caught_up() const { return caught_up_.load(std::memory_order_acquire); }
   /// Any thread.
   bool ready() const { return ready_.load(std::memory_order_acquire); }
   /// Any thread. One line for each partition that is not ready, empty when all are.
@@ -64,7 +69,9 @@ class ProcessorGroup {
   bool full_ = false;           // twice the dirty limit: mailboxes wait
   std::size_t next_follower_ = 0;
   bool last_checkpoint_ = false;
+  std::atomic<bool> checkpoint_wanted_{false};
   std::atomic<bool> draining_{false}, stopped_{false}, ready_{false};
+  std::atomic<bool> caught_up_{false};
   mutable std::mutex text_mutex_;
   std::string state_text_;
 };

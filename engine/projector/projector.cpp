@@ -25,6 +25,7 @@ Result<std::vector<std::string>> Projector::open() {
 Step Projector::step() {
   bool worked = false, folded = false;
   for (const auto& partition : partitions_) worked |= partition->views().finish_frozen();
+  if (freeze_wanted_.exchange(false, std::memory_order_relaxed)) freeze_all();
   freeze_where_due();
   if (is_full()) return worked ? Step::worked : Step::blocked;
   for (const auto& partition : partitions_)

@@ -1,5 +1,7 @@
 // Projector: folds the durable outcomes of a group of partitions; one thread steps it.
 #pragma once
+#include <atomic>
+
 #include "engine/projector/partition_projection.hpp"
 #include "engine/projector/projected_views.hpp"
 
@@ -25,6 +27,8 @@ class Projector {
   Result<std::vector<std::string>> open();
   /// Blocked: the store is behind; step again when the checkpointer rings.
   Step step();
+  /// Any thread. Asks the next step to freeze whatever has changed, as if its time had come.
+  void want_freeze() { freeze_wanted_.store(true, std::memory_order_relaxed); }
   /// For a clean stop: freezes what changed. True when everything is in the store already.
   bool freeze_all();
 
@@ -35,6 +39,7 @@ class Projector {
   const ProjectorLimits limits_;
   std::vector<std::unique_ptr<PartitionProjection>> partitions_;
   ProjectedViews& views_;
+  std::atomic<bool> freeze_wanted_{false};
 };
 
 }  // namespace spate

@@ -12,6 +12,7 @@
 #include "engine/base/hash.hpp"
 #include "engine/projector/view_filter.hpp"
 #include "engine/state/rocks_options.hpp"
+#include "engine/state/rocks_snapshot.hpp"
 
 namespace spate {
 namespace {
@@ -248,6 +249,13 @@ Result<Step> RocksViews::tend() {
   store_->filter.complete();
   store_->unfiltered.reset();
   return Step::worked;
+}
+
+Result<void> RocksViews::snapshot(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return stop("views_unavailable", directory + ": " + error.message());
+  return snapshot_of(*store_->db, directory + "/" + std::to_string(generation));
 }
 
 StoreSizes RocksViews::sizes() const { return sizes_of(*store_->db); }

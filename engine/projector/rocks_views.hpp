@@ -35,6 +35,9 @@ class RocksViews final : public ViewStore {
   Result<Step> tend() override;
   /// Any thread.
   StoreSizes sizes() const;
+  /// What is written so far, as files linked to where `open(directory)` finds them; it must not
+  /// exist. Any thread.
+  Result<void> snapshot(const std::string& directory);
 
   /// The first half of `clear`: from here on the partition's views are not to be used.
   Result<void> mark_clearing(PartitionId partition);

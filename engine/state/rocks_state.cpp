@@ -14,6 +14,7 @@
 #include "engine/base/ensure.hpp"
 #include "engine/state/checkpoint_record.hpp"
 #include "engine/state/rocks_options.hpp"
+#include "engine/state/rocks_snapshot.hpp"
 
 namespace spate {
 namespace {
@@ -217,6 +218,10 @@ std::unique_ptr<StateStore> RocksStateStores::partition(PartitionId id) {
 }
 
 Result<void> RocksStateStores::flush() { return state_->flush(true); }
+
+Result<void> RocksStateStores::snapshot(const std::string& directory) {
+  return snapshot_of(*state_->db, directory);
+}
 
 Result<void> RocksStateStores::close() {
   TRY(state_->flush(true));

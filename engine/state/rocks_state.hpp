@@ -30,6 +30,8 @@ class RocksStateStores {
   std::unique_ptr<StateStore> partition(PartitionId id);
   /// Every batch written so far is on disk when it returns.
   Result<void> flush();
+  /// What is written so far, as files linked into `directory`, which must not exist. Any thread.
+  Result<void> snapshot(const std::string& directory);
   /// Flushes and closes; nothing may be used afterwards.
   Result<void> close();
   std::size_t memory_bytes() const;

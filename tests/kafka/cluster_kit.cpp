@@ -68,6 +68,7 @@ std::unique_ptr<KafkaRdClient> OnARealCluster::open(KafkaRdOptions options) cons
   if (!client) ADD_FAILURE() << client.error().detail;
   if (!client) return nullptr;
   (*client)->on_event(&bell_);
+  (*client)->join_group();
   return std::move(*client);
 }
 

@@ -80,6 +80,7 @@ class OnRealKafka final : public LogUnderTest {
     options.topics = kafka_topics_of(topology_);
     options.group = name;
     client_ = std::move(*KafkaRdClient::open(std::move(options), clock_));
+    client_->join_group();
     log_.emplace(KafkaLogParts{
         topology_,
         {{1, 1}, 1},
