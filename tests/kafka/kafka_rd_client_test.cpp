@@ -246,6 +246,38 @@ TEST_F(KafkaRdClientTest, FetchesFromAnyOffsetAndOn) {
   for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], static_cast<int64_t>(i));
 }
 
+/// Records that instances of fetchers were told of by their brokers.
+uint64_t fetched_records(const KafkaRdClient& client) {
+  uint64_t sum = 0;
+  for (const KafkaStatistics& told : client.statistics()) {
+    const std::size_t at = told.json.find("\"rxmsgs\":");
+    if (told.client == "fetcher" && at != std::string::npos)
+      sum += std::stoull(told.json.substr(at + 9));
+  }
+  return sum;
+}
+
+TEST_F(KafkaRdClientTest, WhoReadOnFromSeveralPlacesDoNotMoveEachOther) {
+  const auto client = open();
+  HeardKafka heard;
+  constexpr int64_t count = 20'000;
+  write_outcomes(*client, heard, {7, 0}, count);
+  int64_t next[] = {0, count / 4, count / 2};
+  while (next[0] < count) {
+    for (int64_t& from : next) {
+      const auto take = [&](std::span<const KafkaRecord> records) {
+        for (const KafkaRecord& r : records) ASSERT_EQ(r.offset, from++);
+      };
+      if (from < count) {
+        ASSERT_TRUE(client->fetch(outcomes(0), from, 8'192, take));
+      }
+    }
+  }
+  const uint64_t read = count + count / 4 * 3 + count / 2;
+  ASSERT_TRUE(poll_until(*client, heard, [&] { return fetched_records(*client) >= read; }));
+  EXPECT_LT(fetched_records(*client), 2 * read) << "each fetch threw away what another wanted";
+}
+
 TEST_F(KafkaRdClientTest, AFetchOfWhatIsNotThereSaysSo) {
   KafkaRdOptions impatient = options();
   impatient.fetch_ms_max = 500;

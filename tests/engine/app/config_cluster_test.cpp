@@ -42,5 +42,26 @@ TEST(ConfigCluster, RefusesToAdvertiseEveryAddress) {
             "");
 }
 
+TEST(ConfigCluster, CheckpointsGoWithKafka) {
+  const Flags shipped{{"checkpoints.directory", "/shared"}, {"checkpoints.interval", "5m"}};
+  EXPECT_NE(fault_of(shipped).find("checkpoints.directory goes with kafka.brokers"),
+            std::string::npos);
+  Flags on_kafka = shipped;
+  on_kafka.emplace_back("kafka.brokers", "broker:9092");
+  const auto loaded = load_config({{}, {}, on_kafka});
+  ASSERT_TRUE(loaded) << loaded.error().detail;
+  EXPECT_EQ(loaded->config.checkpoints.interval_ms, 300'000);
+  on_kafka.emplace_back("checkpoints.keep", "0");
+  EXPECT_NE(fault_of(on_kafka).find("checkpoints.keep ≥ 1"), std::string::npos);
+}
+
+TEST(ConfigCluster, StandbyIsANumber) {
+  const auto loaded = load_config({{}, {}, {{"cluster.standby", "2"}}});
+  ASSERT_TRUE(loaded) << loaded.error().detail;
+  EXPECT_EQ(loaded->config.cluster.standby, 2u);
+  EXPECT_NE(fault_of({{"cluster.standby", "some"}}).find("must be a whole number"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace spate
