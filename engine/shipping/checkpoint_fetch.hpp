@@ -9,8 +9,9 @@
 
 namespace spate {
 
-/// Stepped until it is done. All that is fetched lies in `<data>/fetched` until it is whole, checked
-/// and on disk; then it is moved into place, which a later start finishes if this one is killed.
+/// Stepped until it is done. All that is fetched lies in `<data>/fetched` until it is whole,
+/// checked and on disk; then it is moved into place, which a later start finishes if this one is
+/// killed.
 /// Before that moment a kill leaves nothing that anybody reads. Whatever does not fit is told and
 /// the next older one tried; without any the stores stay empty and are folded from the log.
 class CheckpointFetch {

@@ -197,8 +197,8 @@ bool CheckpointShipper::may_move(std::size_t bytes) {
   const auto rate = static_cast<double>(parts_.limits.bytes_per_second_max);
   const int64_t since = std::min(now - moved_at_ns_, fill_up_ns_max);
   const double most = std::max<double>(piece_bytes, rate * fill_up_ns_max / second_ns);
-  allowance_ = static_cast<int64_t>(
-      std::min(most, static_cast<double>(allowance_) + rate * static_cast<double>(since) / second_ns));
+  const double came = rate * static_cast<double>(since) / second_ns;
+  allowance_ = static_cast<int64_t>(std::min(most, static_cast<double>(allowance_) + came));
   moved_at_ns_ = now;
   if (allowance_ < static_cast<int64_t>(bytes)) return false;
   allowance_ -= static_cast<int64_t>(bytes);

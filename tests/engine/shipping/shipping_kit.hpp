@@ -113,7 +113,8 @@ class Shipping : public testing::Test {
   }
   /// Steps until it has shipped or failed once more, or found no news.
   void ship(CheckpointShipper& shipper) {
-    const auto done = [&] { return shipper.stats().checkpoints.get() + shipper.stats().failed.get(); };
+    const ShippingStats& stats = shipper.stats();
+    const auto done = [&] { return stats.checkpoints.get() + stats.failed.get(); };
     const uint64_t before = done();
     const int64_t until = clock.monotonic_ns() + 3 * limits.interval_ns;
     while (clock.monotonic_ns() < until && (done() == before || !rests(shipper)))
