@@ -43,10 +43,8 @@ const ViewEntry* PartitionViews::find_in_memory(std::string_view key, uint64_t h
 
 void PartitionViews::publish(std::span<ViewEntry* const> changes, Sequence position) {
   ViewMap& map = active_->map();
-  auto larger = map.larger_table(changes.size());  // outside the lock: readers need not wait for it
   {
     std::lock_guard lock(lock_);
-    if (!larger.empty()) map.take_table(larger);
     for (const ViewEntry* change : changes) {
       ViewEntry* entry = map.find(change->key(), change->hash);
       if (entry == nullptr) entry = &active_->insert(change->key(), change->hash);

@@ -1,13 +1,11 @@
-// Open addressing with linear probing, at most half full.
+// Where views lie and grow.
 #include "engine/projector/view_map.hpp"
 
-#include <bit>
 #include <new>
 
 namespace spate {
 namespace {
 constexpr std::size_t block_bytes_min = 16 << 10, block_bytes_max = 1 << 20;
-constexpr std::size_t slots_min = 64;
 }  // namespace
 
 uint8_t* ViewArena::take(std::size_t bytes) {
@@ -37,37 +35,18 @@ void ViewArena::clear() {
 }
 
 ViewEntry* ViewMap::find(std::string_view key, uint64_t hash) const {
-  if (slots_.empty()) return nullptr;
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = hash & mask; slots_[at].entry != nullptr; at = (at + 1) & mask)
-    if (slots_[at].hash == hash && slots_[at].entry->key() == key) return slots_[at].entry;
-  return nullptr;
-}
-
-void ViewMap::place(std::vector<Slot>& slots, uint64_t hash, ViewEntry* entry) {
-  const std::size_t mask = slots.size() - 1;
-  std::size_t at = hash & mask;
-  while (slots[at].entry != nullptr) at = (at + 1) & mask;
-  slots[at] = {hash, entry};
-}
-
-std::vector<ViewMap::Slot> ViewMap::larger_table(std::size_t more) const {
-  const std::size_t needed = (count_ + more) * 2;
-  if (needed <= slots_.size()) return {};
-  std::vector<Slot> larger(std::bit_ceil(std::max(needed, slots_min)), Slot{0, nullptr});
-  for (const Slot& slot : slots_)
-    if (slot.entry != nullptr) place(larger, slot.hash, slot.entry);
-  return larger;
+  const Slot* slot = slots_.find(hash, [&](const Slot& s) {
+    return s.hash_of_key == hash && s.entry->key() == key;
+  });
+  return slot == nullptr ? nullptr : slot->entry;
 }
 
 ViewEntry& ViewMap::insert(std::string_view key, uint64_t hash) {
-  if (auto larger = larger_table(1); !larger.empty()) take_table(larger);
   auto* entry = new (arena_.take(sizeof(ViewEntry) + key.size())) ViewEntry;
   entry->hash = hash;
   entry->key_bytes = static_cast<uint32_t>(key.size());
   std::memcpy(entry + 1, key.data(), key.size());
-  place(slots_, hash, entry);
-  ++count_;
+  slots_.add({hash, entry});
   return *entry;
 }
 
@@ -89,8 +68,7 @@ void ViewMap::assign(ViewEntry& entry, Bytes value) {
 }
 
 void ViewMap::clear() {
-  std::fill(slots_.begin(), slots_.end(), Slot{0, nullptr});
-  count_ = 0;
+  slots_.clear();
   arena_.clear();
 }
 

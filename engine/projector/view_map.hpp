@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/bytes.hpp"
+#include "engine/base/extendible_table.hpp"
 
 namespace spate {
 
@@ -53,24 +54,19 @@ class ViewMap {
   /// Empties it, keeping some memory.
   void clear();
 
-  std::size_t count() const { return count_; }
+  std::size_t count() const { return slots_.count(); }
   std::size_t taken_bytes() const { return arena_.taken(); }
-  std::size_t memory_bytes() const { return arena_.bytes() + slots_.size() * sizeof(Slot); }
-
-  /// The table of slots with room for `more` entries, or nothing when there is room: made before
-  /// the lock is taken, taken over under it.
-  struct Slot {
-    uint64_t hash;
-    ViewEntry* entry;
-  };
-  std::vector<Slot> larger_table(std::size_t more) const;
-  void take_table(std::vector<Slot>& larger) { slots_.swap(larger); }
+  std::size_t memory_bytes() const { return arena_.bytes() + slots_.memory_bytes(); }
 
  private:
-  static void place(std::vector<Slot>& slots, uint64_t hash, ViewEntry* entry);
+  struct Slot {
+    uint64_t hash_of_key;
+    ViewEntry* entry;  // null = free
+    bool taken() const { return entry != nullptr; }
+    uint64_t hash() const { return hash_of_key; }
+  };
 
-  std::vector<Slot> slots_;
-  std::size_t count_ = 0;
+  ExtendibleTable<Slot> slots_;
   ViewArena arena_;
 };
 

@@ -1,4 +1,4 @@
-// RowGeneration: growing, absorbing and clearing the hash table.
+// RowGeneration: adding, replacing, absorbing.
 #include "engine/state/row_generation.hpp"
 
 #include <limits>
@@ -18,70 +18,40 @@ RowEntry& RowGeneration::allocate(std::string_view key, std::size_t room, bool d
   return *entry;
 }
 
-void RowGeneration::place(Slot slot) {
-  std::size_t i = slot.hash & mask_;
-  while (slots_[i].entry != nullptr) i = (i + 1) & mask_;
-  slots_[i] = slot;
-}
-
-/// Fresh pages are zero already: calloc knows.
-RowGeneration::Slots RowGeneration::free_slots(std::size_t count) {
-  Slots slots(static_cast<Slot*>(std::calloc(count, sizeof(Slot))));
-  ENSURE(slots != nullptr);
-  return slots;
-}
-
-void RowGeneration::resize(std::size_t slots) {
-  const Slots old = std::exchange(slots_, free_slots(slots));
-  const std::size_t old_slots = count_ == 0 ? 0 : mask_ + 1;
-  mask_ = slots - 1;
-  for (std::size_t i = 0; i < old_slots; ++i)
-    if (old[i].entry != nullptr) place(old[i]);
-}
-
 RowEntry& RowGeneration::add(uint64_t hash, std::string_view key, std::size_t room, bool dirty) {
-  if (slots_ == nullptr) resize(slots_min);
-  if (count_ * 8 >= (mask_ + 1) * 5) resize((mask_ + 1) * 2);
   RowEntry& entry = allocate(key, room, dirty);
-  place({hash, &entry});
-  ++count_;
+  slots_.add({hash, &entry});
   dirty_count_ += dirty;
   return entry;
 }
 
 RowEntry& RowGeneration::replace(uint64_t hash, const RowEntry& old, std::size_t room) {
-  std::size_t i = hash & mask_;
-  while (slots_[i].entry != &old) i = (i + 1) & mask_;
+  Slot* slot = slots_.find(hash, [&](const Slot& s) { return s.entry == &old; });
+  ENSURE(slot != nullptr);
   RowEntry& entry = allocate(old.key(), room, true);
   entry.changed_at = old.changed_at;
   entry.exists = old.exists;
   entry.size = old.size;
   ENSURE(entry.room >= old.size);
   std::memcpy(entry.value(), old.value(), old.size);
-  slots_[i].entry = &entry;
+  slot->entry = &entry;
   dirty_count_ += !old.dirty;
   return entry;
 }
 
 void RowGeneration::drop_clean() {
-  const Slots old = std::exchange(slots_, free_slots(mask_ + 1));
-  for (std::size_t i = 0; count_ != 0 && i <= mask_; ++i)
-    if (old[i].entry != nullptr && old[i].entry->dirty) place(old[i]);
-  count_ = dirty_count_;
+  slots_.keep_only([](const Slot& slot) { return slot.entry->dirty; });
   clean_.clear();
 }
 
 void RowGeneration::absorb(RowGeneration& older) {
-  if (slots_ == nullptr) resize(slots_min);
   older.each([this](const Slot& slot) {
     if (!slot.entry->dirty) return;
-    if (const RowEntry* own = find(slot.hash, slot.entry->key())) {
+    if (const RowEntry* own = find(slot.hash_of_key, slot.entry->key())) {
       ENSURE(own->dirty);  // what an older generation holds is not loaded again
       return;
     }
-    if (count_ * 8 >= (mask_ + 1) * 5) resize((mask_ + 1) * 2);
-    place(slot);
-    ++count_;
+    slots_.add(slot);
     ++dirty_count_;
   });
   dirty_.adopt(older.dirty_);
@@ -89,8 +59,8 @@ void RowGeneration::absorb(RowGeneration& older) {
 }
 
 void RowGeneration::clear() {
-  if (count_ != 0) std::fill_n(slots_.get(), mask_ + 1, Slot{});
-  count_ = dirty_count_ = 0;
+  slots_.clear();
+  dirty_count_ = 0;
   dirty_.clear();
   clean_.clear();
 }

@@ -1,6 +1,6 @@
-// RowGeneration: rows and what is known of absent ones, in a hash table over an arena.
+// RowGeneration: rows and what is known of absent ones, in a hash table over arenas.
 #pragma once
-#include "engine/base/ensure.hpp"
+#include "engine/base/extendible_table.hpp"
 #include "engine/state/row_arena.hpp"
 
 namespace spate {
@@ -23,26 +23,24 @@ struct RowEntry {
 };
 static_assert(sizeof(RowEntry) == 24);
 
-/// Open addressing with linear probing; a slot holds the whole hash, so a probe reads an entry only
-/// where the row very likely is. Entries are never removed one by one.
+/// A slot holds the whole hash, so a probe reads an entry only where the row very likely is.
+/// Entries are never removed one by one.
 class RowGeneration {
  public:
   struct Slot {
-    uint64_t hash;
+    uint64_t hash_of_key;
     RowEntry* entry;  ///< null = free
+    bool taken() const { return entry != nullptr; }
+    uint64_t hash() const { return hash_of_key; }
   };
 
   RowEntry* find(uint64_t hash, std::string_view key) const {
-    if (count_ == 0) return nullptr;
-    for (std::size_t i = hash & mask_;; i = (i + 1) & mask_) {
-      const Slot& slot = slots_[i];
-      if (slot.entry == nullptr) return nullptr;
-      if (slot.hash == hash && slot.entry->key() == key) return slot.entry;
-    }
+    const Slot* slot = slots_.find(hash, [&](const Slot& s) {
+      return s.hash_of_key == hash && s.entry->key() == key;
+    });
+    return slot == nullptr ? nullptr : slot->entry;
   }
-  void prefetch(uint64_t hash) const {
-    if (count_ != 0) __builtin_prefetch(&slots_[hash & mask_]);
-  }
+  void prefetch(uint64_t hash) const { slots_.prefetch(hash); }
 
   /// A new entry without content, or one that takes the place of `old`. Value and size are the
   /// caller's to set.
@@ -56,34 +54,23 @@ class RowGeneration {
 
   template <class Visit>
   void each(Visit visit) const {
-    for (std::size_t i = 0; count_ != 0 && i <= mask_; ++i)
-      if (slots_[i].entry != nullptr) visit(slots_[i]);
+    slots_.each(visit);
   }
-  std::size_t count() const { return count_; }
+  std::size_t count() const { return slots_.count(); }
   std::size_t dirty_count() const { return dirty_count_; }
   std::size_t dirty_bytes() const { return dirty_.used_bytes() + dirty_count_ * slot_bytes; }
   std::size_t clean_bytes() const {
-    return clean_.used_bytes() + (count_ - dirty_count_) * slot_bytes;
+    return clean_.used_bytes() + (count() - dirty_count_) * slot_bytes;
   }
   std::size_t memory_bytes() const {
-    return dirty_.memory_bytes() + clean_.memory_bytes() + (mask_ + 1) * sizeof(Slot);
+    return dirty_.memory_bytes() + clean_.memory_bytes() + slots_.memory_bytes();
   }
 
  private:
   static constexpr std::size_t slot_bytes = 32;  // a slot at half load
-  static constexpr std::size_t slots_min = 1024;
-  struct Free {
-    void operator()(Slot* slots) const { std::free(slots); }
-  };
-  using Slots = std::unique_ptr<Slot[], Free>;
-  static Slots free_slots(std::size_t count);
   RowEntry& allocate(std::string_view key, std::size_t room, bool dirty);
-  void place(Slot slot);
-  void resize(std::size_t slots);
 
-  Slots slots_;
-  std::size_t mask_ = 0;
-  std::size_t count_ = 0;
+  ExtendibleTable<Slot> slots_;
   std::size_t dirty_count_ = 0;
   RowArena dirty_;  // clean rows lie apart, so that they can go alone
   RowArena clean_;
