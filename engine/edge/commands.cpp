@@ -274,7 +274,6 @@ void Commands::on_time(uint32_t index, int64_t now) {
     if (w.asks) return answer_refusal(index, Answer::maybe_taken);
     w.phase = Phase::asking;
     w.deadline_ns = now + edge_.limits.fate_ms_max * ms;
-    return ask(index);
   }
   if (w.phase == Phase::looking && now >= std::max(w.deadline_ns, w.until_ns))
     return give_up(index, unavailable("not_ready",
