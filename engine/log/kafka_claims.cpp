@@ -26,10 +26,17 @@ void KafkaPartition::follow_outcomes() {
                         unchecked_ ? unchecked_->tail_offset : fold_.at().next_offset);
 }
 
+void KafkaPartition::electing() {
+  Lock lock(mutex_);
+  is_chosen_anew_ = true;
+  if (role_ == Role::catching_up && stood_down_) role_ = Role::following;
+}
+
 void KafkaPartition::elected(bool is_elected) {
   Lock lock(mutex_);
   elected_ = is_elected;
   election_known_ = true;
+  is_chosen_anew_ = false;
   resigning_ = role_ == Role::owned && !is_elected;
   owner_moved_ = true;
   if (is_elected && stood_down_) {
@@ -68,6 +75,7 @@ bool KafkaPartition::turn(int64_t now_ns) {
     shared_.client.hold({id_, LogSide::commands}, false);
   }
   ask_commands_end();
+  mark_passed(now_ns);
   advance_claim(now_ns);
   if (!commands_to_send_.empty() || in_flight_.has_unsent())
     due_ns_ = std::min(due_ns_, now_ns + send_again_ns);
@@ -77,7 +85,9 @@ bool KafkaPartition::turn(int64_t now_ns) {
 /// Whoever may claim reads to the end first: an owner must have read what came before its claim,
 /// and the fewer records lie between, the sooner it owns.
 void KafkaPartition::advance_claim(int64_t now_ns) {
-  if (role_ == Role::following && wanted_ && elected_ && caught_up() && !broken_) {
+  // Who met a rival may have heard of its own election only: it waits until the group is at rest.
+  const bool may_claim = elected_ && !(stood_down_ && is_chosen_anew_);
+  if (role_ == Role::following && wanted_ && may_claim && caught_up() && !broken_) {
     if (now_ns < claim_at_ns_) {
       due_ns_ = std::min(due_ns_, claim_at_ns_);
       return;
@@ -115,16 +125,19 @@ void KafkaPartition::judge_claim() {
 void KafkaPartition::become_owner() {
   const FoldedTopic& at = fold_.at();
   role_ = Role::owned;
-  granted_ = resigning_ = false;
+  granted_ = resigning_ = stood_down_ = false;
   reading_ = false;
-  deferred_ = asked_for_ = front_end_ = 0;
+  deferred_ = asked_for_ = front_end_ = read_ahead_ = 0;
   deferred_end_.reset();
   expected_ = at.next_offset;
   reported_ = claim_token_;
   shared_.client.unfollow({id_, LogSide::outcomes});
   commands_.restart(at.tail.cause);
   commands_held_ = false;
-  commands_next_ = static_cast<int64_t>(at.tail.cause.value);
+  commands_came_ = commands_taken_ = at.decided();
+  commands_next_ = static_cast<int64_t>(at.decided().value);
+  mark_token_ = 0;
+  mark_at_ns_ = 0;
   shared_.client.follow({id_, LogSide::commands}, commands_next_);
   answer_commands_end();
   moved_ = owner_moved_ = true;
@@ -138,6 +151,7 @@ void KafkaPartition::lose(Progress::Fate fate) {
     shared_.client.unfollow({id_, LogSide::commands});
     commands_.restart({});
     commands_held_ = false;
+    mark_token_ = 0;
   }
   if (granted_) {
     fate_ = fate;
@@ -174,15 +188,20 @@ KafkaOwner KafkaPartition::owner() const {
 
 void KafkaPartition::wait_before_claiming(bool for_rival) {
   const KafkaLogLimits& limits = shared_.limits;
-  int64_t delay = limits.rival_delay_ns;
+  const int64_t now = shared_.clock.monotonic_ns();
+  int64_t delay = 0;
   if (for_rival) {
     stood_down_ = true;
+    if (now - rival_met_at_ns_ > 4 * limits.rival_delay_ns_max) rivals_met_ = 0;
+    rival_met_at_ns_ = now;
+    delay = std::min(limits.rival_delay_ns_max, limits.rival_delay_ns_min << rivals_met_);
+    rivals_met_ = std::min(rivals_met_ + 1, doublings_max);
   } else {
     delay = std::min(limits.claim_delay_ns_max, limits.claim_delay_ns_min << claims_failed_);
     claims_failed_ = std::min(claims_failed_ + 1, doublings_max);
   }
   const auto jitter = shared_.node.random() % static_cast<uint64_t>(delay);
-  claim_at_ns_ = shared_.clock.monotonic_ns() + delay / 2 + static_cast<int64_t>(jitter);
+  claim_at_ns_ = now + delay / 2 + static_cast<int64_t>(jitter);
   due_ns_ = std::min(due_ns_, claim_at_ns_);
 }
 
@@ -192,7 +211,7 @@ void KafkaPartition::session_opened(uint64_t session) {
   if (role_ == Role::claiming) {
     role_ = Role::following;
     wait_before_claiming(false);
-  } else if (role_ == Role::owned && !in_flight_.empty()) {
+  } else if (role_ == Role::owned && (!in_flight_.empty() || mark_token_ != 0)) {
     lose(Progress::Fate::unknown);
     wait_before_claiming(false);
   }
@@ -206,7 +225,7 @@ void KafkaPartition::out_of_range(LogSide side, int64_t begin) {
   }
   const int64_t from = side == LogSide::outcomes
                            ? fold_.at().next_offset
-                           : static_cast<int64_t>(fold_.at().tail.cause.value);
+                           : static_cast<int64_t>(fold_.at().decided().value);
   stop_at(side, from, "it is not there any more: the topic begins at " + std::to_string(begin));
 }
 

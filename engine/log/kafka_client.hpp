@@ -60,6 +60,8 @@ class KafkaSink {
   virtual void end(KafkaPlace place, int64_t offset) = 0;
   /// What is followed is not there: the log begins at `begin`. Nothing more comes of it.
   virtual void out_of_range(KafkaPlace place, int64_t begin) = 0;
+  /// The group chooses again: what it said before may not hold any more, `elected` follows.
+  virtual void electing() {}
   /// The finished assignment of the group: the partitions that this node should own from now on.
   virtual void elected(std::span<const PartitionId> partitions) = 0;
 };

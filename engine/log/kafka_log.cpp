@@ -148,6 +148,10 @@ void KafkaLog::out_of_range(KafkaPlace place, int64_t begin) {
   at(place.partition).out_of_range(place.side, begin);
 }
 
+void KafkaLog::electing() {
+  for (auto& partition : partitions_) partition->electing();
+}
+
 void KafkaLog::elected(std::span<const PartitionId> partitions) {
   for (const PartitionId id : parts_.topology.partitions())
     at(id).elected(std::find(partitions.begin(), partitions.end(), id) != partitions.end());

@@ -70,6 +70,7 @@ class KafkaLog final : public Log, private KafkaSink {
   void report(const KafkaReport& report) override;
   void end(KafkaPlace place, int64_t offset) override;
   void out_of_range(KafkaPlace place, int64_t begin) override;
+  void electing() override;
   void elected(std::span<const PartitionId> partitions) override;
 
   KafkaPartition& at(PartitionId id) { return *partitions_[parts_.topology.dense_index(id)]; }

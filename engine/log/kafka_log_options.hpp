@@ -18,11 +18,16 @@ struct KafkaLogLimits {
   /// A partition: places where the index of its outcomes jumps (claims, stragglers); of more of
   /// them it keeps the longest runs, and folds the topic again for the few outcomes in others.
   std::size_t offset_runs_max = 4'096;
-  /// Between two claims of a partition: after a failure of our own, doubled up to the most; after a
-  /// rival's claim, unless the group elects this node anew (G3). All with jitter.
+  /// Between two claims of a partition, doubled up to the most: after a failure of our own; after a
+  /// rival's claim, unless the group elects this node anew (G3). All with jitter. A live member
+  /// hears within some heartbeats that the group chose another: the first wait is longer than that.
   int64_t claim_delay_ns_min = int64_t{50} * 1'000'000;
   int64_t claim_delay_ns_max = int64_t{2'000} * 1'000'000;
-  int64_t rival_delay_ns = int64_t{15'000} * 1'000'000;
+  int64_t rival_delay_ns_min = int64_t{2'000} * 1'000'000;
+  int64_t rival_delay_ns_max = int64_t{15'000} * 1'000'000;
+  /// A partition that is idle behind commands that left no outcome says so after that long: soon
+  /// enough for any retention, seldom enough for a storm of duplicates.
+  int64_t mark_delay_ns = int64_t{60'000} * 1'000'000;
   int64_t note_interval_ns = int64_t{10'000} * 1'000'000;  ///< between two notes of where it stands
 };
 

@@ -8,7 +8,7 @@
 namespace spate {
 namespace {
 
-constexpr uint64_t magic = 0x3365746f6e617073;  // "spanote3"
+constexpr uint64_t magic = 0x3465746f6e617073;  // "spanote4"
 
 std::string name_of(PartitionId partition, uint64_t generation) {
   return "kafka-" + std::to_string(partition.domain) + "-" + std::to_string(partition.index) +
@@ -60,7 +60,7 @@ template <class Number>
 void each_number(FoldedTopic& at, Number number) {
   number(at.next_offset), number(at.epoch.value), number(at.nonce.hi), number(at.nonce.lo);
   number(at.tail.sequence.value), number(at.tail.cause.value), number(at.tail.time.ns);
-  number(at.tail.chain), number(at.tail_offset);
+  number(at.tail.chain), number(at.tail_offset), number(at.passed.value);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace spate {
 /// files a partition in turn, so that a torn one leaves the one before.
 //   file := magic:u64 log:u64 u64 incarnation:u64 domain:u64 index:u64 generation:u64
 //           next_offset:i64 epoch:u64 nonce:u64 u64 sequence:u64 cause:u64 time:i64 chain:u64
-//           tail_offset:i64 voided:u64 runs:u64 {first:u64 offset:i64 neighbours:u64}…
+//           tail_offset:i64 passed:u64 voided:u64 runs:u64 {first:u64 offset:i64 neighbours:u64}…
 //           bytes:u64 address:u8*bytes zero:u8*(up to a multiple of 8) crc:u64
 //                                     (little-endian; CRC32C of all before it)
 class KafkaNotes {

@@ -34,7 +34,7 @@ Result<Ownership> KafkaPartition::acquire() {
   granted_ = true;
   fate_ = Progress::Fate::durable;
   Tail tail = fold_.at().tail;
-  tail.command = tail.cause;
+  tail.command = tail.cause = fold_.at().decided();
   appended_ = acknowledged_ = tail.sequence;
   return Ownership{epoch_, tail};
 }
@@ -110,6 +110,11 @@ Result<BatchPtr> KafkaPartition::read_commands(uint64_t from, std::size_t bytes_
     Lock lock(mutex_);
     if (broken_) return tl::unexpected<Fault>(*broken_);
     if (!owns()) return BatchPtr{};
+    // Who reads on has decided what came before, and has appended its outcomes.
+    if (granted_ && from > commands_taken_.value) {
+      commands_taken_ = {from - 1};
+      if (commands_taken_ >= commands_came_) turn_wanted_.store(true);
+    }
     if (from > commands_.floor().value) {
       BatchPtr found = commands_.find(from);
       if (commands_held_ && may_go_on()) want_turn();

@@ -52,6 +52,7 @@ class KafkaPartition {
   void outcomes_end(int64_t offset);
   void commands_end(int64_t offset);
   void out_of_range(LogSide side, int64_t begin);
+  void electing();
   void elected(bool is_elected);
   /// Goes on until another's claim is read, and claims nothing any more.
   void leave();
@@ -114,6 +115,8 @@ class KafkaPartition {
   void end_ownership(Seen seen, int64_t offset);
 
   // kafka_partition_commands.cpp
+  void mark_passed(int64_t now_ns);
+  void mark_reported(const KafkaReport& report, bool continues);
   void ask_commands_end();
   void answer_commands_end();
 
@@ -129,6 +132,7 @@ class KafkaPartition {
   bool reading_ = false;      // owned, and following to look into a report
   uint64_t session_ = 0;
   uint64_t reported_ = 0;     // the last token whose report came
+  uint64_t read_ahead_ = 0;   // tokens up to here were read in the log, reported or not
   int64_t expected_ = 0;      // where the next acknowledged outcome must lie
   uint64_t deferred_ = 0;     // the last token reported without an offset and not yet found
   uint64_t front_end_ = 0;    // the last token of the oldest batch in flight, if known
@@ -142,7 +146,12 @@ class KafkaPartition {
   Hash128 nonce_;             // of the claim
   std::optional<FoldedTopic> unchecked_;  // resumed from; to be found in the topic again
   bool stood_down_ = false;   // for a rival
+  uint32_t rivals_met_ = 0;   // one soon after another
+  int64_t rival_met_at_ns_ = 0;
   uint32_t claims_failed_ = 0;
+  uint64_t mark_token_ = 0;   // of a mark under way; 0: none
+  Cause mark_;                // what it says
+  int64_t mark_at_ns_ = 0;    // when to send one; 0: there is nothing to say
   int64_t claim_at_ns_ = 0;
   int64_t due_ns_ = 0;        // when `turn` has to look again
   bool moved_ = false;
@@ -156,6 +165,8 @@ class KafkaPartition {
   CommandsToSend commands_to_send_;
   CommandQueue commands_;
   Cause commands_read_;       // the highest ever
+  Cause commands_came_;       // owned: the highest that came, or was decided before
+  Cause commands_taken_;      // owned: the owner has decided all up to here
   bool commands_held_ = false;
   uint64_t end_wanted_ = 0;   // questions for the end of the commands: come, put, answered
   uint64_t end_asked_ = 0;
@@ -170,6 +181,7 @@ class KafkaPartition {
   bool giving_up_ = false;    // asked for anew, or appended wrongly: to be lost at the next turn
   bool elected_ = false;
   bool election_known_ = false;
+  bool is_chosen_anew_ = false;
   bool resigning_ = false;    // the group wants another: what is in flight is awaited
   Progress::Fate fate_ = Progress::Fate::unknown;  // until granted
   Sequence acknowledged_;     // of the ownership granted last; stands still when it has ended

@@ -10,6 +10,7 @@ void KafkaPartition::commands_came(std::span<const KafkaRecord> records) {
   if (batch->empty()) return;
   Lock lock(mutex_);
   commands_read_ = std::max(commands_read_, Cause{batch->last()});
+  commands_came_ = {batch->last()};
   commands_next_ = records.back().offset + 1;
   commands_.add(batch);
   answer_commands_end();
@@ -23,6 +24,7 @@ void KafkaPartition::commands_passed(int64_t next) {
   if (role_ != Role::owned) return;
   Lock lock(mutex_);
   commands_next_ = std::max(commands_next_, next);
+  turn_wanted_.store(true);
   answer_commands_end();
 }
 
@@ -54,6 +56,39 @@ void KafkaPartition::answer_commands_end() {
   commands_end_ = std::max(commands_read_, fold_.at().tail.cause);
   ask_commands_end();
   moved_ = true;
+}
+
+/// Only when nothing is in flight: so the mark speaks of outcomes that are durable.
+void KafkaPartition::mark_passed(int64_t now_ns) {
+  const Cause passed{static_cast<uint64_t>(commands_next_)};
+  if (role_ != Role::owned || mark_token_ != 0 || passed <= fold_.at().decided()) {
+    mark_at_ns_ = 0;
+    return;
+  }
+  const bool is_idle = granted_ && !resigning_ && !reading_ && in_flight_.empty() &&
+                       commands_taken_ >= commands_came_;
+  if (mark_at_ns_ == 0 || !is_idle) mark_at_ns_ = now_ns + shared_.limits.mark_delay_ns;
+  due_ns_ = std::min(due_ns_, mark_at_ns_);
+  if (now_ns < mark_at_ns_) return;
+  const ByteBuffer record = mark_record(epoch_, fold_.at().tail, passed);
+  const auto sent = shared_.client.send_outcome(id_, in_flight_.next(), {}, record);
+  if (sent == KafkaClient::Sent::full) return;
+  mark_token_ = in_flight_.mint();
+  mark_ = passed;
+}
+
+void KafkaPartition::mark_reported(const KafkaReport& report, bool continues) {
+  mark_token_ = 0;
+  if (!continues && !reading_) {  // somebody else may have written: found out by owning again
+    lose(Progress::Fate::unknown);
+    return wait_before_claiming(false);
+  }
+  reported_ = report.token;
+  in_flight_.pass(report.token);
+  if (reading_) return finish_reading();  // it was read, or will be
+  ++expected_;
+  fold_.take_own_mark(mark_);
+  front_end_ = in_flight_.front_end();
 }
 
 }  // namespace spate

@@ -76,6 +76,7 @@ void KafkaRdGroup::take_rebalance(rd_kafka_event_t* event, KafkaSink& sink) {
     // Owners go on until the next assignment is finished, or somebody else acquired.
     assigned_ = false;
     rd_kafka_assign(instance_.get(), nullptr);
+    if (!left_) sink.electing();
     return;
   }
   std::vector<PartitionId> elected;

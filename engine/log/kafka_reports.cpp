@@ -7,6 +7,7 @@ namespace spate {
 void KafkaPartition::reported(const KafkaReport& report) {
   const bool continues = role_ == Role::owned && !reading_ && deferred_ == 0 &&
                          report.offset == expected_ && report.token == reported_ + 1 &&
+                         report.token > read_ahead_ &&
                          report.fate == KafkaReport::Fate::delivered &&
                          report.session == session_;
   if (continues && report.token < front_end_) {  // within a batch: no lock, no look
@@ -22,6 +23,8 @@ void KafkaPartition::reported(const KafkaReport& report) {
   if (report.fate == KafkaReport::Fate::failed || (role_ == Role::owned && report.token != first)) {
     lose(Progress::Fate::unknown);
     wait_before_claiming(false);
+  } else if (report.token == mark_token_) {
+    mark_reported(report, continues);
   } else if (continues) {
     ++reported_;
     ++expected_;
@@ -142,6 +145,7 @@ void KafkaPartition::finish_reading() {
   }
   if (deferred_ != 0) return ask_end_if_deferred();
   reading_ = false;
+  read_ahead_ = in_flight_.settled();
   expected_ = fold_.at().next_offset;
   front_end_ = in_flight_.front_end();
   shared_.client.unfollow({id_, LogSide::outcomes});

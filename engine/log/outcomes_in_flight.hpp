@@ -12,8 +12,11 @@ namespace spate {
 /// the partition is.
 class OutcomesInFlight {
  public:
-  /// A token for a record of another kind: the claim.
+  /// A token for a record of another kind: the claim, a mark. `next` tells it before it is used up.
   uint64_t mint() { return ++minted_; }
+  uint64_t next() const { return minted_ + 1; }
+  /// That of a mark is settled, and all before it.
+  void pass(uint64_t token) { settled_ = std::max(settled_, token); }
   void add(BatchPtr batch);
   /// Sends what is unsent, until the client is full.
   void send(KafkaClient& client, PartitionId partition);

@@ -35,6 +35,7 @@ ValidOutcomes::Verdict ValidOutcomes::judge(Bytes value) {
   if (value.empty() || !verifier.VerifyBuffer<envelope::Outcome>(nullptr))
     return broken("it is not an outcome");
   const auto& outcome = *flatbuffers::GetRoot<envelope::Outcome>(value.data());
+  if (outcome.kind() == kind_of_marks) note_mark(outcome);
   if (outcome.kind() >= skipped_from) return Verdict::ignored;
   if (outcome.kind() == envelope::Kind::none || outcome.kind() > envelope::Kind::controlled)
     return broken("this version knows no kind " +
@@ -69,6 +70,19 @@ ValidOutcomes::Verdict ValidOutcomes::judge(Bytes value) {
   return Verdict::valid;
 }
 
+/// It speaks of what its owner had decided: so all that it decided before must count.
+void ValidOutcomes::note_mark(const envelope::Outcome& mark) {
+  const bool counts = Epoch{mark.epoch()} == at_.epoch && !at_.voided &&
+                      Sequence{mark.sequence()} == at_.tail.sequence &&
+                      mark.chain() == at_.tail.chain;
+  if (counts) at_.passed = std::max(at_.passed, Cause{mark.cause()});
+}
+
+void ValidOutcomes::take_own_mark(Cause passed) {
+  at_.passed = std::max(at_.passed, passed);
+  ++at_.next_offset;
+}
+
 void ValidOutcomes::take_own(int64_t offset, const RecordView& last) {
   advance(at_.tail, at_.epoch, LogSide::outcomes, last);
   at_.tail_offset = offset;
@@ -78,6 +92,20 @@ void ValidOutcomes::take_own(int64_t offset, const RecordView& last) {
 ValidOutcomes::Verdict ValidOutcomes::broken(std::string reason) {
   reason_ = std::move(reason);
   return Verdict::broken;
+}
+
+ByteBuffer mark_record(Epoch epoch, const Tail& tail, Cause passed) {
+  flatbuffers::FlatBufferBuilder builder;
+  envelope::OutcomeBuilder outcome(builder);
+  outcome.add_kind(kind_of_marks);
+  outcome.add_epoch(epoch.value);
+  outcome.add_sequence(tail.sequence.value);
+  outcome.add_chain(tail.chain);
+  outcome.add_cause(passed.value);
+  builder.Finish(outcome.Finish());
+  ByteBuffer record;
+  record.append({builder.GetBufferPointer(), builder.GetSize()});
+  return record;
 }
 
 ByteBuffer ownership_record(Epoch epoch, const Hash128& nonce, std::string_view address) {

@@ -79,6 +79,8 @@ class KafkaLogUnderTest final : public LogUnderTest {
     odds.straggling = some(100);
     odds.overtaken = some(300);
     odds.without_offset = some(20);
+    odds.acknowledged_twice = some(30);
+    odds.written_twice = some(60);
     odds.dropped_closed = some(6);
     odds.full = some(20);
     odds.offset_gap = some(10);

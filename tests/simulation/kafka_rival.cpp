@@ -14,8 +14,10 @@ KafkaLogLimits limits_of(SeededRandom& random) {
   limits.queued_command_bytes_max = 1 << 10;
   limits.claim_delay_ns_min = 5 * ms;
   limits.claim_delay_ns_max = 80 * ms;
-  limits.rival_delay_ns = 200 * ms;
+  limits.rival_delay_ns_min = 30 * ms;
+  limits.rival_delay_ns_max = 200 * ms;
   limits.note_interval_ns = 500 * ms;
+  limits.mark_delay_ns = 50 * ms;
   return limits;
 }
 

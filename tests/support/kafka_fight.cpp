@@ -38,7 +38,9 @@ KafkaLogLimits small_limits() {
   limits.queued_command_bytes_max = 1 << 10;
   limits.claim_delay_ns_min = 5 * ms;
   limits.claim_delay_ns_max = 80 * ms;
-  limits.rival_delay_ns = 200 * ms;
+  limits.rival_delay_ns_min = 30 * ms;
+  limits.rival_delay_ns_max = 200 * ms;
+  limits.mark_delay_ns = 30 * ms;
   limits.note_interval_ns = 100 * ms;
   limits.offset_runs_max = 6;  // fewer than there are claims: old outcomes are searched for, too
   return limits;
@@ -54,6 +56,8 @@ KafkaOdds odds_of(SeededRandom& random) {
   odds.straggling = some(60);
   odds.overtaken = some(200);
   odds.without_offset = some(12);
+  odds.acknowledged_twice = some(30);
+  odds.written_twice = some(60);
   odds.dropped_closed = some(6);
   odds.full = some(20);
   odds.offset_gap = some(10);
@@ -122,9 +126,11 @@ FightReport KafkaFight::run() {
   }
   if (report_.fault.empty()) heal();
   if (report_.fault.empty()) check();
+  if (report_.fault.empty()) retire();
   for (OutcomeJudge& judge : judges_) {
     report_.stragglers += judge.stragglers();
     report_.voids += judge.voided();
+    report_.marks += judge.marks();
     if (!judge.wrong().empty()) fail(judge.wrong());
   }
   return report_;
@@ -147,9 +153,12 @@ void KafkaFight::act() {
 }
 
 void KafkaFight::mischief() {
-  switch (random_.below(7)) {
+  switch (random_.below(8)) {
     case 0:
     case 1: elect_at_random(); break;
+    case 6:  // another system's transaction that was taken back
+      kafka_.leave_gap({any_partition(), LogSide::commands}, 1 + random_.below(3));
+      break;
     case 2: kafka_.cut(any_node().number, true); break;
     case 3:
       for (const auto& node : nodes_) kafka_.cut(node->number, false);
@@ -181,8 +190,10 @@ void KafkaFight::elect_at_random() {
     auto& second = of[random_.below(nodes_.size())];
     if (random_.one_in(2) && (second.empty() || second.back() != id)) second.push_back(id);
   }
-  for (std::size_t i = 0; i < nodes_.size(); ++i)
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (random_.one_in(4)) kafka_.choose_anew(nodes_[i]->number);
     if (!random_.one_in(4)) kafka_.elect(nodes_[i]->number, of[i]);  // else it is not told
+  }
 }
 
 void KafkaFight::send_commands() {
@@ -218,7 +229,12 @@ void KafkaFight::acquire(Node& node, PartitionId id) {
   if (sequence > valid.size()) return fail("an owner begins behind what is in the topic");
   if (sequence == 0) return;
   if (valid[sequence - 1].hash != owned->tail.chain) fail("an owner begins on another history");
-  if (valid[sequence - 1].cause != owned->tail.cause.value) fail("an owner resumes elsewhere");
+  // Others may have gone on since, unseen by it.
+  const uint64_t resume = owned->tail.cause.value;
+  const bool is_last = sequence == valid.size();
+  if (resume < valid[sequence - 1].cause || resume > judge(id).decided() ||
+      (!is_last && resume >= valid[sequence].cause))
+    fail("an owner resumes elsewhere");
 }
 
 void KafkaFight::decide(Node& node, PartitionId id) {
@@ -290,6 +306,11 @@ void KafkaFight::read(Node& node, PartitionId id) {
 /// One node each is elected and nothing fails any more: every command must be decided.
 void KafkaFight::heal() {
   kafka_.set_odds({});
+  elect_one_each();
+  go_on([&] { return settled(); }, "commands are left undecided although nothing fails any more");
+}
+
+void KafkaFight::elect_one_each() {
   for (std::size_t place = 0; place < nodes_.size(); ++place)
     if (nodes_[place]->has_left) revive(place);
   std::vector<std::vector<PartitionId>> of(nodes_.size());
@@ -299,6 +320,9 @@ void KafkaFight::heal() {
     kafka_.cut(nodes_[i]->number, false);
     kafka_.elect(nodes_[i]->number, of[i]);
   }
+}
+
+void KafkaFight::go_on(const std::function<bool()>& until, const std::string& else_fault) {
   for (int turn = 0; turn < 3000 && report_.fault.empty(); ++turn) {
     clock_.advance_ns(static_cast<int64_t>(random_.below(10 * ms)));
     while (kafka_.step()) continue;
@@ -310,9 +334,31 @@ void KafkaFight::heal() {
         hear(*node, id);
       }
     }
-    if (settled()) return;
+    if (until()) return;
   }
-  fail("commands are left undecided although nothing fails any more");
+  fail(else_fault);
+}
+
+/// Years later: nothing of the command topics is left that was decided, and no node is the same.
+void KafkaFight::retire() {
+  for (const PartitionId id : topology_.partitions())
+    kafka_.leave_gap({id, LogSide::commands}, random_.below(4));
+  go_on([&] { return all_are_marked(); }, "an idle owner does not say how far it came");
+  for (const PartitionId id : topology_.partitions()) {
+    const KafkaPlace commands{id, LogSide::commands};
+    kafka_.trim(commands, kafka_.end(commands));
+    kafka_.produce(commands, {.key = "late", .value = "not ours", .headers = {{"ce_id", "2"}}});
+  }
+  for (std::size_t place = 0; place < nodes_.size(); ++place) revive(place);
+  elect_one_each();
+  go_on([&] { return settled(); }, "nobody goes on behind commands that retention took");
+}
+
+bool KafkaFight::all_are_marked() {
+  for (const PartitionId id : topology_.partitions())
+    if (judge(id).decided() < static_cast<uint64_t>(kafka_.end({id, LogSide::commands})))
+      return false;
+  return true;
 }
 
 bool KafkaFight::settled() {

@@ -1,5 +1,6 @@
 // KafkaFight: nodes that fight over partitions of a simulated cluster, and what they believed.
 #pragma once
+#include <functional>
 #include <optional>
 
 #include "engine/log/kafka_log.hpp"
@@ -25,6 +26,7 @@ struct FightReport {
   uint64_t unknowns = 0;
   uint64_t stragglers = 0;
   uint64_t voids = 0;
+  uint64_t marks = 0;           ///< owners said how far they came without leaving an outcome
   uint64_t deaths = 0;
   uint64_t departures = 0;      ///< nodes that left the group and went on
   uint64_t resumed = 0;         ///< partitions that began where they had left
@@ -36,7 +38,8 @@ class KafkaFight {
  public:
   explicit KafkaFight(const FightOptions& options);
   ~KafkaFight();
-  /// Steps with faults, then heals, and waits until every command is decided.
+  /// Steps with faults, then heals, and waits until every command is decided. Then retention takes
+  /// all that is decided, all nodes are replaced, and they have to go on.
   FightReport run();
 
  private:
@@ -54,7 +57,11 @@ class KafkaFight {
   void acquire(Node& node, PartitionId id);
   void read(Node& node, PartitionId id);
   void heal();
+  void elect_one_each();
   bool settled();
+  void go_on(const std::function<bool()>& until, const std::string& else_fault);
+  void retire();
+  bool all_are_marked();
   void check();
   void note(uint64_t what);
   void fail(const std::string& what);

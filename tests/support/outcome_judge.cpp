@@ -22,6 +22,14 @@ void OutcomeJudge::look_at(const SimulatedKafka::Record& record) {
     ++epochs_;
     return;
   }
+  if (static_cast<int>(outcome->kind()) >= 128) {
+    const uint64_t chain = valid_.empty() ? 0 : valid_.back().hash;
+    const bool counts = outcome->epoch() == epoch_ && !void_ &&
+                        outcome->sequence() == valid_.size() && outcome->chain() == chain;
+    if (counts) passed_ = std::max(passed_, outcome->cause());
+    marks_ += counts;
+    return;
+  }
   if (outcome->epoch() != epoch_ || void_) {
     ++stragglers_;
     return;

@@ -18,6 +18,9 @@ class OutcomeJudge {
 
   /// The valid outcomes so far; sequence s is at s - 1.
   const std::vector<Valid>& valid();
+  /// Commands up to this number are decided, some of them perhaps without an outcome.
+  uint64_t decided() { return std::max(passed_, valid().empty() ? 0 : valid_.back().cause); }
+  uint64_t marks() const { return marks_; }
   /// What is wrong with the topic itself; empty = nothing.
   const std::string& wrong() const { return wrong_; }
   uint64_t epochs() const { return epochs_; }
@@ -31,7 +34,7 @@ class OutcomeJudge {
   const PartitionId partition_;
   std::size_t seen_ = 0;
   std::vector<Valid> valid_;
-  uint64_t epoch_ = 0;
+  uint64_t epoch_ = 0, passed_ = 0, marks_ = 0;
   bool void_ = false;
   std::string wrong_;
   uint64_t epochs_ = 0, stragglers_ = 0, voids_ = 0;

@@ -39,6 +39,7 @@ void SimulatedKafka::move(const Line& line, std::deque<Message>& messages) {
     append(line.place, std::move(message.record));
     report(line, message, Fate::failed, -1);
   } else {
+    if (one_in(odds_.written_twice)) append(line.place, message.record);
     const int64_t offset = append(line.place, std::move(message.record));
     report(line, message, Fate::delivered, one_in(odds_.without_offset) ? -1 : offset);
   }
@@ -60,7 +61,9 @@ void SimulatedKafka::report(const Line& line, Message& message, KafkaReport::Fat
   message.reported = true;
   Node& node = *nodes_[line.node];
   const char* reason = fate == KafkaReport::Fate::failed ? "simulated" : "";
-  node.reports.push_back({line.place, line.session, message.token, fate, offset, reason});
+  const bool is_outcome = line.place.side == LogSide::outcomes;
+  for (int times = is_outcome && one_in(odds_.acknowledged_twice) ? 2 : 1; times > 0; --times)
+    node.reports.push_back({line.place, line.session, message.token, fate, offset, reason});
   if (node.bell != nullptr) node.bell->ring();
 }
 
@@ -109,10 +112,16 @@ void SimulatedKafka::cut(std::size_t node, bool is_cut) {
   nodes_[node]->is_cut = is_cut;
 }
 
+void SimulatedKafka::choose_anew(std::size_t node) { tell(node, std::nullopt); }
+
 void SimulatedKafka::elect(std::size_t node, std::vector<PartitionId> partitions) {
+  tell(node, std::move(partitions));
+}
+
+void SimulatedKafka::tell(std::size_t node, std::optional<std::vector<PartitionId>> elected) {
   std::lock_guard lock(mutex_);
   if (nodes_[node]->has_left) return;
-  nodes_[node]->elections.push_back(std::move(partitions));
+  nodes_[node]->elections.push_back(std::move(elected));
   if (nodes_[node]->bell != nullptr) nodes_[node]->bell->ring();
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "engine/base/clock.hpp"
@@ -20,6 +21,8 @@ struct KafkaOdds {
   uint32_t lost = 0;             ///< reported as failed and never in the log; what follows may be
   uint32_t straggling = 0;       ///< reported as failed now, in the log later
   uint32_t without_offset = 0;   ///< delivered, the report does not say where
+  uint32_t acknowledged_twice = 0;  ///< an outcome's report comes twice
+  uint32_t written_twice = 0;    ///< sent again by the client itself, and its broker has forgotten
   uint32_t overtaken = 0;        ///< its successor comes before it: worse than brokers are
   uint32_t dropped_closed = 0;   ///< of a closed session: never arrives
   uint32_t full = 0;             ///< a send finds no room
@@ -52,7 +55,8 @@ class SimulatedKafka {
   void set_odds(const KafkaOdds& odds) { odds_ = odds; }
   /// While cut, nothing comes or goes between the node and the cluster.
   void cut(std::size_t node, bool is_cut);
-  /// The group's finished assignment as this node is told it.
+  /// The group tells this node that it chooses again; its finished assignment as it is told it.
+  void choose_anew(std::size_t node);
   void elect(std::size_t node, std::vector<PartitionId> partitions);
   /// Another system's record; in an outcome topic it has no business to be.
   void produce(KafkaPlace place, Record record);
@@ -63,6 +67,7 @@ class SimulatedKafka {
 
   const Topology& topology() const { return topology_; }
   const Topic& topic(KafkaPlace place) { return topics_[place].records; }
+  int64_t end(KafkaPlace place) { return topics_[place].end; }
   /// To change what lies there already, which no broker does.
   Topic& tampered(KafkaPlace place) { return topics_[place].records; }
   std::size_t fetches() const { return fetches_; }
@@ -103,10 +108,11 @@ class SimulatedKafka {
     std::map<KafkaPlace, Following> following;
     std::deque<KafkaReport> reports;
     std::deque<Question> questions;
-    std::deque<std::vector<PartitionId>> elections;
+    std::deque<std::optional<std::vector<PartitionId>>> elections;  // none: it chooses again
     Bell* bell = nullptr;
   };
 
+  void tell(std::size_t node, std::optional<std::vector<PartitionId>> elected);
   bool one_in(uint32_t n) { return n != 0 && random_.one_in(n); }
   bool is_open(const Line& line) const;
   void move(const Line& line, std::deque<Message>& messages);

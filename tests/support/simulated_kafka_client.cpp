@@ -136,14 +136,14 @@ Result<Step> SimulatedKafkaClient::poll(KafkaSink& sink) {
 }
 
 bool SimulatedKafkaClient::hand_elections(KafkaSink& sink) {
-  std::vector<PartitionId> partitions;
+  std::optional<std::vector<PartitionId>> partitions;
   {
     std::lock_guard lock(kafka_.mutex_);
     if (node_.elections.empty() || node_.is_cut) return false;
     partitions = std::move(node_.elections.front());
     node_.elections.pop_front();
   }
-  sink.elected(partitions);
+  partitions ? sink.elected(*partitions) : sink.electing();
   return true;
 }
 

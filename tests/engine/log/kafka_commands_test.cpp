@@ -168,6 +168,38 @@ TEST(KafkaCommands, StopThePartitionWhenTheirTopicBeginsAboveTheOneThatIsNext) {
       << successor.told();
 }
 
+TEST(KafkaCommands, ThatLeaveNoOutcomeMayGoOnceTheirIdleOwnerHasSaidSo) {
+  QuietCluster cluster;
+  KafkaLogLimits limits;
+  TestNode owner(cluster, limits), successor(cluster);
+  owner.own(p);
+  owner.log().append_commands(p, command_batch(p, {1}, 5));
+  owner.settle();
+  owner.append(p, 3);                    // the last two are duplicates
+  cluster.kafka.leave_gap(commands, 2);  // and a transaction was taken back
+  owner.settle();
+  const auto outcomes = [&] { return cluster.kafka.topic({p, LogSide::outcomes}).size(); };
+  const std::size_t before = outcomes();
+  cluster.clock.advance_ns(2 * limits.mark_delay_ns);
+  owner.settle();
+  EXPECT_EQ(outcomes(), before) << "4 and 5 are not yet decided";
+  EXPECT_EQ(commands_in(owner, 6), "commands 1.0:");  // now they are
+  owner.settle();
+  EXPECT_EQ(outcomes(), before) << "it may not be idle for long";
+  cluster.clock.advance_ns(limits.mark_delay_ns);
+  owner.settle();
+  EXPECT_EQ(outcomes(), before + 1);
+  owner.append(p, 1);
+  owner.settle();
+  EXPECT_EQ(owner.progress(p), "durable 4") << "the owner goes on behind its mark";
+
+  cluster.kafka.trim(commands, 7);
+  cluster.kafka.produce(commands, {.key = "k", .value = "v"});
+  successor.own(p);
+  successor.settle();
+  EXPECT_EQ(commands_in(successor, 5), "commands 1.0: 8");
+}
+
 TEST(KafkaCommands, MayBeAskedWhereTheyEnd) {
   QuietCluster cluster;
   TestNode owner(cluster);

@@ -25,6 +25,7 @@ TEST(KafkaFight, BelievesOnlyWhatIsTrueOverSomeHundredSeeds) {
     sum.unknowns += report.unknowns;
     sum.stragglers += report.stragglers;
     sum.voids += report.voids;
+    sum.marks += report.marks;
     sum.deaths += report.deaths;
     sum.departures += report.departures;
     sum.resumed += report.resumed;
@@ -37,6 +38,7 @@ TEST(KafkaFight, BelievesOnlyWhatIsTrueOverSomeHundredSeeds) {
   EXPECT_GT(sum.unknowns, 500u);
   EXPECT_GT(sum.stragglers, 500u);
   EXPECT_GT(sum.voids, 20u);
+  EXPECT_GT(sum.marks, 500u);
   EXPECT_GT(sum.deaths, 100u);
   EXPECT_GT(sum.departures, 100u);
   EXPECT_GT(sum.resumed, 100u);

@@ -13,7 +13,6 @@ namespace {
 
 constexpr PartitionId p{1, 0};
 constexpr KafkaPlace outcomes{p, LogSide::outcomes};
-constexpr int64_t second = 1'000'000'000;
 
 std::string outcomes_in(TestNode& node, uint64_t from = 1) {
   return numbers_in(node.log(), LogSide::outcomes, p, from);
@@ -75,31 +74,6 @@ TEST(KafkaLog, LosesToAHigherEpochWhatWasWrittenBehindItAndKeepsWhatWasBefore) {
   old_owner.settle();
   EXPECT_EQ(old_owner.progress(p), "conflict 3");
   EXPECT_EQ(outcomes_in(old_owner), "outcomes 1.0: 1 2 3 4");
-}
-
-TEST(KafkaLog, DoesNotClaimBackAtOnceFromARival) {
-  QuietCluster cluster;
-  KafkaLogLimits limits;
-  limits.rival_delay_ns = 10 * second;
-  TestNode fenced(cluster, limits), rival(cluster, limits);
-  fenced.own(p);
-  rival.own(p);
-  fenced.append(p, 1);
-  fenced.settle();
-  EXPECT_EQ(fenced.progress(p), "conflict 0");
-  const auto claims = [&] {
-    EXPECT_EQ(fenced.acquire(p), "not_owned");
-    fenced.settle();
-    return cluster.kafka.topic(outcomes).size();
-  };
-  const std::size_t before = claims();
-  cluster.clock.advance_ns(4 * second);
-  EXPECT_EQ(claims(), before);
-  fenced.elect();  // the group says so anew
-  fenced.settle();
-  cluster.clock.advance_ns(second);
-  EXPECT_EQ(claims(), before + 1);
-  EXPECT_EQ(fenced.acquire(p), "");
 }
 
 TEST(KafkaLog, FindsAReportWithoutAnOffsetAgainByTheNextThatHasOne) {

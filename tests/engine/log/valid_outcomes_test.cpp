@@ -29,6 +29,11 @@ class Topic {
   void lose(uint64_t epoch, Tail& writer) {
     outcome_batch(p, writer, {epoch}, {writer.cause.value + 1}, 1);
   }
+  /// Whether a mark of `epoch` that `passed` so much counts; `tail`: as its owner sees it.
+  bool mark(uint64_t epoch, const Tail& tail, uint64_t passed) {
+    EXPECT_EQ(feed(mark_record({epoch}, tail, {passed})), Verdict::ignored);
+    return fold.at().decided() == Cause{passed};
+  }
   Verdict kind(uint8_t kind) {
     flatbuffers::FlatBufferBuilder builder;
     envelope::OutcomeBuilder outcome(builder);
@@ -42,6 +47,29 @@ class Topic {
   ValidOutcomes fold;
   int64_t offset = 0;
 };
+
+TEST(ValidOutcomes, BelievesAMarkOnlyOfTheOwnerAndBehindAllThatItHadDecided) {
+  Topic topic;
+  Tail a;
+  topic.own(2);
+  EXPECT_TRUE(topic.mark(2, a, 10));
+  topic.outcome(2, a);
+  topic.outcome(2, a);
+  Tail behind = a, other = a;
+  behind.sequence = {1};
+  other.chain ^= 1;
+  EXPECT_FALSE(topic.mark(1, a, 20)) << "of an owner that was fenced";
+  EXPECT_FALSE(topic.mark(3, a, 20)) << "of an epoch that nobody claimed";
+  EXPECT_FALSE(topic.mark(2, behind, 20)) << "sent before outcomes that came";
+  EXPECT_FALSE(topic.mark(2, other, 20)) << "of another history";
+  EXPECT_EQ(topic.fold.at().decided(), Cause{10});
+  EXPECT_TRUE(topic.mark(2, a, 20));
+  EXPECT_EQ(topic.outcome(2, a), Verdict::valid) << "the sequence goes on";
+  topic.lose(2, a);
+  EXPECT_FALSE(topic.mark(2, a, 30)) << "behind an outcome that was lost";
+  topic.outcome(2, a);
+  EXPECT_FALSE(topic.mark(2, a, 30)) << "in the void";
+}
 
 TEST(ValidOutcomes, CountsTheOutcomesOfTheClaimedEpochInTheirOrder) {
   Topic topic;

@@ -55,7 +55,7 @@ class ThreeNodes(unittest.TestCase):
 
     def reckon(self, sale):
         sale.settle()
-        sale.check_views()
+        sale.check_views(servers=self.nodes)
         counts = reckon(self.sales, {"bootstrap.servers": self.cluster.bootstrap()}, self.told)
         print(f"{self._testMethodName}: {len(sale.answers)} answered, met {dict(sale.met)}, "
               f"{dict(counts)}", flush=True)

@@ -13,7 +13,7 @@ TOPICS = ("spate.redemptions.commands.v1", "spate.redemptions.outcomes.v1")
 
 class ThreeBrokers(ServedCase):
     brokers = 3
-    options = {"proxied": True}
+    options = {"networks": 1}
 
     @classmethod
     def setUpClass(cls):
@@ -24,7 +24,7 @@ class ThreeBrokers(ServedCase):
 
     def setUp(self):
         super().setUp()
-        self.running = self.server("PROXIED").start()
+        self.running = self.server("PROXIED_1").start()
         self.sale = self.sale_on(self.running)
         self.sale.begin()
         self.sale.await_answers(500)

@@ -1,10 +1,13 @@
-"""A network between clients and brokers that can be cut: proxies on the ports that brokers advertise.
+"""Networks between clients and brokers that can be cut: proxies on the ports that brokers advertise.
 
-What is cut is not refused: bytes stay on their way, as on a wire, and arrive after the network is
+A cluster made with networks=2 has two: a client is in the one whose listener it was given, PROXIED_1
+or PROXIED_2. What is cut is not refused: bytes stay on their way, as on a wire, and arrive after the network is
 mended, late and all the same.
 """
 import asyncio
 import contextlib
+import functools
+import itertools
 import threading
 
 TO_BROKER, FROM_BROKER = "to the broker", "from the broker"
@@ -13,12 +16,13 @@ CHUNK_BYTES = 65536
 
 
 class Network:
-    """Proxies of all brokers of a cluster made with proxied=True, while the block is entered."""
+    """Proxies of all brokers of a cluster made with `networks`, while the block is entered."""
 
     def __init__(self, cluster):
         self.cluster = cluster
         self.loop = asyncio.new_event_loop()
-        self.gates = {}  # (node, direction): an event, set while bytes may pass
+        self.networks = range(1, cluster.facts["networks"] + 1)
+        self.gates = {}  # (network, broker, direction): an event, set while bytes may pass
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
     def __enter__(self):
@@ -30,42 +34,42 @@ class Network:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
 
-    def cut(self, nodes=None, directions=BOTH):
-        self._set(nodes, directions, False)
+    def cut(self, brokers=None, directions=BOTH, networks=None):
+        """Nothing passes between these brokers and the clients of these networks (None: all)."""
+        self._set(brokers, directions, networks, False)
 
     def mend(self):
-        self._set(None, BOTH, True)
+        self._set(None, BOTH, None, True)
 
     def _do(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
 
-    def _set(self, nodes, directions, passes):
+    def _set(self, brokers, directions, networks, passes):
         async def act():
-            for node in nodes or self.cluster.nodes:
-                for direction in directions:
-                    gate = self.gates[node, direction]
-                    gate.set() if passes else gate.clear()
+            for key in itertools.product(networks or self.networks, brokers or self.cluster.nodes, directions):
+                gate = self.gates[key]
+                gate.set() if passes else gate.clear()
         self._do(act())
 
     async def _listen(self):
-        for node in self.cluster.nodes:
+        for network, broker in itertools.product(self.networks, self.cluster.nodes):
             for direction in BOTH:
-                self.gates[node, direction] = asyncio.Event()
-                self.gates[node, direction].set()
-            await asyncio.start_server(lambda reader, writer, node=node: self._relay(node, reader, writer),
-                                       "127.0.0.1", self.cluster.port(node, "PROXIED"))
+                self.gates[network, broker, direction] = asyncio.Event()
+                self.gates[network, broker, direction].set()
+            await asyncio.start_server(functools.partial(self._relay, network, broker), "127.0.0.1",
+                                       self.cluster.port(broker, f"PROXIED_{network}"))
 
-    async def _relay(self, node, reader, writer):
+    async def _relay(self, network, broker, reader, writer):
+        to_broker, from_broker = (self.gates[network, broker, direction] for direction in BOTH)
         # A connection that is made while the network is cut hangs: nobody answers, nobody refuses.
-        for direction in BOTH:
-            await self.gates[node, direction].wait()
+        await to_broker.wait()
+        await from_broker.wait()
         try:
-            ours = await asyncio.open_connection("127.0.0.1", self.cluster.port(node, "BEHIND_PROXY"))
+            ours = await asyncio.open_connection("127.0.0.1", self.cluster.port(broker, f"BEHIND_PROXY_{network}"))
         except OSError:
             writer.close()
             return
-        await asyncio.gather(self._pump(self.gates[node, TO_BROKER], reader, ours[1]),
-                             self._pump(self.gates[node, FROM_BROKER], ours[0], writer))
+        await asyncio.gather(self._pump(to_broker, reader, ours[1]), self._pump(from_broker, ours[0], writer))
 
     @staticmethod
     async def _pump(gate, reader, writer):

@@ -1,6 +1,7 @@
 """A broker for one test: up when the block is entered, killed and removed when it is left."""
 import atexit
 import contextlib
+import os
 import subprocess
 import sys
 
@@ -15,10 +16,11 @@ CREATE_TIMEOUT_S = 60
 
 
 @contextlib.contextmanager
-def brokers(count=1, **options):
-    """A Cluster on free ports. Options: sasl, tls, proxied, extra (lines of server.properties).
+def brokers(count=1, keep_broken=False, **options):
+    """A Cluster on free ports. Options: sasl, tls, networks, disk_mib, extra (lines of server.properties).
 
     Start brokers again from the same thread only: they die with it, also when it is killed.
+    `keep_broken`: what fails in the block leaves the folder for a look; `broker up --dir` goes on with it.
     """
     cluster = Cluster.create(None, count, 0, **options)
     cluster.die_with_us = True
@@ -26,8 +28,14 @@ def brokers(count=1, **options):
     try:
         cluster.start()
         yield cluster
-    finally:
-        _remove(cluster.folder)
+    except BaseException:
+        if not keep_broken:
+            _remove(cluster.folder)
+        else:
+            atexit.unregister(_remove)
+            cluster.down(keep=True)
+        raise
+    _remove(cluster.folder)
 
 
 def _remove(folder):
@@ -76,6 +84,11 @@ def run(*command, timeout_s=120, **options):
     """A command from the root of the project: (exit code, output, errors)."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, **options)
     return done.returncode, done.stdout, done.stderr
+
+
+def environment(changes):
+    """Ours without anything of Spate's, and these."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SPATE_")} | changes
 
 
 def skip(why):

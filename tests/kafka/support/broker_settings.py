@@ -1,10 +1,14 @@
 """The server.properties of one broker of a test cluster."""
 
-# PROXIED is where clients are sent to, BEHIND_PROXY where the broker listens for it.
-LISTENERS = {"PLAINTEXT": 0, "CONTROLLER": 10, "SASL": 20, "TLS": 30, "SASL_TLS": 40,
-             "BEHIND_PROXY": 50, "PROXIED": 60}
+# PROXIED_n is where clients of the nth network are sent to, BEHIND_PROXY_n where the broker listens
+# for it: so each client can be cut off alone.
+NETWORKS_MAX = 3
+LISTENERS = {"PLAINTEXT": 0, "CONTROLLER": 10, "SASL": 20, "TLS": 30, "SASL_TLS": 40}
+LISTENERS |= {f"BEHIND_PROXY_{n + 1}": 50 + 3 * n for n in range(NETWORKS_MAX)}
+LISTENERS |= {f"PROXIED_{n + 1}": 60 + 3 * n for n in range(NETWORKS_MAX)}
 PROTOCOLS = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", "SASL": "SASL_PLAINTEXT",
-             "TLS": "SSL", "SASL_TLS": "SASL_SSL", "BEHIND_PROXY": "PLAINTEXT"}
+             "TLS": "SSL", "SASL_TLS": "SASL_SSL"}
+PROTOCOLS |= {f"BEHIND_PROXY_{n + 1}": "PLAINTEXT" for n in range(NETWORKS_MAX)}
 SCRAM_USERS = {"spate": "spate-secret", "shop": "shop-secret"}
 
 # A dead broker is noticed within seconds, so that a test of failover takes seconds.
@@ -39,9 +43,15 @@ def port_of(base, listener, node):
     return base + LISTENERS[listener] + node - 1
 
 
-def all_offsets(brokers, sasl, tls, proxied=False):
+def behind_proxies(networks):
+    return [f"BEHIND_PROXY_{n + 1}" for n in range(networks)]
+
+
+def all_offsets(brokers, sasl, tls, networks=0):
     """What a cluster takes of the ports behind its base."""
-    names = listeners_of(sasl, tls) + ["CONTROLLER"] + ["BEHIND_PROXY", "PROXIED"] * proxied
+    behind = behind_proxies(networks)
+    names = listeners_of(sasl, tls) + ["CONTROLLER"] + behind
+    names += [name.replace("BEHIND_PROXY", "PROXIED") for name in behind]
     return [LISTENERS[name] + i for name in names for i in range(brokers)]
 
 
@@ -72,14 +82,21 @@ def _tls(folder):
             "ssl.client.auth": "requested"}
 
 
+def disk_of(folder, node):
+    """Where this broker writes, and nothing else."""
+    return folder / f"disk-{node}"
+
+
 def server_properties(node, cluster, folder):
     """Text of the file. `cluster` has base, brokers, sasl, tls; `folder` is the cluster's."""
     clients = listeners_of(cluster["sasl"], cluster["tls"])
-    clients += ["BEHIND_PROXY"] * cluster.get("proxied", False)
+    behind = behind_proxies(cluster.get("networks", 0))
+    clients += behind
     address = {name: f"{name}://127.0.0.1:{port_of(cluster['base'], name, node)}"
                for name in clients + ["CONTROLLER"]}
-    advertised = address | {
-        "BEHIND_PROXY": f"BEHIND_PROXY://127.0.0.1:{port_of(cluster['base'], 'PROXIED', node)}"}
+    for_clients = {name: port_of(cluster["base"], name.replace("BEHIND_PROXY", "PROXIED"), node)
+                   for name in behind}
+    advertised = address | {name: f"{name}://127.0.0.1:{port}" for name, port in for_clients.items()}
     voters = (f"{n}@127.0.0.1:{port_of(cluster['base'], 'CONTROLLER', n)}"
               for n in range(1, cluster["brokers"] + 1))
     settings = {
@@ -91,7 +108,7 @@ def server_properties(node, cluster, folder):
         "listeners": ",".join(address.values()),
         "advertised.listeners": ",".join(advertised[name] for name in clients),
         "listener.security.protocol.map": ",".join(f"{n}:{PROTOCOLS[n]}" for n in address),
-        "log.dirs": folder / f"data-{node}",
+        "log.dirs": disk_of(folder, node) / "log",
     } | FAST_FAILOVER | SMALL | _replication(cluster["brokers"])
     if cluster["sasl"]:
         settings |= _sasl()

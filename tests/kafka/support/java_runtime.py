@@ -9,6 +9,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 POM = ROOT / "tests/kafka/pom.xml"
 JAVA_VERSION_MIN = 17
+CLIENT_TOOLS = ("javac", "kcat", "jq", "curl", "flatc")
 
 
 class Unavailable(Exception):
@@ -40,6 +41,12 @@ def require_java():
             f"Kafka needs Java {JAVA_VERSION_MIN} or newer, and `java -version` says "
             f"{version_of('java') or 'nothing'}. Put a newer one first in PATH "
             "(Debian 12: apt-get install openjdk-17-jre-headless).")
+
+
+def require_clients():
+    """What the checks and the producer examples call, besides Java."""
+    if not all(map(shutil.which, CLIENT_TOOLS)):
+        install("KAFKA_CLIENT_PACKAGES")
 
 
 def kafka_version():

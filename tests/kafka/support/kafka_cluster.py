@@ -14,6 +14,7 @@ import certificates
 import java_runtime
 import kafka_wire
 import processes
+import small_disks
 
 ROOT = java_runtime.ROOT
 READY_TIMEOUT_S = 180  # of a busy machine; usual are 3 to 10
@@ -55,13 +56,16 @@ class Cluster:
         return cls(folder, json.loads(path.read_text())) if path.exists() else None
 
     @classmethod
-    def create(cls, folder, brokers, port_base, sasl=False, tls=False, extra=None, proxied=False):
-        """Lays out and formats, starts nothing. `proxied`: also a listener behind broken_network's."""
-        offsets = broker_settings.all_offsets(brokers, sasl, tls, proxied)
+    def create(cls, folder, brokers, port_base, sasl=False, tls=False, extra=None, networks=0,
+               disk_mib=0):
+        """Lays out and formats, starts nothing. `networks`: as many listeners behind broken_network's
+        proxies. `disk_mib`: each broker has a disk of that size, which dies with this process.
+        """
+        offsets = broker_settings.all_offsets(brokers, sasl, tls, networks)
         base = port_base or processes.free_base(offsets, lambda b: not folder_of(b).exists())
         folder = pathlib.Path(folder or folder_of(base)).resolve()
         facts = {"base": base, "brokers": brokers, "sasl": sasl, "tls": tls, "pids": {},
-                 "proxied": proxied, "extra": extra or {}}
+                 "networks": networks, "extra": extra or {}, "disks": None}
         cluster = cls(folder, facts)
         cluster.require_free_ports()
         if folder.exists() and any(folder.iterdir()):
@@ -70,6 +74,9 @@ class Cluster:
         try:
             if tls:
                 certificates.make(folder / "tls")
+            if disk_mib:
+                facts["disks"] = small_disks.make(
+                    [broker_settings.disk_of(folder, node) for node in cluster.nodes], disk_mib)
             cluster.format()
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -107,6 +114,14 @@ class Cluster:
     def log_path(self, node):
         return self.folder / f"broker-{node}.log"
 
+    def where_disks_are(self):
+        """What has to stand before a command that is to see the brokers' disks."""
+        return small_disks.inside(self.facts["disks"]) if self.facts.get("disks") else []
+
+    def disk(self, node):
+        """The disk of a cluster made with disk_mib, as seen from here."""
+        return small_disks.seen_from_outside(self.facts["disks"], broker_settings.disk_of(self.folder, node))
+
     # --- starting
 
     def require_free_ports(self):
@@ -130,7 +145,7 @@ class Cluster:
             path.write_text(broker_settings.server_properties(node, self.facts, self.folder))
             command = java_runtime.java_command("kafka.tools.StorageTool", "format", "-t", cluster_id,
                                                 "-c", str(path), *users)
-            runs.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            runs.append(subprocess.Popen([*self.where_disks_are(), *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, text=True))
         said = [run.communicate()[0] for run in runs]
         for run, text in zip(runs, said):
@@ -146,6 +161,7 @@ class Cluster:
                                             heap_mib=heap, log_level="info")
         if self.die_with_us:
             command = ["setpriv", "--pdeathsig", "KILL", *command]
+        command = [*self.where_disks_are(), *command]
         with open(self.log_path(node), "ab") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=subprocess.STDOUT, start_new_session=True)
@@ -205,5 +221,17 @@ class Cluster:
         """Kills all brokers and removes the folder. Kill, since a clean stop can take very long."""
         for node in self.nodes:
             self.kill(node)
+        if holder := self.facts.get("disks"):
+            if keep:
+                self._keep_disks()
+            processes.kill_and_wait(*holder)
         if not keep:
             shutil.rmtree(self.folder)
+
+    def _keep_disks(self):
+        """As ordinary folders: small disks die with whoever made them."""
+        for node in self.nodes:
+            subprocess.run(["cp", "-a", "--sparse=always", f"{self.disk(node)}/.",
+                            broker_settings.disk_of(self.folder, node)], check=True)
+        self.facts["disks"] = None
+        self.save()

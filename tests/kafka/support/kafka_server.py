@@ -75,6 +75,6 @@ def replicated_topics(folder):
     """topics.yaml as it is, but three times."""
     text = (broker_kit.ROOT / "topics/topics.yaml").read_text()
     path = pathlib.Path(folder) / "topics.yaml"
-    path.write_text(text.replace("replication: 1", "replication: 3").replace("min_insync_replicas: 1",
-                                                                            "min_insync_replicas: 2"))
+    path.write_text(text.replace("replication: 1\n", "replication: 3\n")
+                    .replace("min_insync_replicas: 1\n", "min_insync_replicas: 2\n"))
     return str(path)

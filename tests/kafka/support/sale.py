@@ -53,7 +53,7 @@ class Client(threading.Thread):
     def new_wishes(self):
         """(key, claimant, campaign): some keys come again, some claimants do."""
         wishes = []
-        for _ in range(BATCH_LINES if self.number % 2 else 1):
+        for _ in range(self.sale.batch_lines if self.number % 2 else 1):
             told = self.sale.told_to[self.number]
             if told and self.random.random() < 0.1:
                 wishes.append(self.random.choice(told))
@@ -66,23 +66,25 @@ class Client(threading.Thread):
         return wishes
 
     def send(self, wishes):
-        if self.connection is None:
-            self.connection = self.sale.server().connect(timeout=40)
+        server = self.sale.server()
+        if self.connection is None or self.connection.port != server.port:
+            self.connection = server.connect(timeout=40)
+        begin = time.monotonic()
         if len(wishes) == 1:
             key, claimant, campaign = wishes[0]
-            status, body = self.sale.server().send(f"{DOMAIN}/{campaign}/redeem", key,
-                                                   {"claimant": claimant}, self.connection)
+            status, body = server.send(f"{DOMAIN}/{campaign}/redeem", key, {"claimant": claimant},
+                                       self.connection)
             answers = [(status, json.loads(body))]
         else:
             lines = [{"domain": DOMAIN, "stream": campaign, "command": "redeem", "id": key,
                       "body": {"claimant": claimant}} for key, claimant, campaign in wishes]
-            status, lines = self.sale.server().send_batch("batch", lines, self.connection)
+            status, lines = server.send_batch("batch", lines, self.connection)
             if status != 200:
                 lines = [json.loads(lines)] * len(wishes)
             answers = [(status, line) for line in lines]
+        self.sale.slowest_s = max(self.sale.slowest_s, time.monotonic() - begin)
         served = [self.sale.take(self.number, *pair) for pair in zip(wishes, answers)]
-        if not all(served):
-            self.sale.stopping.wait(PAUSE_S)
+        self.sale.stopping.wait(self.sale.pause_s if all(served) else PAUSE_S)
 
 
 def outcome_of(status, answer):
@@ -100,10 +102,15 @@ def outcome_of(status, answer):
 
 
 class Sale:
-    """`server` is called for the one to send to; names of campaigns and keys begin with `name`."""
+    """`server` is called for the one to send to; names of campaigns and keys begin with `name`.
 
-    def __init__(self, server, name="sale", clients=6, campaigns=6, seed=1):
+    A client rests for `pause_s` between two requests; every other one sends `batch_lines` in one.
+    """
+
+    def __init__(self, server, name="sale", clients=6, campaigns=6, seed=1, pause_s=0,
+                 batch_lines=BATCH_LINES):
         self.server, self.name, self.number_of_clients, self.seed = server, name, clients, seed
+        self.pause_s, self.batch_lines = pause_s, batch_lines
         self.campaigns = [f"{name}-{n}" for n in range(campaigns)]
         self.lock, self.stopping = threading.Lock(), threading.Event()
         self.answers = {}                      # wish: (outcome, what was told)
@@ -111,6 +118,7 @@ class Sale:
         self.told_to = [[] for _ in range(clients)]
         self.sent, self.met, self.wrong = set(), collections.Counter(), []
         self.begun, self.clients = 0, []
+        self.slowest_s = 0  # of the requests that were answered
 
     def open_campaigns(self):
         for campaign in self.campaigns:
@@ -133,7 +141,7 @@ class Sale:
 
     def unanswered_of(self, client):
         with self.lock:
-            return list(self.open[client])[:BATCH_LINES if client % 2 else 1]
+            return list(self.open[client])[:self.batch_lines if client % 2 else 1]
 
     def note_sent(self, client, wishes):
         with self.lock:
@@ -204,30 +212,41 @@ class Sale:
             ids[command_id(b"", DOMAIN.encode(), campaign.encode(), key.encode())] = outcome
         return ids
 
-    def check_views(self):
-        """Who was told yes holds a piece; nobody else does. Views follow what was told."""
+    def check_views(self, foreign=None, servers=None):
+        """Who was told yes holds a piece; nobody else does. The views of each of these (any one) follow.
+
+        `foreign`: {campaign: claimants} who got one by other ways.
+        """
+        yes = {campaign: set(claimants) for campaign, claimants in (foreign or {}).items()}
+        for (_, claimant, campaign), (outcome, _) in self.answers.items():
+            if outcome == ACCEPTED:
+                yes.setdefault(campaign, set()).add(claimant)
+        for server in servers or [self.server()]:
+            for campaign in self.campaigns:
+                self._check_view(server, campaign, yes.get(campaign, set()))
+
+    @staticmethod
+    def _check_view(server, campaign, yes):
         deadline = time.monotonic() + PATIENCE_S
-        for campaign in self.campaigns:
-            yes = {w[1] for w, (outcome, _) in self.answers.items() if outcome == ACCEPTED and w[2] == campaign}
-            while (view := self.server().get(f"/v1/{DOMAIN}/{campaign}")[1])["redeemed"] < len(yes):
-                assert time.monotonic() < deadline, f"{view} of {len(yes)} who were told yes"
-                time.sleep(PAUSE_S)
-            assert view["redeemed"] == len(yes) == STOCK - view["remaining"], (view, len(yes))
-            held = self.server().claims(campaign)
-            assert set(held) == yes and set(held.values()) <= {1}, (
-                f"{campaign}: {len(held)} hold pieces, {len(yes)} were told yes")
+        while (view := server.get(f"/v1/{DOMAIN}/{campaign}")[1])["redeemed"] < len(yes):
+            assert time.monotonic() < deadline, f"{view} of {len(yes)} who were told yes"
+            time.sleep(PAUSE_S)
+        assert view["redeemed"] == len(yes) == STOCK - view["remaining"], (view, len(yes))
+        held = server.claims(campaign)
+        assert set(held) == yes and set(held.values()) <= {1}, (
+            f"{campaign}: {len(held)} hold pieces, {len(yes)} were told yes")
 
 
-def reckon(sales, properties, foreign=None, drained=True):
+def reckon(sales, properties, foreign=None, drained=True, sender=""):
     """Set equality, density and order by the independent judge; its counts.
 
-    `foreign`: {id: outcome} of commands that others sent to the topic itself.
+    `foreign`: {id: outcome} of commands that others sent to the topic itself, CloudEvents of `sender`.
     """
     acknowledged = dict(foreign or {})
     for sale in sales:
         assert not any(sale.open.values()), "settle first"
         acknowledged |= sale.acknowledged()
-    coverage = CommandCoverage(DOMAIN, drained=drained)
+    coverage = CommandCoverage(DOMAIN, sender.encode(), drained)
     fold = judge_program.judge(f"spate.{DOMAIN}.outcomes.v1", properties, acknowledged, coverage=coverage)
     assert not fold.violations, (dict(fold.violations.counts), fold.violations.places[:10])
     return fold.counts()

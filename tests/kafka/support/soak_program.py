@@ -1,99 +1,73 @@
-"""The program behind tests/kafka/soak: one hurt a round, under load that never ends."""
+"""The program behind tests/kafka/soak: hurts at random under a load that never ends, judged again and again."""
 import argparse
+import pathlib
 import random
-import signal
-import tempfile
+import shutil
+import sys
 import time
 
 import broker_kit
+import java_runtime
 import kafka_server
-from broken_network import BOTH, FROM_BROKER, TO_BROKER, Network
+from broken_network import Network
+from hurts import SHOP, Hurts, new_nodes
 from sale import Sale, reckon
 
-ANSWERS_A_ROUND = 300
-JUDGED_EVERY = 10
+ANSWERS_A_ROUND = 200
+JUDGED_EVERY = 5
+DISK_MIB = 640  # of each broker: enough for an hour at this load
 
 
 class Soak:
-    def __init__(self, cluster, network, server, dice):
-        self.cluster, self.network, self.server, self.dice = cluster, network, server, dice
+    def __init__(self, options, cluster, network, scratch):
+        self.options, self.cluster = options, cluster
+        dice = random.Random(options.seed)
+        self.nodes = new_nodes(cluster, scratch)
+        self.sale = Sale(lambda: random.choice(self.nodes), name="soak", seed=options.seed,
+                         pause_s=0.05, batch_lines=8)
+        self.hurts = Hurts(cluster, network, self.nodes, dice, self.sale.campaigns)
 
-    def hurt(self):
-        """Does one thing, undoes it; what it was."""
-        return self.dice.choice([self.kill_server, self.end_server, self.server_sleeps, self.kill_broker,
-                                 self.broker_hangs, self.cut])()
+    def run(self):
+        for node in self.nodes:
+            node.start()
+        self.sale.open_campaigns()
+        self.sale.begin()
+        for number in range(1, self.options.rounds + 1):
+            self.round(number)
+            if number % JUDGED_EVERY == 0 or number == self.options.rounds:
+                self.judge()
+        for node in self.nodes:
+            code = node.stop(120)
+            assert code == 0, f"{node.data} ended with {code}"
 
-    def a_while(self):
-        time.sleep(self.dice.uniform(0.1, 9))  # around every time-out of the group and the requests
+    def round(self, number):
+        hurts = self.hurts.some()
+        self.say(f"{number}: {', '.join(hurt.__name__ for hurt in hurts)}")
+        self.sale.await_answers(ANSWERS_A_ROUND)
+        with self.hurts.done(hurts):
+            pass
+        ready = time.monotonic()
+        # Every wish, whatever its partition: so all of them go on again.
+        self.sale.settle()
+        self.say(f"   all that was in doubt is answered {time.monotonic() - ready:.1f} s after all were ready")
+        self.sale.begin()
 
-    def kill_server(self):
-        self.server.kill()
-        self.server.start()
-        return "the server was killed"
+    def judge(self):
+        self.sale.settle()
+        self.sale.check_views(self.hurts.claimed, self.nodes)
+        counts = reckon([self.sale], {"bootstrap.servers": self.cluster.bootstrap()}, self.hurts.told, sender=SHOP)
+        self.say(f"   good: {len(self.sale.answers)} answered, met {dict(self.sale.met)}; {dict(counts)}")
+        self.sale.begin()
 
-    def end_server(self):
-        code = self.server.stop(120)
-        assert code == 0, f"the server ended with {code}"
-        self.server.start()
-        return "the server was ended"
+    @staticmethod
+    def say(text):
+        print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
-    def server_sleeps(self):
-        self.server.process.send_signal(signal.SIGSTOP)
-        self.a_while()
-        self.server.process.send_signal(signal.SIGCONT)
-        return "the server slept"
-
-    def kill_broker(self):
-        node = self.dice.choice(self.cluster.nodes)
-        self.cluster.kill(node)
-        self.a_while()
-        self.cluster.start([node])
-        return f"broker {node} was killed"
-
-    def broker_hangs(self):
-        nodes = self.dice.sample(list(self.cluster.nodes), self.dice.choice((1, 2)))
-        for node in nodes:
-            self.cluster.stop(node)
-        self.a_while()
-        for node in nodes:
-            self.cluster.cont(node)
-        return f"brokers {nodes} hung"
-
-    def cut(self):
-        nodes = self.dice.choice([None, [1], [2], [3]])
-        directions = self.dice.choice([BOTH, [TO_BROKER], [FROM_BROKER]])
-        self.network.cut(nodes, directions)
-        self.a_while()
-        self.network.mend()
-        return f"brokers {nodes or 'all'} were cut off, {', '.join(directions)}"
-
-
-def run(options, cluster, network, scratch):
-    kafka_server.apply_topics(cluster.bootstrap(), kafka_server.replicated_topics(scratch))
-    server = kafka_server.KafkaServer(f"{scratch}/data", cluster.bootstrap("PROXIED"),
-                                      environment={"SPATE_KAFKA_INSTANCE": "one"}).start()
-    soak = Soak(cluster, network, server, random.Random(options.seed))
-    sale = Sale(lambda: server, name="soak", seed=options.seed)
-    try:
-        sale.open_campaigns()
-        sale.begin()
-        for number in range(1, options.rounds + 1):
-            sale.await_answers(ANSWERS_A_ROUND)
-            what = soak.hurt()
-            waited = sale.await_answers(1)
-            print(f"{number}: {what}; the next answer after {waited:.1f} s", flush=True)
-            if number % JUDGED_EVERY and number != options.rounds:
-                continue
-            sale.settle()
-            sale.check_views()
-            counts = reckon([sale], {"bootstrap.servers": cluster.bootstrap()})
-            print(f"good: {len(sale.answers)} answered, met {dict(sale.met)}; {dict(counts)}", flush=True)
-            sale.begin()
-        sale.end()
-    finally:
-        if server.running():
-            server.process.send_signal(signal.SIGCONT)
-            server.kill()
+    def end(self):
+        self.sale.stopping.set()
+        for node in self.nodes:
+            if node.running():
+                node.kill()
 
 
 def main():
@@ -102,9 +76,26 @@ def main():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    with broker_kit.brokers(3, proxied=True) as cluster, Network(cluster) as network, \
-            tempfile.TemporaryDirectory() as scratch:
-        run(options, cluster, network, scratch)
+    scratch = java_runtime.ROOT / f"build/kafka/soak-{options.seed}"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    folder = None
+    try:
+        with broker_kit.brokers(3, keep_broken=True, networks=3, disk_mib=DISK_MIB) as cluster, \
+                Network(cluster) as network:
+            folder = cluster.folder
+            kafka_server.apply_topics(cluster.bootstrap(), kafka_server.replicated_topics(scratch))
+            soak = Soak(options, cluster, network, scratch)
+            try:
+                soak.run()
+            finally:
+                soak.end()
+    except BaseException as e:
+        print(f"seed {options.seed}: {e!r}\nKept: {scratch} (nodes and what they said), {folder} (brokers; "
+              f"`tests/kafka/broker up --dir {folder}` shows their topics again)", file=sys.stderr)
+        raise
+    shutil.rmtree(scratch)
+    print(f"seed {options.seed}: {options.rounds} rounds, every promise kept")
 
 
 main()

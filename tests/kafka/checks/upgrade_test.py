@@ -1,0 +1,62 @@
+"""Three nodes on three brokers get a new program one after another, under load: no request fails."""
+import os
+import tempfile
+import unittest
+
+import broker_kit
+import kafka_server
+from broken_network import Network
+from front_door import FrontDoor
+from hurts import new_nodes
+from sale import Sale, reckon
+
+ROUNDS = int(os.environ.get("SPATE_ROUNDS", "2"))
+OLD = os.environ.get("SPATE_OLD", kafka_server.SPATE)  # the program to begin with
+
+
+class RollingUpgrade(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = cls.enterClassContext(broker_kit.brokers(3, networks=3))
+        cls.enterClassContext(Network(cls.cluster))
+        cls.scratch = cls.enterClassContext(tempfile.TemporaryDirectory())
+        kafka_server.apply_topics(cls.cluster.bootstrap(), kafka_server.replicated_topics(cls.scratch))
+        cls.nodes = new_nodes(cls.cluster, cls.scratch)
+        cls.addClassCleanup(cls.end_nodes)
+        for node in cls.nodes:
+            node.binary = OLD
+            node.environment["SPATE_SHUTDOWN_GRACE"] = "300ms"  # the front door asks more often
+            node.start()
+
+    @classmethod
+    def end_nodes(cls):
+        for node in cls.nodes:
+            if node.running():
+                node.kill()
+
+    def test_no_request_fails(self):
+        door = self.enterContext(FrontDoor(self.nodes))
+        sale = Sale(door.pick, name="upgrade", campaigns=12)
+        sale.open_campaigns()
+        sale.begin()
+        sale.await_answers(1000)
+        for _ in range(ROUNDS):
+            for node in self.nodes:
+                sale.slowest_s = 0
+                self.assertEqual(node.stop(), 0, node.said()[-2000:])
+                self.assertIn('"not_taken":0', node.said(node.said_before))
+                sale.await_answers(300)
+                node.binary = kafka_server.SPATE
+                node.start()
+                sale.await_answers(300)
+                print(f"{node.data} runs the new program; the slowest answer took {sale.slowest_s * 1e3:.0f} ms",
+                      flush=True)
+        sale.settle()
+        sale.check_views(servers=self.nodes)
+        counts = reckon([sale], {"bootstrap.servers": self.cluster.bootstrap()})
+        print(f"{len(sale.answers)} answered; {dict(counts)}", flush=True)
+        self.assertEqual(dict(sale.met), {}, "a request failed although nothing broke")
+
+
+if __name__ == "__main__":
+    unittest.main(failfast=True, warnings="ignore")
