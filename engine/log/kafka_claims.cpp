@@ -1,5 +1,6 @@
 // Becoming the owner of a partition and ceasing to be it; whose turn it is to try.
 #include <limits>
+#include <utility>
 
 #include "engine/log/kafka_partition.hpp"
 
@@ -36,7 +37,12 @@ void KafkaPartition::elected(bool is_elected) {
   Lock lock(mutex_);
   elected_ = is_elected;
   election_known_ = true;
-  is_chosen_anew_ = false;
+  // Meanwhile another may have been elected, and have claimed: an owner that has nothing to send
+  // would never learn of it.
+  if (std::exchange(is_chosen_anew_, false) && is_elected && role_ == Role::owned) {
+    makes_sure_ = true;
+    shared_.client.ask_end({id_, LogSide::outcomes});
+  }
   resigning_ = role_ == Role::owned && !is_elected;
   owner_moved_ = true;
   if (is_elected && stood_down_) {
@@ -125,7 +131,7 @@ void KafkaPartition::judge_claim() {
 void KafkaPartition::become_owner() {
   const FoldedTopic& at = fold_.at();
   role_ = Role::owned;
-  granted_ = resigning_ = stood_down_ = false;
+  granted_ = resigning_ = stood_down_ = makes_sure_ = false;
   reading_ = false;
   deferred_ = asked_for_ = front_end_ = read_ahead_ = 0;
   deferred_end_.reset();

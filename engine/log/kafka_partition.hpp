@@ -139,6 +139,7 @@ class KafkaPartition {
   // The log's thread alone:
   int64_t start_end_ = -1;    // the end as it was at the start; < 0: not yet known
   int64_t reading_end_ = 0;   // read up to here
+  bool makes_sure_ = false;   // owned: asked for the end, to read whether another claimed
   uint64_t asked_for_ = 0;    // the deferred token for which the end was asked
   std::optional<int64_t> deferred_end_;  // it must be found below
   int64_t catch_up_end_ = -1; // the end as it was when a claim began; < 0: not yet known

@@ -1,4 +1,6 @@
 // What is durable: reports that continue exactly, and else what the log itself shows.
+#include <utility>
+
 #include "engine/log/chain.hpp"
 #include "engine/log/kafka_partition.hpp"
 
@@ -72,6 +74,10 @@ void KafkaPartition::outcomes_end(int64_t offset) {
   } else if (role_ == Role::catching_up) {
     catch_up_end_ = offset;
     advance_claim(shared_.clock.monotonic_ns());
+  } else if (role_ == Role::owned && std::exchange(makes_sure_, false)) {
+    if (!reading_ && deferred_ == 0) settle();
+    if (offset <= fold_.at().next_offset) return;
+    read_to(offset);
   } else if (role_ == Role::owned && deferred_ != 0 && asked_for_ == deferred_) {
     deferred_end_ = offset;
     read_to(offset);

@@ -91,5 +91,42 @@ TEST(KafkaRivals, DoesNotClaimBackFromARivalWhileTheGroupChooses) {
   EXPECT_EQ(node.acquire(p), "");
 }
 
+TEST(KafkaRivals, AreMetByAnOwnerThatWasElectedAgainAndHasNothingToSend) {
+  QuietCluster cluster;
+  TestNode sleeper(cluster), rival(cluster);
+  sleeper.own(p);
+  sleeper.append(p, 2);
+  sleeper.settle();
+  rival.own(p);  // while it slept
+  cluster.kafka.elect(rival.number(), {});
+  rival.settle();
+  EXPECT_EQ(rival.owner(p), "nobody") << "until another claims";
+  EXPECT_EQ(sleeper.owner(p), "here") << "it does not know better";
+  cluster.kafka.choose_anew(sleeper.number());
+  sleeper.elect();
+  sleeper.settle();
+  EXPECT_EQ(sleeper.progress(p), "conflict 2");
+  for (int i = 0; i < 10 && sleeper.acquire(p) != ""; ++i) {
+    cluster.clock.advance_ns(second);
+    sleeper.settle();
+  }
+  EXPECT_EQ(sleeper.owner(p), "here");
+  rival.settle();
+  EXPECT_EQ(rival.owner(p), "node:0");
+}
+
+TEST(KafkaRivals, AreNotSeenByAnOwnerThatWasElectedAgainWhenThereAreNone) {
+  QuietCluster cluster;
+  TestNode owner(cluster);
+  owner.own(p);
+  owner.append(p, 2);
+  cluster.kafka.choose_anew(owner.number());
+  owner.elect();
+  owner.append(p, 3);
+  owner.settle();
+  EXPECT_EQ(owner.progress(p), "durable 5");
+  EXPECT_EQ(cluster.kafka.topic(outcomes).size(), 6u) << "one claim";
+}
+
 }  // namespace
 }  // namespace spate

@@ -31,8 +31,16 @@ class Network:
         return self
 
     def __exit__(self, *_):
+        self._do(self._end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
+
+    @staticmethod
+    async def _end():
+        relays = asyncio.all_tasks() - {asyncio.current_task()}
+        for relay in relays:
+            relay.cancel()
+        await asyncio.gather(*relays, return_exceptions=True)
 
     def cut(self, brokers=None, directions=BOTH, networks=None):
         """Nothing passes between these brokers and the clients of these networks (None: all)."""

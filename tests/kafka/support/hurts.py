@@ -20,6 +20,7 @@ SHOP = "/shop/soak"  # the sender of the commands that another system writes
 LONGEST_S = 11  # around every time-out: the session of the group, requests, sockets, replicas
 EXIT_OK, EXIT_STOPPED = 0, 5
 FULL_DISK_PATIENCE_S = 60
+READY_PATIENCE_S = 120
 
 
 def new_nodes(cluster, scratch, count=3):
@@ -67,9 +68,13 @@ class Hurts:
         self.await_nodes()
 
     def await_nodes(self):
+        deadline = time.monotonic() + READY_PATIENCE_S
         for node in self.nodes:
-            code = node.await_ready(120)
-            assert code is None, f"{node.data} ended by itself with {code}: {node.said()[-2000:]}"
+            while not node.is_ready():
+                assert node.running(), f"{node.data} ended with {node.process.returncode}: {node.said()[-2000:]}"
+                assert time.monotonic() < deadline, (
+                    f"{node.data} says {node.asked('/readyz')}, and said {node.said()[-2000:]}")
+                time.sleep(0.05)
 
     def node(self):
         return self.dice.choice(self.nodes)
