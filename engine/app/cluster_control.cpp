@@ -9,6 +9,7 @@ namespace spate {
 namespace {
 
 constexpr int64_t decided_ns_max = int64_t{20'000} * 1'000'000;
+constexpr int64_t settled_ns_max = 1'000'000'000;
 constexpr int64_t hear_ns = 50'000'000;
 
 /// The command on its way, and from where on its outcome is looked for.
@@ -64,6 +65,23 @@ Result<Sent> send(Log& log, const DomainPlace& place, const std::string& stream,
   return sent;
 }
 
+/// What the command settled lies right behind its own outcome, and may come a moment later: until
+/// none is left, or no more has come for a while.
+Result<std::size_t> count_left(LogSource& cluster, const Catalog& catalog,
+                               const std::string& domain, const std::string& stream,
+                               const Clock& clock) {
+  std::size_t left = 0;
+  for (int64_t until = clock.monotonic_ns() + settled_ns_max;;) {
+    TRY(const std::vector<ParkedCommand> parked, find_parked(cluster.log(), catalog));
+    const auto counted = count_parked(parked, domain, stream);
+    const std::size_t now = counted ? *counted : 0;
+    if (now < left) until = clock.monotonic_ns() + settled_ns_max;
+    left = now;
+    if (left == 0 || clock.monotonic_ns() >= until) return left;
+    TRY(cluster.hear(hear_ns));
+  }
+}
+
 }  // namespace
 
 Result<ClusterControl> control_on_cluster(LogSource& cluster, const Catalog& catalog,
@@ -86,9 +104,7 @@ Result<ClusterControl> control_on_cluster(LogSource& cluster, const Catalog& cat
     TRY(cluster.hear(hear_ns));
     TRY(result.decided, find_outcome(log, sent, result.refusal));
   }
-  TRY(const std::vector<ParkedCommand> after, find_parked(log, catalog));
-  const auto left = count_parked(after, domain, stream);
-  result.left = left ? *left : 0;
+  TRY(result.left, count_left(cluster, catalog, domain, stream, clock));
   return result;
 }
 

@@ -103,9 +103,11 @@ class Parked(ServedCase):
         self.assertEqual(self.listed(), [])
         told |= {id_of("bad", "first"): ACCEPTED, id_of("bad", "second"): None, id_of("bad", "third"): None}
         coverage = CommandCoverage(DOMAIN)
-        fold = judge_program.judge(OUTCOMES, {"bootstrap.servers": self.cluster.bootstrap()}, told,
-                                   coverage=coverage)
+        fold = judge_program.judge(OUTCOMES, {"bootstrap.servers": self.cluster.bootstrap()}, coverage=coverage)
         print(dict(fold.counts()), flush=True)
+        guessed = fold.decisions.completed() - told.keys()
+        self.assertEqual(len(guessed), 1, "the control command with the guessed secret, refused")
+        fold.check_answers(told, told.keys() | guessed)
         self.assertFalse(fold.violations, fold.violations.places)
 
 
