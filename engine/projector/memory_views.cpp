@@ -54,6 +54,27 @@ std::unique_ptr<ViewCursor> MemoryViews::scan(const KeyRange& range) {
   return std::make_unique<Cursor>(*this, range);
 }
 
+/// A copy.
+class MemoryViews::Snapshot final : public ViewSnapshot {
+ public:
+  explicit Snapshot(const MemoryViews& views) {
+    copy_.views_ = views.views_;
+    copy_.checkpoints_ = views.checkpoints_;
+  }
+  Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) override {
+    return copy_.checkpoint(partition);
+  }
+  std::unique_ptr<ViewCursor> scan(const KeyRange& range) override { return copy_.scan(range); }
+
+ private:
+  MemoryViews copy_;
+};
+
+std::unique_ptr<ViewSnapshot> MemoryViews::snapshot() {
+  std::lock_guard lock(mutex_);
+  return std::make_unique<Snapshot>(*this);
+}
+
 void MemoryViews::set(std::string_view key, Bytes value, Undo& undo) {
   const auto found = views_.find(key);
   auto& [undo_key, old] = undo.values.emplace_back(std::string(key), std::nullopt);

@@ -13,6 +13,7 @@ class MemoryViews final : public ViewStore {
   Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) override;
   Result<bool> get(std::string_view key, std::string& value) override;
   std::unique_ptr<ViewCursor> scan(const KeyRange& range) override;
+  std::unique_ptr<ViewSnapshot> snapshot() override;
   Result<void> write(PartitionId partition, std::span<const ViewWrite> views,
                      const Checkpoint& at) override;
   Result<void> flush() override;
@@ -26,6 +27,7 @@ class MemoryViews final : public ViewStore {
 
  private:
   class Cursor;
+  class Snapshot;
   struct Undo {  // what a write replaced
     PartitionId partition;
     std::optional<Checkpoint> checkpoint;

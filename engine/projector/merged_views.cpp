@@ -21,10 +21,10 @@ bool MergedViews::later(const Source& a, const Source& b) {
   return order != 0 ? order > 0 : a.layer > b.layer;
 }
 
-void MergedViews::add(PartitionViews& partition, const std::shared_ptr<ViewGeneration>& generation,
+void MergedViews::add(PartitionViews& partition, const std::shared_ptr<ViewLayer>& changed,
                       int layer) {
   const std::string_view head = std::string_view(range_.from).substr(0, view_key_head_bytes);
-  for (auto& run : generation->ordered(head, partition.lock())) {
+  for (auto& run : changed->ordered(head, partition.lock())) {
     const auto less = [](const ViewEntry* entry, std::string_view key) {
       return entry->key() < key;
     };
@@ -37,7 +37,7 @@ void MergedViews::add(PartitionViews& partition, const std::shared_ptr<ViewGener
     std::push_heap(sources_.begin(), sources_.end(), later);
     runs_.push_back(std::move(run));
   }
-  held_.push_back(generation);
+  held_.push_back(changed);
 }
 
 bool MergedViews::next() {

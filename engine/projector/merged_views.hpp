@@ -18,7 +18,7 @@ class MergedViews {
   Result<void> status() const { return stored_->status(); }
 
  private:
-  struct Source {  // one run of one generation
+  struct Source {  // one run of one layer
     const ViewEntry* const* at;
     const ViewEntry* const* end;
     const PartitionViews* partition;
@@ -26,11 +26,11 @@ class MergedViews {
     std::string_view key() const { return (*at)->key(); }
   };
   static bool later(const Source& a, const Source& b);
-  void add(PartitionViews& partition, const std::shared_ptr<ViewGeneration>& generation, int layer);
+  void add(PartitionViews& partition, const std::shared_ptr<ViewLayer>& changed, int layer);
   void take_smallest(std::string_view smallest);
 
   const KeyRange range_;
-  std::vector<std::shared_ptr<ViewGeneration>> held_;
+  std::vector<std::shared_ptr<ViewLayer>> held_;
   std::vector<std::shared_ptr<const ViewRun>> runs_;
   std::vector<Source> sources_;  // a heap, the smallest key in front
   std::unique_ptr<ViewCursor> stored_;

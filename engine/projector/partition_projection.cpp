@@ -67,7 +67,8 @@ Result<std::string> PartitionProjection::open() {
 }
 
 Step PartitionProjection::step(std::size_t bytes_max) {
-  if (stopped_) return Step::idle;
+  const Sequence last = views_.orders().last();
+  if (stopped_ || at_.sequence >= last) return Step::idle;
   auto batch = log_.read(LogSide::outcomes, views_.id(), at_.sequence.value + 1, bytes_max);
   if (!batch) {
     if (batch.error().action == FaultAction::retry) return Step::idle;
@@ -77,7 +78,7 @@ Step PartitionProjection::step(std::size_t bytes_max) {
   if (*batch == nullptr) return Step::idle;
   // What a failed outcome changed is staged together with outcomes before it: all of that is
   // dropped, and those before it are folded again without it.
-  Sequence until{~uint64_t{0}};
+  Sequence until = last;
   std::string reason;
   for (std::string failed; !(failed = fold(**batch, until)).empty(); reason = failed) {
     until = at_.sequence;
@@ -126,11 +127,16 @@ std::string PartitionProjection::apply(const RecordView& record) {
 std::string PartitionProjection::apply_events(const envelope::Outcome& outcome) {
   if (outcome.events() == nullptr) return {};
   const DomainScope scope;
+  uint16_t type = 0;
+  const auto failed = [&](const std::string& why) {
+    return "the projection failed at an event of type " + std::to_string(type) + ": " + why;
+  };
   try {
     const std::string_view stream = text_of(outcome.stream());
     const Instant at{outcome.time()};
     staged_.begin(stream, at);
     for (const envelope::Event* event : *outcome.events()) {
+      type = event->type();
       const auto apply = event->type() < domain_.projection->apply.size()
                              ? domain_.projection->apply[event->type()]
                              : nullptr;
@@ -141,9 +147,9 @@ std::string PartitionProjection::apply_events(const envelope::Outcome& outcome) 
     }
     return {};
   } catch (const DomainFault& fault) {
-    return staged_.fault() ? staged_.fault()->detail : "the projection failed: " + place(fault);
+    return staged_.fault() ? staged_.fault()->detail : failed(place(fault));
   } catch (const std::exception& error) {
-    return std::string("the projection failed: ") + error.what();
+    return failed(error.what());
   }
 }
 

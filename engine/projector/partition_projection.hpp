@@ -31,7 +31,7 @@ class PartitionProjection {
   const Checkpoint& at() const { return at_; }
   bool stopped() const { return stopped_; }
   uint64_t outcomes_since_freeze() const { return at_.sequence.value - frozen_at_.value; }
-  /// Requires: no frozen generation.
+  /// Requires: no frozen layer.
   void freeze();
 
  private:

@@ -61,7 +61,7 @@ void PartitionViews::stop(std::string reason) {
 
 void PartitionViews::freeze(const Checkpoint& at) {
   ENSURE(frozen_ == nullptr && at.sequence == position());
-  auto fresh = std::make_shared<ViewGeneration>();
+  auto fresh = std::make_shared<ViewLayer>();
   frozen_bytes_ = active_bytes();
   frozen_at_ = at;
   {
@@ -74,7 +74,7 @@ void PartitionViews::freeze(const Checkpoint& at) {
 
 bool PartitionViews::finish_frozen() {
   if (phase_.load(std::memory_order_acquire) != Phase::written) return false;
-  std::shared_ptr<ViewGeneration> dropped;
+  std::shared_ptr<ViewLayer> dropped;
   {
     std::lock_guard lock(lock_);
     dropped.swap(frozen_);
@@ -88,6 +88,13 @@ void PartitionViews::start_at(Sequence sequence) {
   ENSURE(!has_frozen() && active_->map().count() == 0);
   last_written_.store(sequence.value, std::memory_order_relaxed);
   position_.store(sequence.value, std::memory_order_seq_cst);
+}
+
+void PartitionViews::forget() {
+  active_ = std::make_shared<ViewLayer>();
+  frozen_.reset();
+  frozen_bytes_ = 0;
+  phase_.store(Phase::idle, std::memory_order_relaxed);
 }
 
 Result<void> PartitionViews::write_frozen() {

@@ -5,11 +5,12 @@
 #include <mutex>
 #include <string>
 
-#include "engine/projector/view_generation.hpp"
+#include "engine/projector/fold_orders.hpp"
+#include "engine/projector/view_layer.hpp"
 
 namespace spate {
 
-/// The folding thread publishes outcomes into the active generation and freezes it at a position; a
+/// The folding thread publishes outcomes into the active layer and freezes it at a position; a
 /// checkpointer writes the frozen one to the store; the folding thread then drops it (C1). Readers
 /// on any thread look into active, frozen and store, in this order. The lock is held for a few
 /// copies, never across a read of the store.
@@ -23,14 +24,16 @@ class PartitionViews {
   Sequence position() const { return {position_.load(std::memory_order_acquire)}; }
   std::string stopped() const;
   Result<bool> get(std::string_view key, std::string& value);
-  /// The generations as they are now, for lists.
+  /// The layers as they are now, for lists.
   struct Layers {
-    std::shared_ptr<ViewGeneration> active, frozen;  // frozen may be null
+    std::shared_ptr<ViewLayer> active, frozen;  // frozen may be null
   };
   Layers layers() const;
   /// A copy of an entry's value; false when it is erased.
   bool copy(const ViewEntry& entry, std::string& value) const;
   std::mutex& lock() const { return lock_; }
+  /// What the folding thread is asked to do.
+  FoldOrders& orders() { return orders_; }
 
   // The folding thread.
   /// The entry in memory, or null when only the store can know. Its value lives until `publish`.
@@ -42,12 +45,14 @@ class PartitionViews {
   std::size_t active_bytes() const { return active_->memory_bytes(); }
   std::size_t frozen_bytes() const { return frozen_bytes_; }
   bool has_frozen() const { return frozen_ != nullptr; }
-  /// Requires: no frozen generation; `at.sequence` is the position.
+  /// Requires: no frozen layer; `at.sequence` is the position.
   void freeze(const Checkpoint& at);
-  /// Drops the frozen generation once it is written. True: just did.
+  /// Drops the frozen layer once it is written. True: just did.
   bool finish_frozen();
   /// Views as stored at `sequence`; nothing in memory.
   void start_at(Sequence sequence);
+  /// Drops what is in memory. Requires: nobody folds, writes or reads them any more.
+  void forget();
 
   // The checkpointer.
   bool wants_write() const { return phase_.load(std::memory_order_acquire) == Phase::frozen; }
@@ -60,9 +65,10 @@ class PartitionViews {
 
   const PartitionId partition_;
   ViewStore& store_;
+  FoldOrders orders_;
   mutable std::mutex lock_;
-  std::shared_ptr<ViewGeneration> active_ = std::make_shared<ViewGeneration>();
-  std::shared_ptr<ViewGeneration> frozen_;
+  std::shared_ptr<ViewLayer> active_ = std::make_shared<ViewLayer>();
+  std::shared_ptr<ViewLayer> frozen_;
   std::size_t frozen_bytes_ = 0;
   Checkpoint frozen_at_;
   std::string stopped_;

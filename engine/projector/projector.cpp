@@ -5,72 +5,116 @@
 
 namespace spate {
 
+Projector::Projector(Log& log,
+                     const std::vector<std::pair<ProjectedViews*, PartitionId>>& partitions,
+                     ProjectorLimits limits)
+    : limits_(limits) {
+  for (const auto& [views, id] : partitions)
+    partitions_.push_back({views, std::make_unique<PartitionProjection>(
+                                      log, views->domain(id.domain), views->partition(id))});
+}
+
 Projector::Projector(Log& log, ProjectedViews& views, const std::vector<PartitionId>& partitions,
                      ProjectorLimits limits)
-    : limits_(limits), views_(views) {
+    : limits_(limits) {
   for (const PartitionId id : partitions)
-    partitions_.push_back(
-        std::make_unique<PartitionProjection>(log, views.domain(id.domain), views.partition(id)));
+    partitions_.push_back({&views, std::make_unique<PartitionProjection>(
+                                       log, views.domain(id.domain), views.partition(id))});
 }
 
 Result<std::vector<std::string>> Projector::open() {
   std::vector<std::string> discarded;
-  for (const auto& partition : partitions_) {
-    TRY(std::string sentence, partition->open());
+  for (const FoldedPartition& partition : partitions_) {
+    TRY(std::string sentence, partition.fold->open());
     if (!sentence.empty()) discarded.push_back(std::move(sentence));
   }
   return discarded;
 }
 
 Step Projector::step() {
+  errands_.run();
   bool worked = false, folded = false;
-  for (const auto& partition : partitions_) worked |= partition->views().finish_frozen();
+  for (const FoldedPartition& partition : partitions_) {
+    PartitionViews& views = partition.fold->views();
+    views.orders().obey();
+    worked |= views.finish_frozen();
+  }
   if (freeze_wanted_.exchange(false, std::memory_order_relaxed)) freeze_all();
   freeze_where_due();
   if (is_full()) return worked ? Step::worked : Step::blocked;
-  for (const auto& partition : partitions_)
-    folded |= partition->step(limits_.read_bytes_max) == Step::worked;
-  if (folded) views_.ring();  // a projection that stopped is news, too
+  for (const FoldedPartition& partition : partitions_) {
+    if (partition.fold->step(limits_.read_bytes_max) != Step::worked) continue;
+    folded = true;
+    if (std::find(moved_.begin(), moved_.end(), partition.views) == moved_.end())
+      moved_.push_back(partition.views);
+  }
+  ring_readers();
   return worked || folded ? Step::worked : Step::idle;
+}
+
+/// A projection that stopped is news, too.
+void Projector::ring_readers() {
+  for (ProjectedViews* views : moved_) views->ring();
+  moved_.clear();
 }
 
 bool Projector::is_full() const {
   std::size_t bytes = 0;
-  for (const auto& partition : partitions_)
-    bytes += partition->views().active_bytes() + partition->views().frozen_bytes();
+  for (const FoldedPartition& partition : partitions_)
+    bytes += partition.fold->views().active_bytes() + partition.fold->views().frozen_bytes();
   return bytes > limits_.dirty_bytes_max;
+}
+
+void Projector::freeze(FoldedPartition& partition) {
+  partition.fold->views().orders().freeze_begins();
+  partition.fold->freeze();
+  partition.views->ring_checkpointer();
 }
 
 void Projector::freeze_where_due() {
   std::size_t active = 0;
-  PartitionProjection* largest = nullptr;
-  for (const auto& partition : partitions_) {
-    active += partition->views().active_bytes();
-    if (partition->views().has_frozen() || partition->outcomes_since_freeze() == 0) continue;
-    if (partition->outcomes_since_freeze() >= limits_.outcomes_per_freeze_max) {
-      partition->freeze();
-      views_.ring_checkpointer();
-    } else if (largest == nullptr ||
-               partition->views().active_bytes() > largest->views().active_bytes()) {
-      largest = partition.get();
-    }
+  FoldedPartition* largest = nullptr;
+  for (FoldedPartition& partition : partitions_) {
+    PartitionProjection& fold = *partition.fold;
+    active += fold.views().active_bytes();
+    if (fold.views().has_frozen() || fold.outcomes_since_freeze() == 0) continue;
+    if (fold.outcomes_since_freeze() >= limits_.outcomes_per_freeze_max ||
+        fold.views().orders().wants_freeze())
+      freeze(partition);
+    else if (largest == nullptr ||
+             fold.views().active_bytes() > largest->fold->views().active_bytes())
+      largest = &partition;
   }
-  if (active <= limits_.dirty_bytes_max / 2 || largest == nullptr) return;
-  largest->freeze();
-  views_.ring_checkpointer();
+  if (active > limits_.dirty_bytes_max / 2 && largest != nullptr) freeze(*largest);
 }
 
 bool Projector::freeze_all() {
+  errands_.run();
   bool clean = true;
-  for (const auto& partition : partitions_) {
-    partition->views().finish_frozen();
-    if (!partition->views().has_frozen() && partition->outcomes_since_freeze() > 0) {
-      partition->freeze();
-      views_.ring_checkpointer();
-    }
-    clean &= !partition->views().has_frozen();
+  for (FoldedPartition& partition : partitions_) {
+    PartitionViews& views = partition.fold->views();
+    views.finish_frozen();
+    if (!views.has_frozen() && partition.fold->outcomes_since_freeze() > 0) freeze(partition);
+    clean &= !views.has_frozen();
   }
   return clean;
+}
+
+void Projector::adopt(std::vector<FoldedPartition> more) {
+  auto adopted = std::make_shared<std::vector<FoldedPartition>>(std::move(more));
+  errands_.post([this, adopted] {
+    std::move(adopted->begin(), adopted->end(), std::back_inserter(partitions_));
+  });
+}
+
+void Projector::release(const ProjectedViews& views, std::vector<uint16_t> domains) {
+  errands_.post([this, &views, domains = std::move(domains)] {
+    std::erase_if(partitions_, [&](const FoldedPartition& partition) {
+      const uint16_t domain = partition.fold->views().id().domain;
+      return partition.views == &views &&
+             std::find(domains.begin(), domains.end(), domain) != domains.end();
+    });
+  });
 }
 
 }  // namespace spate

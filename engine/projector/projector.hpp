@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 
+#include "engine/base/errands.hpp"
 #include "engine/projector/partition_projection.hpp"
 #include "engine/projector/projected_views.hpp"
 
@@ -17,9 +18,18 @@ struct ProjectorLimits {
   std::size_t read_bytes_max = 256 << 10;
 };
 
+/// One partition of one generation of views, and what folds it.
+struct FoldedPartition {
+  ProjectedViews* views = nullptr;
+  std::unique_ptr<PartitionProjection> fold;
+};
+
 class Projector {
  public:
   Projector(Log& log, ProjectedViews& views, const std::vector<PartitionId>& partitions,
+            ProjectorLimits limits);
+  /// Of several generations, perhaps several of one partition.
+  Projector(Log& log, const std::vector<std::pair<ProjectedViews*, PartitionId>>& partitions,
             ProjectorLimits limits);
 
   /// Finds where to go on. Returns what was discarded, one sentence a partition, to be logged
@@ -29,16 +39,26 @@ class Projector {
   Step step();
   /// Any thread. Asks the next step to freeze whatever has changed, as if its time had come.
   void want_freeze() { freeze_wanted_.store(true, std::memory_order_relaxed); }
+  /// Any thread, then wake it. Between two steps: folds these, too, opened already; or drops those
+  /// of some domains of `views` and touches them no more. `errands` tells when that is done.
+  void adopt(std::vector<FoldedPartition> more);
+  void release(const ProjectedViews& views, std::vector<uint16_t> domains);
+  const Errands& errands() const { return errands_; }
+  /// All its partitions, for another projector to adopt. Requires: no other thread steps it.
+  std::vector<FoldedPartition> give_up() { return std::move(partitions_); }
   /// For a clean stop: freezes what changed. True when everything is in the store already.
   bool freeze_all();
 
  private:
   void freeze_where_due();
+  void freeze(FoldedPartition& partition);
   bool is_full() const;
+  void ring_readers();
 
   const ProjectorLimits limits_;
-  std::vector<std::unique_ptr<PartitionProjection>> partitions_;
-  ProjectedViews& views_;
+  std::vector<FoldedPartition> partitions_;
+  std::vector<ProjectedViews*> moved_;  // whose readers are to be told, each once
+  Errands errands_;
   std::atomic<bool> freeze_wanted_{false};
 };
 

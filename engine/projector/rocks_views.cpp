@@ -77,16 +77,32 @@ std::string position_value(const Checkpoint& at, bool clearing) {
   return value;
 }
 
+/// None: the views are being cleared, or this is no position of ours.
+std::optional<Checkpoint> position_in(const std::string& value) {
+  StoredPosition stored;
+  if (value.size() != sizeof stored) return std::nullopt;
+  std::memcpy(static_cast<void*>(&stored), value.data(), sizeof stored);
+  if (stored.format != position_format || stored.clearing || stored.crc != stored.right_crc())
+    return std::nullopt;
+  return stored.at;
+}
+
 rocksdb::WriteOptions without_wal() {
   rocksdb::WriteOptions options;
   options.disableWAL = true;
   return options;
 }
 
-rocksdb::Options options_for(const RocksViewsLimits& limits) {
+using CachePtr = std::shared_ptr<rocksdb::Cache>;
+
+/// `cache`: that of another store, or none yet: then it is made.
+rocksdb::Options options_for(const RocksViewsLimits& limits, CachePtr& cache) {
   rocksdb::Options options = ordered_options(limits.waits_for_room);
-  options.table_factory.reset(
-      rocksdb::NewBlockBasedTableFactory(cached_tables(limits.block_cache_bytes)));
+  rocksdb::BlockBasedTableOptions table =
+      cached_tables(cache == nullptr ? limits.block_cache_bytes : 0);
+  if (cache == nullptr) cache = table.block_cache;
+  table.block_cache = cache;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = limits.write_buffer_bytes;
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};
@@ -99,6 +115,8 @@ rocksdb::Options options_for(const RocksViewsLimits& limits) {
 }  // namespace
 
 struct RocksViews::Store {
+  uint32_t number = 0;
+  CachePtr cache;
   std::unique_ptr<rocksdb::DB> db;
   ViewFilter filter;
   std::unique_ptr<rocksdb::Iterator> unfiltered;  // what is left to add to the filter
@@ -106,9 +124,12 @@ struct RocksViews::Store {
 
 class RocksCursor final : public ViewCursor {
  public:
-  RocksCursor(rocksdb::DB& db, const KeyRange& range) : to_(range.to), bound_(to_) {
+  RocksCursor(rocksdb::DB& db, const KeyRange& range, const rocksdb::Snapshot* at = nullptr)
+      : to_(range.to), bound_(to_) {
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &bound_;
+    options.snapshot = at;
+    options.fill_cache = at == nullptr;  // one pass over everything: readers keep their blocks
     iterator_.reset(db.NewIterator(options));
     iterator_->Seek(range.from);
   }
@@ -127,6 +148,28 @@ class RocksCursor final : public ViewCursor {
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
+class RocksViews::Snapshot final : public ViewSnapshot {
+ public:
+  explicit Snapshot(rocksdb::DB& db) : db_(db), at_(db.GetSnapshot()) {}
+  ~Snapshot() override { db_.ReleaseSnapshot(at_); }
+  Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) override {
+    rocksdb::ReadOptions options;
+    options.snapshot = at_;
+    std::string value;
+    const Status status = db_.Get(options, position_key(partition), &value);
+    if (status.IsNotFound()) return std::optional<Checkpoint>{};
+    if (!status.ok()) return failed(status);
+    return position_in(value);
+  }
+  std::unique_ptr<ViewCursor> scan(const KeyRange& range) override {
+    return std::make_unique<RocksCursor>(db_, range, at_);
+  }
+
+ private:
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* const at_;
+};
+
 RocksViews::RocksViews(std::unique_ptr<Store> store) : store_(std::move(store)) {
   store_->unfiltered.reset(store_->db->NewIterator({}));
   store_->unfiltered->SeekToFirst();
@@ -135,12 +178,16 @@ RocksViews::RocksViews(std::unique_ptr<Store> store) : store_(std::move(store)) 
 RocksViews::~RocksViews() { store_->unfiltered.reset(); }
 
 Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& directory,
-                                                     RocksViewsLimits limits) {
-  const std::string path = directory + "/" + std::to_string(generation);
+                                                     RocksViewsLimits limits,
+                                                     RocksGeneration generation) {
+  const std::string path = directory + "/" + std::to_string(generation.number);
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return stop("views_unavailable", path + ": " + error.message());
-  const rocksdb::Options options = options_for(limits);
+  auto store = std::make_unique<Store>();
+  store->number = generation.number;
+  if (generation.cache_of != nullptr) store->cache = generation.cache_of->store_->cache;
+  const rocksdb::Options options = options_for(limits, store->cache);
   rocksdb::DB* db = nullptr;
   std::string note;
   Status status = rocksdb::DB::Open(options, path, &db);
@@ -151,7 +198,6 @@ Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& director
     status = rocksdb::DB::Open(options, path, &db);
   }
   if (!status.ok()) return failed(status);
-  auto store = std::make_unique<Store>();
   store->db.reset(db);
   std::unique_ptr<RocksViews> views(new RocksViews(std::move(store)));
   views->note_ = std::move(note);
@@ -164,12 +210,7 @@ Result<std::optional<Checkpoint>> RocksViews::checkpoint(PartitionId partition) 
   const Status status = store_->db->Get({}, position_key(partition), &value);
   if (status.IsNotFound()) return std::optional<Checkpoint>{};
   if (!status.ok()) return failed(status);
-  StoredPosition stored;
-  if (value.size() == sizeof stored)
-    std::memcpy(static_cast<void*>(&stored), value.data(), sizeof stored);
-  if (value.size() == sizeof stored && stored.format == position_format && !stored.clearing &&
-      stored.crc == stored.right_crc())
-    return std::optional(stored.at);
+  if (const auto at = position_in(value)) return at;
   TRY(remove_views(partition));
   return std::optional<Checkpoint>{};
 }
@@ -184,6 +225,10 @@ Result<bool> RocksViews::get(std::string_view key, std::string& value) {
 
 std::unique_ptr<ViewCursor> RocksViews::scan(const KeyRange& range) {
   return std::make_unique<RocksCursor>(*store_->db, range);
+}
+
+std::unique_ptr<ViewSnapshot> RocksViews::snapshot() {
+  return std::make_unique<Snapshot>(*store_->db);
 }
 
 Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite> views,
@@ -255,7 +300,7 @@ Result<void> RocksViews::snapshot(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return stop("views_unavailable", directory + ": " + error.message());
-  return snapshot_of(*store_->db, directory + "/" + std::to_string(generation));
+  return snapshot_of(*store_->db, directory + "/" + std::to_string(store_->number));
 }
 
 StoreSizes RocksViews::sizes() const { return sizes_of(*store_->db); }

@@ -1,6 +1,5 @@
 // RocksViews: the view store in RocksDB, one for all partitions and domains.
 #pragma once
-#include "engine/base/store_sizes.hpp"
 #include "engine/projector/view_store.hpp"
 
 namespace spate {
@@ -11,16 +10,23 @@ struct RocksViewsLimits {
   bool waits_for_room = false;  ///< a full disk makes writes wait, not abort
 };
 
+class RocksViews;
+
+/// Which of the stores below a directory, and with whom it shares its block cache, if with anybody.
+struct RocksGeneration {
+  uint32_t number = 1;
+  const RocksViews* cache_of = nullptr;
+};
+
 /// One column family, no WAL, one WriteBatch a checkpoint: a crash leaves a prefix of the writes
 /// (C1). It lies below DIRECTORY/<generation>/: a rebuild fills another generation beside it.
 class RocksViews final : public ViewStore {
  public:
-  static constexpr uint32_t generation = 1;
-
   /// Creates what is missing. A store that is rotten is deleted, it will be folded again; `note`
   /// then says so. Faults: `views_unavailable`, with the path and what the system said.
   static Result<std::unique_ptr<RocksViews>> open(const std::string& directory,
-                                                  RocksViewsLimits limits);
+                                                  RocksViewsLimits limits,
+                                                  RocksGeneration generation = {});
   ~RocksViews() override;
 
   const std::string& note() const { return note_; }
@@ -28,13 +34,13 @@ class RocksViews final : public ViewStore {
   Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) override;
   Result<bool> get(std::string_view key, std::string& value) override;
   std::unique_ptr<ViewCursor> scan(const KeyRange& range) override;
+  std::unique_ptr<ViewSnapshot> snapshot() override;
   Result<void> write(PartitionId partition, std::span<const ViewWrite> views,
                      const Checkpoint& at) override;
   Result<void> flush() override;
   Result<void> clear(PartitionId partition) override;
   Result<Step> tend() override;
-  /// Any thread.
-  StoreSizes sizes() const;
+  StoreSizes sizes() const override;
   /// What is written so far, as files linked to where `open(directory)` finds them; it must not
   /// exist. Any thread.
   Result<void> snapshot(const std::string& directory);
@@ -44,6 +50,7 @@ class RocksViews final : public ViewStore {
 
  private:
   struct Store;
+  class Snapshot;
   explicit RocksViews(std::unique_ptr<Store> store);
   Result<void> remove_views(PartitionId partition);
 

@@ -9,6 +9,7 @@
 #include "engine/base/bytes.hpp"
 #include "engine/base/result.hpp"
 #include "engine/base/step.hpp"
+#include "engine/base/store_sizes.hpp"
 #include "engine/projector/view_key.hpp"
 #include "engine/state/checkpoint.hpp"
 
@@ -33,6 +34,15 @@ class ViewCursor {
   virtual Result<void> status() const = 0;
 };
 
+/// A store as it was when this was made, whatever is written since. One thread.
+class ViewSnapshot {
+ public:
+  virtual ~ViewSnapshot() = default;
+  /// As the store's: none when the partition had no views, or they were being cleared.
+  virtual Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) = 0;
+  virtual std::unique_ptr<ViewCursor> scan(const KeyRange& range) = 0;
+};
+
 class ViewStore {
  public:
   virtual ~ViewStore() = default;
@@ -44,6 +54,8 @@ class ViewStore {
   virtual Result<bool> get(std::string_view key, std::string& value) = 0;
   /// Any thread.
   virtual std::unique_ptr<ViewCursor> scan(const KeyRange& range) = 0;
+  /// Any thread. It must not outlive the store.
+  virtual std::unique_ptr<ViewSnapshot> snapshot() = 0;
   /// All of `views` (of this partition, sorted by key, no key twice) and the position, all or
   /// nothing. One thread at a time; reads may run meanwhile.
   virtual Result<void> write(PartitionId partition, std::span<const ViewWrite> views,
@@ -54,6 +66,8 @@ class ViewStore {
   virtual Result<void> clear(PartitionId partition) = 0;
   /// A slice of the store's own upkeep; idle when there is none. On the thread that writes.
   virtual Result<Step> tend() = 0;
+  /// Any thread.
+  virtual StoreSizes sizes() const { return {}; }
 };
 
 }  // namespace spate

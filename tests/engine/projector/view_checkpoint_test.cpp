@@ -82,7 +82,7 @@ TEST(ViewCheckpoint, ErasedViewsHideWhatIsStored) {
   r.life->settle();
   EXPECT_EQ(r.item("a"), "none");
   ASSERT_FALSE(r.life->projector.freeze_all());
-  EXPECT_EQ(r.item("a"), "none") << "from the frozen generation";
+  EXPECT_EQ(r.item("a"), "none") << "from the frozen layer";
   r.life->checkpoint();
   EXPECT_EQ(r.item("a"), "none") << "from the store";
 }
@@ -243,6 +243,7 @@ class FailingViews final : public ViewStore {
     return real_.get(key, value);
   }
   std::unique_ptr<ViewCursor> scan(const KeyRange& range) override { return real_.scan(range); }
+  std::unique_ptr<ViewSnapshot> snapshot() override { return real_.snapshot(); }
   Result<void> write(PartitionId p, std::span<const ViewWrite> views,
                      const Checkpoint& at) override {
     if (fails) return stop("views_unavailable", "the disk is gone");

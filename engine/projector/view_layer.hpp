@@ -1,4 +1,4 @@
-// ViewGeneration: views of one partition changed since the last freeze, by key and in order.
+// ViewLayer: views of one partition changed since the last freeze, by key and in order.
 #pragma once
 #include <map>
 #include <memory>
@@ -15,7 +15,7 @@ using ViewRuns = std::vector<std::shared_ptr<const ViewRun>>;
 
 /// Threads: the folding thread inserts and assigns under the partition's lock; readers find under
 /// it. Order is made only when a list asks for it, outside that lock: keys never move or change.
-class ViewGeneration {
+class ViewLayer {
  public:
   ViewMap& map() { return map_; }
   const ViewMap& map() const { return map_; }

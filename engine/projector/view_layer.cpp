@@ -1,5 +1,5 @@
 // Runs that double in size, so that an entry is merged a logarithmic number of times.
-#include "engine/projector/view_generation.hpp"
+#include "engine/projector/view_layer.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -46,7 +46,7 @@ void sort_by_key(ViewRun& run) {
   std::transform(items.begin(), items.end(), run.begin(), [](const Item& i) { return i.entry; });
 }
 
-ViewEntry& ViewGeneration::insert(std::string_view key, uint64_t hash) {
+ViewEntry& ViewLayer::insert(std::string_view key, uint64_t hash) {
   ViewEntry& entry = map_.insert(key, hash);
   const std::string_view head = entry.key().substr(0, view_key_head_bytes);
   auto section = sections_.find(head);
@@ -55,7 +55,7 @@ ViewEntry& ViewGeneration::insert(std::string_view key, uint64_t hash) {
   return entry;
 }
 
-void ViewGeneration::add_run(ViewRuns& runs, ViewRun fresh) {
+void ViewLayer::add_run(ViewRuns& runs, ViewRun fresh) {
   sort_by_key(fresh);
   while (!runs.empty() && runs.back()->size() <= fresh.size() * 2) {
     ViewRun merged;
@@ -68,7 +68,7 @@ void ViewGeneration::add_run(ViewRuns& runs, ViewRun fresh) {
   runs.push_back(std::make_shared<const ViewRun>(std::move(fresh)));
 }
 
-ViewRuns ViewGeneration::ordered(std::string_view head, std::mutex& lock) {
+ViewRuns ViewLayer::ordered(std::string_view head, std::mutex& lock) {
   std::lock_guard order(order_mutex_);
   Section* section = nullptr;
   ViewRun fresh;
@@ -83,7 +83,7 @@ ViewRuns ViewGeneration::ordered(std::string_view head, std::mutex& lock) {
   return section->sorted;
 }
 
-ViewRun ViewGeneration::all_ordered() {
+ViewRun ViewLayer::all_ordered() {
   ViewRun all;
   all.reserve(map_.count());
   std::mutex none;
