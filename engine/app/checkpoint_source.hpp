@@ -1,7 +1,7 @@
 // CheckpointSource: what a node's stores have on disk, gathered as one checkpoint to be shipped.
 #pragma once
 #include "engine/app/log_home.hpp"
-#include "engine/projector/rocks_views.hpp"
+#include "engine/replay/generations.hpp"
 #include "engine/state/rocks_state.hpp"
 
 namespace spate {
@@ -20,7 +20,7 @@ class CheckpointSource {
     std::string data, node;
     LogHome* home = nullptr;
     RocksStateStores* rows = nullptr;
-    RocksViews* views = nullptr;
+    Generations* views = nullptr;  ///< every store of them is a RocksViews
   };
   explicit CheckpointSource(Parts parts) : parts_(std::move(parts)) {}
 
@@ -30,6 +30,7 @@ class CheckpointSource {
   static Result<void> verify(const std::string& path);
 
  private:
+  Result<void> take_views(const Generations::Serving& views, const std::string& folder) const;
   const Parts parts_;
 };
 

@@ -25,6 +25,7 @@ struct Config {
   std::string environment = "development";
   std::string log_level = "info";
   bool metrics = true;                    ///< serve /metrics
+  bool admin = true;                      ///< serve /admin/…
 
   struct Threads {
     uint32_t edge = 1;

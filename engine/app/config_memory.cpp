@@ -12,7 +12,7 @@ namespace spate {
 
 uint64_t MemoryCut::sum() const {
   return block_cache_bytes + dirty_rows_bytes + clean_rows_bytes + undo_bytes + recent_ids_bytes +
-         id_filter_bytes + dirty_views_bytes + clean_views_bytes + log_queue_bytes +
+         id_filter_bytes + dirty_views_bytes + rebuild_bytes + log_queue_bytes +
          mailbox_bytes + edge_buffer_bytes + reserve_bytes;
 }
 
@@ -28,7 +28,7 @@ MemoryCut cut_memory(uint64_t total) {
   cut.recent_ids_bytes = 10 * percent;    // as rows: the longer a run, the cheaper each id
   cut.id_filter_bytes = 7 * percent;      // 10 bits an id: 100 M ids want 125 MB
   cut.dirty_views_bytes = 9 * percent;
-  cut.clean_views_bytes = 6 * percent;
+  cut.rebuild_bytes = 6 * percent;        // half of it changed views, half write buffers
   cut.log_queue_bytes = 4 * percent;      // some groups under way
   cut.mailbox_bytes = 3 * percent;
   cut.edge_buffer_bytes = 5 * percent;

@@ -15,7 +15,7 @@ struct MemoryCut {
   uint64_t recent_ids_bytes = 0;     ///< ids not yet in run files
   uint64_t id_filter_bytes = 0;      ///< the filters before run files and row tables
   uint64_t dirty_views_bytes = 0;    ///< changed views: active and frozen together
-  uint64_t clean_views_bytes = 0;    ///< views read from the store and kept
+  uint64_t rebuild_bytes = 0;        ///< a generation of views that is folded beside the other
   uint64_t log_queue_bytes = 0;      ///< appended and not yet durable
   uint64_t mailbox_bytes = 0;        ///< rings between edge and processors
   uint64_t edge_buffer_bytes = 0;    ///< requests and answers of all connections

@@ -114,6 +114,8 @@ void add_server(std::vector<Setting>& s) {
   s.push_back(text("environment", &Config::environment, "development, staging, production"));
   s.push_back(text("log_level", &Config::log_level, "debug, info, warn, error"));
   s.push_back(flag("metrics", at(&Config::metrics), "serve /metrics"));
+  s.push_back(flag("admin", at(&Config::admin),
+                   "serve /admin/…, which is open to whoever reaches the port"));
   s.push_back(
       number("threads.edge", Unit::count, at(&Config::threads, &Config::Threads::edge), "HTTP"));
   s.push_back(number("threads.processor", Unit::count,

@@ -1,6 +1,7 @@
 // Assembling one server's engine: the only place that names adapters.
 #include "engine/app/engine.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/app/disk_reserve.hpp"
@@ -57,6 +58,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog
   TRY(engine->open_projectors());
   engine->make_runners();
   engine->connect_bells();
+  TRY(engine->open_rebuild());
   TRY(engine->open_cluster());
   engine->open_shipping();
   return engine;
@@ -72,8 +74,11 @@ Result<void> Engine::open_stores() {
   views.block_cache_bytes = memory_.block_cache_bytes / 2 - memory_.write_buffer_bytes / 2;
   views.write_buffer_bytes = memory_.write_buffer_bytes / 2;
   views.waits_for_room = true;
-  TRY(view_store_, RocksViews::open(config_.data + "/views", views));
-  if (!view_store_->note().empty()) tell(view_store_->note());
+  generations_home_ = std::make_unique<RocksGenerations>(
+      config_.data + "/views", views, memory_.rebuild_bytes / 4, config_.log.disk_free_bytes_min);
+  generations_ = std::make_unique<Generations>(*generations_home_);
+  TRY(generations_->open());
+  for (const std::string& note : generations_home_->notes()) tell(note);
   return {};
 }
 
@@ -95,10 +100,11 @@ Result<std::vector<KnownPosition>> Engine::known_positions() {
     for (uint16_t index = 0; index < place.partitions; ++index) {
       const PartitionId id{place.number, index};
       TRY(const auto rows, stores_->partition(id)->checkpoint());
-      TRY(const auto views, view_store_->checkpoint(id));
-      for (const auto& at : {rows, views})
-        if (at && at->log_id == log.id && at->incarnation == log.incarnation)
-          known.push_back({id, at->sequence});
+      TRY(auto checkpoints, generations_->checkpoints(id));
+      if (rows) checkpoints.push_back(*rows);
+      for (const Checkpoint& at : checkpoints)
+        if (at.log_id == log.id && at.incarnation == log.incarnation)
+          known.push_back({id, at.sequence});
       TRY(const auto ids, read_manifest(ids_folder(config_.data, place.name, index)));
       if (ids && ids->log == log.id && ids->incarnation == log.incarnation)
         known.push_back({id, ids->covered});
@@ -223,21 +229,52 @@ const DomainPlan* Engine::plan_of(PartitionId id) const {
 
 Result<void> Engine::open_projectors() {
   const Topology& topology = log().topology();
-  views_ = std::make_unique<ProjectedViews>(topology, projected_domains(topology, catalog_),
-                                            *view_store_);
+  TRY(generations_->project(topology, projected_domains(topology, catalog_)));
+  views_ = std::make_unique<ServedViews>(topology);
+  for (const DomainPlace& place : topology.domains())
+    views_->serve(place.number, *generations_->serving(place).views);
+  const auto followed = generations_->followed();
   const uint32_t threads = config_.threads.projector;
   ProjectorLimits limits;
   limits.dirty_bytes_max = memory_.dirty_views_bytes / threads;
   for (uint32_t p = 0; p < threads; ++p) {
-    std::vector<PartitionId> mine;
-    for (const PartitionId id : topology.partitions())
-      if (topology.dense_index(id) % threads == p) mine.push_back(id);
-    projectors_.push_back(std::make_unique<Projector>(log(), *views_, mine, limits));
+    std::vector<std::pair<ProjectedViews*, PartitionId>> mine;
+    for (const auto& [generation, id] : followed)
+      if (topology.dense_index(id) % threads == p) mine.push_back({generation->views.get(), id});
+    projectors_.push_back(std::make_unique<Projector>(log(), mine, limits));
     TRY(const auto discarded, projectors_.back()->open());
     for (const std::string& what : discarded) tell(what);
   }
-  view_checkpointer_ = std::make_unique<ViewCheckpointer>(*views_);
+  for (Generation* generation : generations_->all())
+    if (std::any_of(followed.begin(), followed.end(),
+                    [&](const auto& one) { return one.first == generation; }))
+      view_writers_.add(generation->writer);
   return {};
+}
+
+Result<void> Engine::open_rebuild() {
+  LiveViews live{log(), *views_, {}, view_writers_, {}, {}};
+  for (const auto& projector : projectors_) live.projectors.push_back(projector.get());
+  live.connect = [this](ProjectedViews& views) { connect_views(views); };
+  live.wake = [this] { wake_views(); };
+  RebuildLimits limits;
+  limits.projector.dirty_bytes_max = memory_.rebuild_bytes / 2;
+  view_text_ = std::make_unique<CatalogViewText>(catalog_, log().topology());
+  rebuild_ = std::make_unique<Rebuild>(*generations_, std::move(live), *view_text_, clock_, limits);
+  TRY(rebuild_->open());
+  rebuild_thread_ = std::make_unique<RebuildThread>(*rebuild_);
+  return {};
+}
+
+void Engine::connect_views(ProjectedViews& views) {
+  views.on_advance(&views_->bell());
+  views.on_freeze(&view_runner_->bell());
+  for (auto& runner : projector_runners_) views.on_written(&runner->bell());
+}
+
+void Engine::wake_views() {
+  for (auto& runner : projector_runners_) runner->bell().ring();
+  view_runner_->bell().ring();
 }
 
 /// From now on the routes follow the owners of the partitions.
@@ -254,7 +291,7 @@ void Engine::open_shipping() {
   shipping_ = std::make_unique<CheckpointShipping>(
       config_,
       CheckpointSource::Parts{config_.data, cluster()->address(), home_.get(), stores_.get(),
-                              view_store_.get()},
+                              generations_.get()},
       clock_, [this] { settle_stores(); }, [this](const std::string& what) { tell(what); });
   shipping_runner_ = std::make_unique<Runner>(
       "shipper", idle_ns, [this] { return shipping_->step(); }, on_fault_);
@@ -298,7 +335,7 @@ void Engine::make_runners() {
                [projector = projectors_[i].get()]() -> Result<Step> { return projector->step(); }));
   for (auto* runners : {&processor_runners_, &projector_runners_})
     for (auto& one : *runners) one->wake_in_turn_on_one_core();
-  view_runner_ = runner("view-writer", [this] { return view_checkpointer_->step(); });
+  view_runner_ = runner("view-writer", [this] { return view_writers_.step(); });
   for (LogHome::Worker& worker : home_->workers())
     log_runners_.push_back(runner(worker.name, std::move(worker.step)));
 }
@@ -318,8 +355,11 @@ void Engine::connect_bells() {
   std::vector<Bell*> log_bells;
   for (auto& runner : log_runners_) log_bells.push_back(&runner->bell());
   home_->on_work(log_bells);
-  views_->on_freeze(&view_runner_->bell());
-  for (auto& runner : projector_runners_) views_->on_written(&runner->bell());
+  for (Generation* generation : generations_->all())
+    if (!generations_->plan().rebuild ||
+        generation->number != generations_->plan().rebuild->generation ||
+        generations_->plan().rebuild->phase == RebuildPhase::switched)
+      connect_views(*generation->views);
 }
 
 std::vector<std::vector<Mailbox*>> Engine::mailboxes() {

@@ -6,17 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "engine/app/catalog_view_text.hpp"
 #include "engine/app/checkpoint_shipping.hpp"
 #include "engine/app/config.hpp"
 #include "engine/app/log_home.hpp"
+#include "engine/app/rebuild_thread.hpp"
+#include "engine/app/rocks_generations.hpp"
 #include "engine/codec/catalog.hpp"
 #include "engine/log/posix_storage.hpp"
 #include "engine/processor/mailbox_routes.hpp"
 #include "engine/processor/processor_group.hpp"
-#include "engine/projector/projected_views.hpp"
-#include "engine/projector/projector.hpp"
-#include "engine/projector/rocks_views.hpp"
-#include "engine/projector/view_checkpointer.hpp"
 #include "engine/state/rocks_state.hpp"
 
 namespace spate {
@@ -52,11 +51,14 @@ class Engine {
   /// The other nodes that share the log; null: there are none.
   ClusterHome* cluster() const { return home_->cluster(); }
   StoreSizes row_sizes() const { return stores_->sizes(); }
-  StoreSizes view_sizes() const { return view_store_->sizes(); }
+  StoreSizes view_sizes() const { return generations_->sizes(); }
   /// Bytes that wait in the rings between edge and processors: requests, answers.
   std::pair<uint64_t, uint64_t> queued_bytes() const;
-  ProjectedViews& views() { return *views_; }
-  const ProjectedViews& views() const { return *views_; }
+  ServedViews& views() { return *views_; }
+  const ServedViews& views() const { return *views_; }
+  /// Order and look at any time; it begins when somebody asks.
+  Rebuild& rebuild() { return *rebuild_; }
+  Bell& rebuild_bell() { return rebuild_thread_->bell(); }
   /// [edge thread][processor thread], behind them perhaps one to the other nodes.
   std::vector<std::vector<Mailbox*>> mailboxes();
   /// In which of an edge thread's mailboxes a partition is reached.
@@ -93,6 +95,9 @@ class Engine {
   Result<void> open_ids(IdTable& ids, const std::string& name);
   const DomainPlan* plan_of(PartitionId id) const;
   Result<void> open_projectors();
+  Result<void> open_rebuild();
+  void connect_views(ProjectedViews& views);
+  void wake_views();
   Result<void> open_cluster();
   void open_shipping();
   void settle_stores();
@@ -123,8 +128,9 @@ class Engine {
   std::unique_ptr<LogHome> home_;
   mutable std::atomic<int64_t> ready_until_ns_{0};
   std::unique_ptr<RocksStateStores> stores_;
-  std::unique_ptr<RocksViews> view_store_;
-  std::unique_ptr<ProjectedViews> views_;
+  std::unique_ptr<RocksGenerations> generations_home_;
+  std::unique_ptr<Generations> generations_;
+  std::unique_ptr<ServedViews> views_;
   Suspects suspects_;
   std::vector<PartitionHome> homes_;
   std::vector<std::vector<std::unique_ptr<Mailbox>>> mailboxes_;  // [edge][processor]
@@ -134,11 +140,14 @@ class Engine {
   std::unique_ptr<Checkpointer> checkpointer_;
   LaterBell checkpoint_bell_;
   std::vector<std::unique_ptr<Projector>> projectors_;
-  std::unique_ptr<ViewCheckpointer> view_checkpointer_;
+  ViewWriters view_writers_;
+  std::unique_ptr<CatalogViewText> view_text_;
+  std::unique_ptr<Rebuild> rebuild_;
   std::unique_ptr<CheckpointShipping> shipping_;  // null: none
 
   // Threads, in the order in which they are stopped.
   std::unique_ptr<Runner> shipping_runner_;
+  std::unique_ptr<RebuildThread> rebuild_thread_;
   std::vector<std::unique_ptr<Runner>> processor_runners_;
   std::unique_ptr<Runner> checkpoint_runner_;
   std::vector<std::unique_ptr<Runner>> projector_runners_;

@@ -14,6 +14,7 @@ void Engine::start() {
   for (auto& runner : projector_runners_) runner->start();
   checkpoint_runner_->start();
   for (auto& runner : processor_runners_) runner->start();
+  rebuild_thread_->start();
   if (cluster() != nullptr) cluster()->start();
   if (shipping_runner_ != nullptr) shipping_runner_->start();
 }
@@ -79,6 +80,7 @@ bool Engine::drained() const {
 Result<void> Engine::close() {
   if (shipping_runner_ != nullptr) shipping_runner_->stop();
   if (cluster() != nullptr) cluster()->stop();
+  rebuild_thread_->stop();
   for (auto& runner : processor_runners_) runner->stop();
   checkpoint_runner_->stop();
   for (auto& runner : projector_runners_) runner->stop();
@@ -86,12 +88,13 @@ Result<void> Engine::close() {
   for (auto& projector : projectors_) {
     while (!projector->freeze_all()) {
       for (;;) {
-        TRY(const Step step, view_checkpointer_->step());
+        TRY(const Step step, view_writers_.step());
         if (step != Step::worked) break;
       }
     }
   }
-  TRY(view_store_->flush());
+  TRY(rebuild_->close());
+  for (Generation* generation : generations_->all()) TRY(generation->store->flush());
   for (auto& runner : log_runners_) runner->stop();
   TRY(home_->close());
   return stores_->close();

@@ -5,11 +5,12 @@
 #include <limits>
 
 #include "engine/app/projected_domains.hpp"
+#include "engine/app/rocks_generations.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/processor/fold.hpp"
+#include "engine/projector/routed_views.hpp"
 #include "engine/projector/projector.hpp"
-#include "engine/projector/rocks_views.hpp"
-#include "engine/projector/view_checkpointer.hpp"
+#include "engine/replay/generations.hpp"
 #include "engine/state/rocks_state.hpp"
 
 namespace spate {
@@ -154,9 +155,16 @@ class Verification {
 
   Result<void> compare_views() {
     const Topology& topology = log_.topology();
-    TRY(const auto stored_store, RocksViews::open(data_ + "/views", {}));
+    const RocksViewsLimits limits;
+    RocksGenerations home(data_ + "/views", limits, limits.write_buffer_bytes, 0);
+    Generations generations(home);
+    TRY(generations.open());
+    TRY(generations.project(topology, projected_domains(topology, catalog_)));
+    RoutedViews stored_store;
+    for (const DomainPlace& place : topology.domains())
+      stored_store.route(place.number, *generations.serving(place).store);
     TRY(const auto fresh_store, RocksViews::open(scratch_.path() + "/views", {}));
-    ProjectedViews stored(topology, projected_domains(topology, catalog_), *stored_store);
+    ProjectedViews stored(topology, projected_domains(topology, catalog_), stored_store);
     ProjectedViews fresh(topology, projected_domains(topology, catalog_), *fresh_store);
     TRY(fold_views(stored, {}));
     TRY(fold_views(fresh, {}));
@@ -168,7 +176,7 @@ class Verification {
       else if (kept != folded)
         report_.findings.push_back("views of " + name_of(id) + " are not what the log says");
     }
-    TRY(report_.audit, audit(log_, domains(), stored_store.get()));
+    TRY(report_.audit, audit(log_, domains(), &stored_store));
     return {};
   }
 

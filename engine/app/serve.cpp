@@ -14,6 +14,7 @@
 #include "engine/app/engine_metrics.hpp"
 #include "engine/app/kafka_home.hpp"
 #include "engine/app/open_files.hpp"
+#include "engine/app/replay_door.hpp"
 #include "engine/app/waiting_room.hpp"
 #include "engine/codec/openapi.hpp"
 #include "engine/edge/server.hpp"
@@ -87,6 +88,7 @@ class Service {
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<EdgeMetrics> edge_metrics_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<ReplayDoor> replay_door_;
   std::unique_ptr<edge::Server> server_;
   std::vector<std::thread> edge_threads_;
   std::thread watchdog_;
@@ -186,6 +188,8 @@ edge::EdgeContext Service::context() {
   if (config_.metrics) context.metrics_text = [this] { return metrics_.text(); };
   context.openapi_json = [this] { return openapi_; };
   context.observer = edge_metrics_.get();
+  replay_door_ = std::make_unique<ReplayDoor>(*engine_, *catalog_);
+  if (config_.admin) context.admin = replay_door_.get();
   context.insecure_dev = config_.insecure_dev;
   return context;
 }

@@ -10,6 +10,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   all.push_back(get_command());
   all.push_back(tail_command());
   all.push_back(load_command());
+  all.push_back(replay_rebuild_command());
+  for (auto& command : replay_order_commands()) all.push_back(std::move(command));
   all.push_back(replay_verify_command());
   all.push_back(log_verify_command());
   all.push_back(log_dump_command());

@@ -29,10 +29,11 @@ struct Console {
   bool terminal = false;  ///< err is one: progress may rewrite its line
 };
 
-/// A flag (`--rate`, `-o,--output`) or, without dashes, an argument by its place.
+/// A flag (`--rate`, `-o,--output`) or, without dashes, an argument by its place. Of a list: one or
+/// more values.
 struct Option {
   std::string names;
-  std::variant<std::string*, uint64_t*, double*, bool*> into;
+  std::variant<std::string*, uint64_t*, double*, bool*, std::vector<std::string>*> into;
   std::string about;
   bool required = false;
   std::vector<std::string> choices = {};

@@ -15,7 +15,7 @@ constexpr std::string_view about_groups[][2] = {
     {"log", "Look into the log of a stopped server, and repair parked streams"},
     {"dlq", "Commands that were refused: list, show"},
     {"log parked", "Streams that a failure of our own code stopped: list, redrive, discard"},
-    {"replay", "Fold the log afresh"},
+    {"replay", "Fold the log afresh: rebuild views on a running server, verify a stopped one"},
     {"topics", "The topics of a Kafka cluster: plan, apply, check"},
     {"config", "What the server would run with"},
 };

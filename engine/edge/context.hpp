@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/codec/catalog.hpp"
+#include "engine/edge/admin.hpp"
 #include "engine/edge/limits.hpp"
 #include "engine/edge/observer.hpp"
 #include "engine/log/log.hpp"
@@ -38,6 +39,7 @@ struct EdgeContext {
   std::function<std::string()> metrics_text;
   std::function<std::string()> openapi_json;
   EdgeObserver* observer = nullptr;  ///< may be null
+  AdminDoor* admin = nullptr;        ///< null: /admin/… does not exist here
   bool insecure_dev = false;  ///< without it only loopback may be bound: nobody is authenticated
 };
 

@@ -2,6 +2,7 @@
 #include "engine/edge/pages.hpp"
 
 #include "engine/codec/problem_page.hpp"
+#include "engine/edge/header_rules.hpp"
 
 namespace spate::edge {
 namespace {
@@ -114,6 +115,32 @@ Response text_of(const std::function<std::string()>& make, std::string_view type
   return response;
 }
 
+constexpr std::string_view order_example =
+    "curl -X POST -H 'Content-Type: application/json' -d '{}' http://HOST/admin/replay/ORDER";
+
+/// A form of another site cannot send JSON, so nobody's browser gives orders here.
+Response admin_page(AdminDoor* admin, const Route& route, const Request& request,
+                    std::string_view trace_id) {
+  const auto refused = [&](const Problem& problem) { return to_response(problem, trace_id, 1); };
+  if (admin == nullptr)
+    return refused({.status = 404,
+                    .code = "unknown_path",
+                    .detail = "the admin door is closed: see the setting `admin`"});
+  Response response;
+  response.header("Cache-Control", "no-store");
+  if (route.resource == Resource::replay) {
+    response.body = admin->replay();
+    return response;
+  }
+  if (const auto problem = check_media_type(request, json_type, order_example))
+    return refused(*problem);
+  auto answer = admin->replay_order(route.key, request.body);
+  if (const Problem* problem = std::get_if<Problem>(&answer)) return refused(*problem);
+  response.status = 202;
+  response.body = std::move(std::get<std::string>(answer));
+  return response;
+}
+
 }  // namespace
 
 Response page_of(const EdgeContext& context, const Route& route, const Request& request,
@@ -136,6 +163,9 @@ Response page_of(const EdgeContext& context, const Route& route, const Request& 
       return text_of(context.openapi_json, json_type);
     case Resource::problem_page:
       return problem_page(context.catalog, route, trace_id);
+    case Resource::replay:
+    case Resource::replay_order:
+      return admin_page(context.admin, route, request, trace_id);
     default:
       return root_page(context.catalog);
   }

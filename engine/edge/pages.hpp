@@ -5,7 +5,8 @@
 
 namespace spate::edge {
 
-/// Requires: the route is one of livez, readyz, startupz, metrics, openapi, problem_page, root.
+/// Requires: the route is one of livez, readyz, startupz, metrics, openapi, problem_page, root,
+/// replay, replay_order.
 Response page_of(const EdgeContext& context, const Route& route, const Request& request,
                  std::string_view trace_id);
 

@@ -25,12 +25,17 @@ constexpr ProblemKind kinds[] = {
     {"unknown_item", 404, "No such item", "The stream or the item does not exist in this view."},
     {"unknown_command_id", 404, "Command never seen",
      "No command with this id or key reached this stream. It is safe to send it (again)."},
+    {"unknown_projection", 404, "No such projection",
+     "`detail` lists the projections of this server; each bears the name of its domain."},
     {"method_not_allowed", 405, "Method not allowed", "The header Allow lists what is."},
     {"request_timeout", 408, "Request too slow",
      "The request did not arrive in time. Nothing happened; send it again on a new connection."},
     {"position_unknown", 409, "Position of another log",
      "The position or cursor comes from another life of this log, before it was restored from a "
      "backup or rebuilt. Drop it and read again without."},
+    {"replay_conflict", 409, "Not at this stage",
+     "A rebuild goes its way step by step, one at a time; `detail` says which step is next. GET "
+     "/admin/replay shows where it is."},
     {"precondition_failed", 412, "Another version",
      "The stream had another version than If-Match named when the command was decided; nothing "
      "happened. Read the view, decide anew, send with a new idempotency key."},

@@ -25,7 +25,8 @@ constexpr Service services[] = {
 bool reads(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 Resolved allowed(Route route, std::string_view method) {
-  const bool posts = route.resource == Resource::command || route.resource == Resource::batch;
+  const bool posts = route.resource == Resource::command || route.resource == Resource::batch ||
+                     route.resource == Resource::replay_order;
   if (posts ? method == "POST" : reads(method)) return route;
   const std::string_view allow = posts ? "POST" : "GET, HEAD";
   return Problem{
@@ -148,6 +149,26 @@ Resolved resolve_domain(const Catalog& catalog, const Segments& s, std::string_v
   return unknown_path(s);
 }
 
+constexpr std::string_view replay_orders[] = {"rebuild", "pause",  "resume",  "switch",
+                                              "cancel",  "commit", "rollback"};
+
+Resolved resolve_admin(const Segments& s, std::string_view method) {
+  if (s.size() == 2 && s[1] == "replay") return allowed({.resource = Resource::replay}, method);
+  std::vector<std::string> known;
+  for (const std::string_view order : replay_orders) {
+    known.push_back("admin/replay/" + std::string(order));
+    if (s.size() != 3 || s[1] != "replay" || s[2] != order) continue;
+    Route route;
+    route.resource = Resource::replay_order;
+    route.key = order;
+    return allowed(std::move(route), method);
+  }
+  known.emplace_back("admin/replay");
+  std::string asked = s.front();
+  for (std::size_t i = 1; i < s.size(); ++i) asked += "/" + s[i];
+  return not_found("unknown_path", "path", asked, known);
+}
+
 Resolved resolve_service(const Segments& s, std::string_view method) {
   Route route;
   if (s.size() >= 2 && s.front() == "problems") {
@@ -184,7 +205,7 @@ bool may_begin_probe(std::string_view bytes) {
 }
 
 std::string_view route_name(Resource resource) {
-  static constexpr std::array<std::string_view, 18> names{"/livez",
+  static constexpr std::array<std::string_view, 20> names{"/livez",
                                                           "/readyz",
                                                           "/startupz",
                                                           "/metrics",
@@ -201,6 +222,8 @@ std::string_view route_name(Resource resource) {
                                                           "/v1/{domain}/{stream}/{command}",
                                                           "/v1/{domain}/{stream}/commands",
                                                           "/v1/{domain}/{stream}/commands/{id}",
+                                                          "/admin/replay",
+                                                          "/admin/replay/{order}",
                                                           "unknown"};
   return names[static_cast<std::size_t>(resource)];
 }
@@ -209,6 +232,7 @@ Resolved resolve(const Catalog& catalog, std::string_view method, std::string_vi
   Segments segments;
   if (auto fault = split_path(path, segments)) return *std::move(fault);
   if (segments.empty()) return unknown_path(segments);
+  if (segments.front() == "admin") return resolve_admin(segments, method);
   if (segments.front() != "v1") return resolve_service(segments, method);
   if (auto fault = path_fault(segments)) return *std::move(fault);
   if (segments.size() == 1) return allowed({.resource = Resource::root}, method);

@@ -25,6 +25,8 @@ enum class Resource : uint8_t {
   command,         ///< POST /v1/{domain}/{stream}/{command}
   command_by_key,  ///< GET  /v1/{domain}/{stream}/commands?key=K
   command_by_id,   ///< GET  /v1/{domain}/{stream}/commands/{id}
+  replay,          ///< GET  /admin/replay
+  replay_order,    ///< POST /admin/replay/{order}
   unknown,         ///< no resource: what metrics count for a 404
 };
 
@@ -35,7 +37,8 @@ struct Route {
   const CommandPlan* command = nullptr;
   std::string stream;
   std::string
-      key;  ///< of an item or gathered view, a command id, or the rest of a problem page's path
+      key;  ///< of an item or gathered view, a command id, a replay's order, or the rest of a
+            ///< problem page's path
 };
 
 /// The template of a resource's path, as metrics count it.

@@ -1,0 +1,22 @@
+// AdminDoor: what operators ask of a running server; the edge carries it, somebody else answers.
+#pragma once
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "engine/edge/problem.hpp"
+
+namespace spate::edge {
+
+/// Any edge thread. Does not block: what takes time goes on in the background, and is looked at.
+class AdminDoor {
+ public:
+  virtual ~AdminDoor() = default;
+  /// `/admin/replay`, as JSON.
+  virtual std::string replay() = 0;
+  /// `/admin/replay/{order}`: how it is afterwards, as JSON, or what is wrong.
+  virtual std::variant<std::string, Problem> replay_order(std::string_view order,
+                                                          std::string_view body) = 0;
+};
+
+}  // namespace spate::edge
