@@ -25,9 +25,11 @@ WorldReport hold(const Runs& runs) {
     sum.crashes += report.crashes;
     sum.log_faults += report.log_faults;
     sum.checkpoints += report.checkpoints;
+    sum.moves += report.moves;
   }
   EXPECT_GT(sum.crashes, 1000u);
   EXPECT_GT(sum.log_faults, 1000u);
+  EXPECT_GT(sum.moves, runs.seeds / 4) << "rebuilds hardly ever moved readers";
   return sum;
 }
 

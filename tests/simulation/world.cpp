@@ -50,7 +50,8 @@ World::World(const WorldOptions& options, VirtualClock& clock, std::unique_ptr<L
       random_(options.seed),
       clock_(clock),
       log_(std::move(log)),
-      topology_(log_->log().topology()) {
+      topology_(log_->log().topology()),
+      views_(clock, [this] { return log_->is_alive(); }) {
   const Topology& topology = topology_;
   suspects_.open_in_memory(static_cast<uint32_t>(topology.partitions().size()));
   for (const PartitionId id : topology.partitions()) {
@@ -184,6 +185,7 @@ void World::step_once(bool faults) {
     default:
       clients_[random_.below(clients_.size())].step(*mailbox_, clock_.monotonic_ns(), faults);
   }
+  if (!views_.broken().empty()) fail(views_.broken());
   if (ended) return;
   if (!faults && ended.error().code != "storage_failed")  // a fault of the disk ordered before
     return fail("stopped without a fault: " + ended.error().code + ", " + ended.error().detail);
@@ -192,9 +194,10 @@ void World::step_once(bool faults) {
 
 void World::settle() {
   log_->heal();
+  views_.settle();
   for (uint64_t turn = 0; turn < 400'000 && report_.fault.empty(); ++turn) {
     step_once(false);
-    bool done = group_->quiet();
+    bool done = group_->quiet() && views_.is_settled();
     for (auto& partition : partitions_)
       done &= views_.position(partition->id) == group_->partitions()[partition->dense]->sequence();
     for (const SimulatedClient& client : clients_) done &= client.idle();
@@ -214,6 +217,7 @@ WorldReport World::run() {
     report_.sends += client.sent();
     if (!client.contradiction().empty()) fail(client.contradiction());
   }
+  report_.moves = views_.moves();
   report_.virtual_ns = clock_.monotonic_ns();
   return report_;
 }

@@ -30,6 +30,7 @@ struct WorldReport {
   uint64_t log_faults = 0;
   uint64_t outcomes = 0;
   uint64_t checkpoints = 0;
+  uint64_t moves = 0;         ///< of readers to another generation of views
   int64_t virtual_ns = 0;
 };
 
