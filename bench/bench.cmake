@@ -12,3 +12,8 @@ foreach(source ${bench_sources})
     set_tests_properties(bench.${name} PROPERTIES LABELS bench TIMEOUT 300)
   endif()
 endforeach()
+
+# The quick parts of bench/kafka/compare, which needs a broker and Java.
+file(GLOB flow_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/kafka/*.cpp)
+add_executable(kafka_flow ${flow_sources})
+target_link_libraries(kafka_flow PRIVATE engine_app domains)
