@@ -77,7 +77,9 @@ class Network:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(self._pump(to_broker, reader, ours[1]), self._pump(from_broker, ours[0], writer))
+        with contextlib.suppress(asyncio.CancelledError):  # the network ends
+            await asyncio.gather(self._pump(to_broker, reader, ours[1]),
+                                 self._pump(from_broker, ours[0], writer))
 
     @staticmethod
     async def _pump(gate, reader, writer):
