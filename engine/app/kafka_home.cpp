@@ -30,6 +30,7 @@ KafkaHome::KafkaHome(const Config& config, const Catalog& catalog, const Clock& 
 /// The feeds read the log, the log calls the client; the client ends its threads before the rest
 /// goes.
 KafkaHome::~KafkaHome() {
+  freshness_.reset();
   feeds_.reset();
   log_.reset();
   client_.reset();
@@ -112,7 +113,8 @@ Result<std::string> KafkaHome::misfit(const ShippedPartition& partition) const {
   if (!topology_.contains(partition.id)) return "it has " + name + ", which this log has not";
   if (partition.tail_offset < 0) return std::string();
   const KafkaPlace place{partition.id, LogSide::outcomes};
-  TRY(const int64_t end, client_->end_of(place));
+  TRY(const auto ends, client_->ends(LogSide::outcomes));
+  const int64_t end = ends[topology_.dense_index(partition.id)].second;
   const std::string where = "offset " + std::to_string(partition.tail_offset) +
                             " of the outcomes of " + name;
   if (partition.tail_offset >= end)
@@ -151,6 +153,7 @@ Result<void> KafkaHome::open_log() {
       std::clamp(memory / 8 / partitions, place_bytes_min, place_bytes_max);
   log_ = std::make_unique<KafkaLog>(std::move(parts));
   log_->on_work(&bell_);
+  freshness_ = std::make_unique<LogFreshness>(*log_, *client_, clock_);
   TRY(feeds_, KafkaFeeds::open({config_, catalog_, clock_, *log_, *client_, present_, tell_},
                                topics_file_));
   return {};
@@ -193,6 +196,7 @@ std::vector<LogHome::Worker> KafkaHome::workers() {
   std::vector<Worker> workers{{"kafka-log", [this] { return log_->step(); }}};
   if (feeds_ != nullptr)
     workers.push_back({"kafka-feeds", [this] { return feeds_->feeds().step(); }});
+  workers.push_back({"kafka-ends", [this]() -> Result<Step> { return freshness_->step(); }});
   return workers;
 }
 
@@ -219,6 +223,15 @@ Result<bool> KafkaHome::catch_up() {
   TRY(const Step step, log_->step());
   if (step != Step::worked) bell_.wait(catch_up_wait_ns);
   return log_->caught_up();
+}
+
+bool KafkaHome::nobody_left() const {
+  const auto members = client_->members();
+  return members && *members == 0;
+}
+
+std::optional<int64_t> KafkaHome::behind_ns(PartitionId partition, Sequence views) const {
+  return freshness_->known().behind_ns(topology_.dense_index(partition), views);
 }
 
 std::string KafkaHome::doing() const {
@@ -271,6 +284,7 @@ void KafkaHome::add_metrics(std::vector<Sample>& out) const {
 Result<void> KafkaHome::close() {
   if (feeds_ != nullptr) feeds_->close();
   feeds_.reset();
+  freshness_.reset();
   log_->note_all();
   log_.reset();
   client_.reset();  // bounded: what hangs is abandoned

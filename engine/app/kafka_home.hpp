@@ -4,6 +4,7 @@
 
 #include "engine/app/config.hpp"
 #include "engine/app/kafka_feeds.hpp"
+#include "engine/app/log_freshness.hpp"
 #include "engine/app/log_home.hpp"
 #include "engine/codec/catalog.hpp"
 #include "engine/log/kafka_log.hpp"
@@ -37,10 +38,12 @@ class KafkaHome final : public LogHome {
   std::string found() const override;
   std::optional<Cause> commands_end(PartitionId partition) const override;
   void add_metrics(std::vector<Sample>& out) const override;
+  std::optional<int64_t> behind_ns(PartitionId partition, Sequence views) const override;
   void want_notes() override { log_->want_notes(); }
   Result<std::vector<ShippedPartition>> take_notes(const std::string& folder) override;
   void join() override { client_->join_group(); }
   void leave() override { log_->leave(); }
+  bool nobody_left() const override;
   ClusterHome* cluster() override { return cluster_.get(); }
   Result<void> close() override;
 
@@ -72,6 +75,7 @@ class KafkaHome final : public LogHome {
   std::unique_ptr<CheckpointFetch> fetch_;
   ThreadBell bell_;  // while it catches up
   std::unique_ptr<KafkaLog> log_;
+  std::unique_ptr<LogFreshness> freshness_;
   std::unique_ptr<KafkaFeeds> feeds_;  // null: no topics for them
 };
 

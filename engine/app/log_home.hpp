@@ -39,6 +39,11 @@ class LogHome {
   virtual std::optional<Cause> commands_end(PartitionId) const { return std::nullopt; }
   /// Adds what only this log measures. Any thread.
   virtual void add_metrics(std::vector<Sample>&) const {}
+  /// By how much, at most, views at that sequence are behind the log, which others write as well;
+  /// nothing: not known yet. Any thread, once opened.
+  virtual std::optional<int64_t> behind_ns(PartitionId, Sequence /*views*/) const {
+    return std::nullopt;
+  }
   /// Asks for what `take_notes` will find to be as of now. Any thread.
   virtual void want_notes() {}
   /// What a start elsewhere may know of the log without reading it goes below `folder`, where it
@@ -50,6 +55,8 @@ class LogHome {
   virtual void join() {}
   /// Asks others to take over what this node owns; goes on until they do. Any thread.
   virtual void leave() {}
+  /// Whether surely no node is left that could take over. Blocks for a moment. Once it has left.
+  virtual bool nobody_left() const { return true; }
   /// The other nodes that share the log; null: there are none.
   virtual ClusterHome* cluster() { return nullptr; }
   /// The end, with nothing left to write. Requires: the workers have stopped.

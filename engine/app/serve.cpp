@@ -187,6 +187,10 @@ edge::EdgeContext Service::context() {
   context.startup = [this] { return edge::Probe{engine_->ready(), engine_->state_text()}; };
   if (config_.metrics) context.metrics_text = [this] { return metrics_.text(); };
   context.openapi_json = [this] { return openapi_; };
+  if (engine_->cluster() != nullptr)
+    context.behind_ns = [this](PartitionId partition, Sequence views) {
+      return engine_->home().behind_ns(partition, views);
+    };
   context.observer = edge_metrics_.get();
   replay_door_ = std::make_unique<ReplayDoor>(*engine_, *catalog_);
   if (config_.admin) context.admin = replay_door_.get();
@@ -265,23 +269,31 @@ void Service::watch_the_end() {
   }
 }
 
-/// Other nodes take over while this one still answers; without others there is nobody to wait for.
+/// Other nodes take over while this one still answers; without others, or when all of them end as
+/// well, there is nobody to wait for.
 void Service::hand_over() {
   ClusterHome* cluster = engine_->cluster();
   if (cluster == nullptr) return;
   const ClusterHome::Shares before = cluster->shares();
   engine_->home().leave();
   if (before.elsewhere == 0) return;
-  int64_t moved_ns = clock_.monotonic_ns();
+  constexpr int64_t look_ns = 250'000'000;
+  int64_t moved_ns = clock_.monotonic_ns(), looked_ns = moved_ns;
+  bool nobody = false;
   uint32_t left = before.here;
   await([&] {
     const int64_t now = clock_.monotonic_ns();
     const uint32_t here = cluster->shares().here;
     if (std::exchange(left, here) != here) moved_ns = now;
-    return here == 0 || now - moved_ns > config_.shutdown.handover_ms * 1'000'000;
+    if (now - looked_ns > look_ns) {
+      nobody = engine_->home().nobody_left();
+      looked_ns = clock_.monotonic_ns();
+    }
+    return here == 0 || nobody || now - moved_ns > config_.shutdown.handover_ms * 1'000'000;
   });
   log_.write(LogLevel::info, "app", "handed over",
-             {{"partitions", before.here - left}, {"not_taken", left}});
+             {{"partitions", before.here - left}, {"not_taken", left},
+              {"nobody_left", nobody ? 1u : 0u}});
 }
 
 Result<void> Service::end() {

@@ -289,7 +289,8 @@ class Document {
     write_parameters(parameters);
     out_.key("responses");
     out_.begin_object();
-    write_response("200", "As of the position in the header.", {"Spate-Position", "ETag"},
+    write_response("200", "As of the position in the header.",
+                   {"Spate-Position", "Spate-Staleness", "ETag"},
                    "application/json", shown_name(domain, *view.table));
     write_read_refusals();
   }

@@ -292,6 +292,18 @@ void Reads::answer_list(Read& read) {
   send(read, std::move(body), position, stopped);
 }
 
+/// In seconds, of the partition that is the furthest behind.
+std::string Reads::staleness(const Position& position) const {
+  int64_t most_ns = 0;
+  for (const auto& [partition, sequence] : position.parts) {
+    const auto behind = edge_.context.behind_ns(partition, sequence);
+    if (!behind) return "unknown";
+    most_ns = std::max(most_ns, *behind);
+  }
+  const std::string thousandths = std::to_string(1'000 + (most_ns + ms - 1) / ms % 1'000);
+  return std::to_string((most_ns + ms - 1) / ms / 1'000) + "." + thousandths.substr(1);
+}
+
 void Reads::send(Read& read, std::string&& body, const Position& position,
                  std::string_view stopped) {
   Response response;
@@ -299,6 +311,7 @@ void Reads::send(Read& read, std::string&& body, const Position& position,
   response.header("ETag", etag)
       .header("Cache-Control", "no-cache")
       .header("Spate-Position", to_token(position));
+  if (edge_.context.behind_ns) response.header("Spate-Staleness", staleness(position));
   if (!read.applied.empty()) response.header("Preference-Applied", read.applied);
   if (!stopped.empty()) response.header("Spate-View-Stopped", one_line(stopped));
   Request conditions;

@@ -40,6 +40,7 @@ class Reads {
   void answer_view(Read& read);
   void answer_gathered(Read& read);
   void answer_list(Read& read);
+  std::string staleness(const Position& position) const;
   /// 200 with ETag, or 304.
   void send(Read& read, std::string&& body, const Position& position, std::string_view stopped);
   void fail(Read& read, const Problem& problem);

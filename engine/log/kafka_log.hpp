@@ -44,6 +44,10 @@ class KafkaLog final : public Log, private KafkaSink {
   bool owns(PartitionId partition) const {
     return partitions_[parts_.topology.dense_index(partition)]->is_owned();
   }
+  /// Any thread. The last valid outcome known of a partition, once its topic is read to `offset`.
+  std::optional<Sequence> sequence_below(PartitionId partition, int64_t offset) const {
+    return partitions_[parts_.topology.dense_index(partition)]->sequence_below(offset);
+  }
   /// Whether every outcome topic has been read to where it ended at the start. Until then reading
   /// beyond what is known answers `retry`: nothing may be called ahead of this log before.
   bool caught_up() const;

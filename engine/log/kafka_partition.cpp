@@ -105,6 +105,13 @@ bool KafkaPartition::is_owned() const {
   return owns() && granted_;
 }
 
+std::optional<Sequence> KafkaPartition::sequence_below(int64_t offset) const {
+  Lock lock(mutex_);
+  const FoldedTopic& at = fold_.at();
+  if (at.next_offset < offset) return std::nullopt;
+  return at.tail.sequence;
+}
+
 Result<BatchPtr> KafkaPartition::read_commands(uint64_t from, std::size_t bytes_max) {
   {
     Lock lock(mutex_);

@@ -38,6 +38,8 @@ class KafkaPartition {
   uint64_t ask_end();
   Progress poll() const;
   bool is_owned() const;
+  /// The last valid outcome, once the topic is read to `offset`.
+  std::optional<Sequence> sequence_below(int64_t offset) const;
   Result<BatchPtr> read_commands(uint64_t from, std::size_t bytes_max);
   Result<BatchPtr> read_outcomes(uint64_t from, std::size_t bytes_max);
   void on_durable(Bell* bell);

@@ -152,20 +152,43 @@ Result<void> KafkaRdClient::fetch(KafkaPlace place, int64_t from, std::size_t by
                                                                 take);
 }
 
-Result<int64_t> KafkaRdClient::end_of(KafkaPlace place) const {
+Result<std::size_t> KafkaRdClient::members() const {
   constexpr int ask_ms_max = 1'000;
+  const rd_kafka_group_list* found = nullptr;
+  const auto error =
+      rd_kafka_list_groups(fetchers_[static_cast<std::size_t>(LogSide::commands)]->instance(),
+                           options_.group.c_str(), &found, ask_ms_max);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return retry("kafka_unreachable",
+                 std::string("who is in the group is not told: ") + rd_kafka_err2str(error));
+  std::size_t count = 0;
+  for (int i = 0; i < found->group_cnt; ++i)
+    count += static_cast<std::size_t>(found->groups[i].member_cnt);
+  rd_kafka_group_list_destroy(found);
+  return count;
+}
+
+/// One request a broker: "the end" is a time that may be asked for.
+Result<std::vector<std::pair<PartitionId, int64_t>>> KafkaRdClient::ends(LogSide side) const {
+  constexpr int ask_ms_max = 1'000;
+  const RdPlaces list(rd_kafka_topic_partition_list_new(0));
+  std::vector<std::pair<PartitionId, int64_t>> ends;
   for (const KafkaDomainTopics& topics : options_.topics) {
-    if (topics.domain != place.partition.domain) continue;
-    int64_t low = -1, high = -1;
-    const auto error = rd_kafka_query_watermark_offsets(
-        fetchers_[static_cast<std::size_t>(place.side)]->instance(),
-        topics.of(place.side).c_str(), place.partition.index, &low, &high, ask_ms_max);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return high;
-    return retry("kafka_unreachable", "the end of " + topics.of(place.side) + "/" +
-                                          std::to_string(place.partition.index) +
-                                          " is not told: " + rd_kafka_err2str(error));
+    for (uint16_t index = 0; index < topics.partitions; ++index) {
+      rd_kafka_topic_partition_list_add(list.get(), topics.of(side).c_str(), index)->offset =
+          RD_KAFKA_OFFSET_END;
+      ends.push_back({{topics.domain, index}, -1});
+    }
   }
-  return stop("kafka_client", "a domain without topics was asked about");
+  rd_kafka_t* instance = fetchers_[static_cast<std::size_t>(side)]->instance();
+  auto error = rd_kafka_offsets_for_times(instance, list.get(), ask_ms_max);
+  for (int i = 0; i < list->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+    error = list->elems[i].err;
+    ends[static_cast<std::size_t>(i)].second = list->elems[i].offset;
+  }
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return ends;
+  return retry("kafka_unreachable",
+               std::string("where the topics end is not told: ") + rd_kafka_err2str(error));
 }
 
 Result<Step> KafkaRdClient::poll(KafkaSink& sink) {

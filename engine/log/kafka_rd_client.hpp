@@ -40,8 +40,12 @@ class KafkaRdClient final : public KafkaClient {
 
   /// Any thread. From the next poll on it is a member of the group, whose elections the sink hears.
   void join_group() { group_wanted_.store(true); }
-  /// Where the place ends now. Blocks, seconds at the longest. Any thread. Faults: `retry`.
-  Result<int64_t> end_of(KafkaPlace place) const;
+  /// How many are in the group, this node among them until it has left. Blocks, a second at the
+  /// longest. Any thread. Faults: `retry`.
+  Result<std::size_t> members() const;
+  /// Where every partition of a side ends now. Blocks, a second at the longest. Any thread. Faults:
+  /// `retry` (not all brokers answered).
+  Result<std::vector<std::pair<PartitionId, int64_t>>> ends(LogSide side) const;
 
   /// Any thread.
   std::vector<KafkaStatistics> statistics() const { return callbacks_->statistics(); }

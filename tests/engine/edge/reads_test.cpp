@@ -31,6 +31,19 @@ TEST_F(EdgeReads, ShowsAViewWithEtagAndPosition) {
   EXPECT_NE(header_of(r, "Spate-Position"), "");
 }
 
+TEST_F(EdgeReads, SaysHowFarItMayBeBehindALogThatOthersWrite) {
+  open("c");
+  EXPECT_EQ(header_of(kit.get("/v1/redemptions/c"), "Spate-Staleness"), "");
+  std::optional<int64_t> behind;
+  kit.context.behind_ns = [&](PartitionId, Sequence) { return behind; };
+  EXPECT_EQ(header_of(kit.get("/v1/redemptions/c"), "Spate-Staleness"), "unknown");
+  behind = 1'002'000'001;
+  EXPECT_EQ(header_of(kit.get("/v1/redemptions/c"), "Spate-Staleness"), "1.003");
+  EXPECT_EQ(header_of(kit.get("/v1/redemptions"), "Spate-Staleness"), "1.003");
+  behind = 0;
+  EXPECT_EQ(header_of(kit.get("/v1/redemptions/c/claims"), "Spate-Staleness"), "0.000");
+}
+
 TEST_F(EdgeReads, Answers304UntilTheBodyChanges) {
   open("c");
   const std::string etag = header_of(kit.get("/v1/redemptions/c"), "ETag");
