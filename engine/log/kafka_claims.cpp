@@ -91,6 +91,10 @@ bool KafkaPartition::turn(int64_t now_ns) {
 /// Whoever may claim reads to the end first: an owner must have read what came before its claim,
 /// and the fewer records lie between, the sooner it owns.
 void KafkaPartition::advance_claim(int64_t now_ns) {
+  if (fold_.at().address == kafka_moved_address && shared_.node.address != kafka_moved_address)
+    return stop_at(LogSide::outcomes, fold_.at().next_offset,
+                   "the log is moved from here into a directory: no node goes on with it; finish "
+                   "with `spate log migrate --back`, then serve that directory");
   // Who met a rival may have heard of its own election only: it waits until the group is at rest.
   const bool may_claim = elected_ && !(stood_down_ && is_chosen_anew_);
   if (role_ == Role::following && wanted_ && may_claim && caught_up() && !broken_) {
@@ -187,7 +191,7 @@ KafkaOwner KafkaPartition::owner() const {
   const bool is_left = election_known_ && !elected_;
   if (role_ == Role::owned && !resigning_) return {KafkaOwner::Where::here, {}, is_left};
   const bool ours = at.nonce.hi == shared_.node.nonce || at.address == shared_.node.address;
-  if (ours || at.address.empty() || broken_ || !caught_up())
+  if (ours || at.address.empty() || at.address == kafka_moved_address || broken_ || !caught_up())
     return {KafkaOwner::Where::nobody, {}, is_left};
   return {KafkaOwner::Where::elsewhere, at.address, is_left};
 }

@@ -14,6 +14,9 @@ namespace {
 constexpr std::string_view log_format = "spate-log 1 ", domains_format = "spate-domains 1";
 constexpr const char* log_key = "log";
 constexpr const char* domains_key = "domains";
+constexpr const char* move_key = "move";
+constexpr std::string_view move_format = "spate-move 1 ";
+constexpr std::string_view move_words[] = {"here", "arriving", "leaving", "left"};
 constexpr std::size_t id_digits = 32;
 
 template <class Number>
@@ -78,6 +81,64 @@ std::optional<DomainNumbers> domains_from_text(std::string_view text) {
   return numbers;
 }
 
+std::string to_text(const KafkaMove& move) {
+  std::string text = std::string(move_format) + std::string(move_words[static_cast<int>(move.state)]);
+  if (move.state == KafkaMove::State::here) return text;
+  return text + " " + to_text(move.log).substr(log_format.size());
+}
+
+std::optional<KafkaMove> move_from_text(std::string_view text) {
+  if (!text.starts_with(move_format)) return std::nullopt;
+  text.remove_prefix(move_format.size());
+  const std::string_view word = text.substr(0, text.find(' '));
+  const auto known = std::find(std::begin(move_words), std::end(move_words), word);
+  if (known == std::end(move_words)) return std::nullopt;
+  KafkaMove move;
+  move.state = static_cast<KafkaMove::State>(known - std::begin(move_words));
+  text.remove_prefix(word.size());
+  if (move.state == KafkaMove::State::here)
+    return text.empty() ? std::optional(move) : std::nullopt;
+  if (text.empty()) return std::nullopt;
+  const auto log = identity_from_text(std::string(log_format) + std::string(text.substr(1)));
+  if (!log) return std::nullopt;
+  move.log = *log;
+  return move;
+}
+
+Result<void> check_log_is_here(const KafkaMove& move) {
+  switch (move.state) {
+    case KafkaMove::State::here:
+      return {};
+    case KafkaMove::State::arriving:
+      return stop("log_moving", "a directory's log is being moved into this cluster: finish with "
+                                "`spate log migrate`, which goes on where it ended, then serve");
+    case KafkaMove::State::leaving:
+      return stop("log_moving", "this cluster's log is being moved into a directory: finish with "
+                                "`spate log migrate --back`, then serve that directory");
+    case KafkaMove::State::left:
+      return stop("log_moving", "this cluster's log was moved into a directory and goes on there: "
+                                "serve it with `spate serve --data DIR`");
+  }
+  return {};
+}
+
+Result<KafkaMove> read_kafka_move(KafkaRdAdmin& admin) {
+  TRY(const auto text, admin.last_of_key(kafka_ownership_topic, move_key));
+  if (!text) return KafkaMove{};
+  const auto move = move_from_text(*text);
+  if (!move) return not_ours(move_key, *text);
+  return *move;
+}
+
+Result<void> write_kafka_move(KafkaRdAdmin& admin, const KafkaMove& move) {
+  return admin.append(kafka_ownership_topic, move_key, to_text(move));
+}
+
+Result<void> write_kafka_identity(KafkaRdAdmin& admin, const KafkaIdentity& identity) {
+  TRY(admin.append(kafka_ownership_topic, domains_key, to_text(identity.domains)));
+  return admin.append(kafka_ownership_topic, log_key, to_text(identity.log));
+}
+
 Result<std::optional<KafkaIdentity>> read_kafka_identity(KafkaRdAdmin& admin) {
   TRY(const auto log_text, admin.last_of_key(kafka_ownership_topic, log_key));
   TRY(const auto domains_text, admin.last_of_key(kafka_ownership_topic, domains_key));
@@ -86,7 +147,8 @@ Result<std::optional<KafkaIdentity>> read_kafka_identity(KafkaRdAdmin& admin) {
   if (!log) return not_ours(log_key, *log_text);
   auto domains = domains_from_text(*domains_text);
   if (!domains) return not_ours(domains_key, *domains_text);
-  return KafkaIdentity{*log, std::move(*domains)};
+  TRY(const KafkaMove move, read_kafka_move(admin));
+  return KafkaIdentity{*log, std::move(*domains), move};
 }
 
 Result<KafkaIdentity> make_kafka_identity(KafkaRdAdmin& admin,

@@ -59,6 +59,9 @@ class KafkaLog final : public Log, private KafkaSink {
   /// Any thread. Leaves the group, so that other nodes claim what this one owns; until they do it
   /// goes on. For good.
   void leave();
+  /// Elects this node for every partition, as a group would: for who has no group and takes the log
+  /// over for good. The thread that steps the log.
+  void take_over() { elected(parts_.topology.partitions()); }
   /// Notes how far every outcome topic was read, so that the next start need not read it again: at
   /// the end; `step` does it now and then. A fault here costs that start its time, nothing else.
   void note_all();

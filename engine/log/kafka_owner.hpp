@@ -2,8 +2,13 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace spate {
+
+/// The address in a claim that ends the log in this topic: it is being moved away. No node claims
+/// after it; only another run of the move does.
+inline constexpr std::string_view kafka_moved_address = "moved";
 
 struct KafkaOwner {
   enum class Where : uint8_t { nobody, here, elsewhere };
