@@ -7,6 +7,7 @@
 #include "engine/app/disk_reserve.hpp"
 #include "engine/app/projected_domains.hpp"
 #include "engine/app/wanted_domains.hpp"
+#include "engine/log/move_mark.hpp"
 #include "engine/state/id_manifest.hpp"
 
 namespace spate {
@@ -119,6 +120,7 @@ Result<void> Engine::open_segment_log(std::vector<WantedDomain> wanted) {
     TRY(const auto probe,
         storage_->lock());  // names the other process before RocksDB trips over it
   }
+  TRY(check_not_moved(*storage_));
   TRY(open_stores());
   SegmentLogOptions options;
   options.domains = std::move(wanted);

@@ -75,6 +75,7 @@ Result<void> KafkaHome::connect() {
     names.push_back(std::move(name));
   TRY(present_, admin->describe(names));
   TRY(const auto identity, read_kafka_identity(*admin));
+  if (identity) TRY(check_log_is_here(identity->move));
   const std::size_t record_bytes_max =
       std::max(config_.processor.command_bytes_max, config_.processor.outcome_bytes_max);
   TRY(KafkaLayout layout, kafka_layout(domains, identity, present_, record_bytes_max,

@@ -10,7 +10,7 @@
 namespace spate {
 namespace {
 
-constexpr int ask_ms_max = 15'000;
+constexpr int ask_ms_max = 15'000, fetch_ms_max = 15'000;
 constexpr int64_t wait_ns = 20'000'000;
 constexpr int64_t silence_ns_max = int64_t{30'000} * 1'000'000;
 constexpr std::size_t read_bytes = 1 << 20;
@@ -53,6 +53,7 @@ class ClusterSource final : public LogSource {
     options.client_id = "spate-reader";
     options.topics = kafka_topics_of(layout.topology);
     options.properties = config.kafka.properties;
+    options.fetch_ms_max = fetch_ms_max;
     options.close_ms_max = config.kafka.close_ms_max;
     TRY(client_, KafkaRdClient::open(std::move(options), clock_));
     KafkaLogParts parts;
@@ -62,6 +63,7 @@ class ClusterSource final : public LogSource {
     parts.clock = &clock_;
     parts.door = &door_;
     parts.node.random = [] { return uint64_t{0}; };  // it never claims
+    parts.node.address = kafka_moved_address;        // and reads a log that has left, too
     log_ = std::make_unique<KafkaLog>(std::move(parts));
     log_->on_work(&bell_);
     return {};

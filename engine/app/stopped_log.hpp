@@ -16,6 +16,8 @@ class StoppedLog {
   static Result<std::unique_ptr<StoppedLog>> open(const std::string& data);
 
   SegmentLog& log() { return *log_; }
+  /// Of the log, for marks beside it.
+  Storage& storage() { return *storage_; }
 
  private:
   StoppedLog() = default;

@@ -18,6 +18,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   all.push_back(log_parked_list_command());
   all.push_back(log_parked_redrive_command());
   all.push_back(log_parked_discard_command());
+  all.push_back(log_migrate_command());
   all.push_back(dlq_list_command());
   all.push_back(dlq_show_command());
   all.push_back(topics_plan_command());

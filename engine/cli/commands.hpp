@@ -17,6 +17,7 @@ std::unique_ptr<Command> log_dump_command();
 std::unique_ptr<Command> log_parked_list_command();
 std::unique_ptr<Command> log_parked_redrive_command();
 std::unique_ptr<Command> log_parked_discard_command();
+std::unique_ptr<Command> log_migrate_command();
 std::unique_ptr<Command> dlq_list_command();
 std::unique_ptr<Command> dlq_show_command();
 std::unique_ptr<Command> topics_plan_command();

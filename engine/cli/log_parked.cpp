@@ -8,6 +8,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/log_flags.hpp"
 #include "engine/codec/json.hpp"
+#include "engine/log/move_mark.hpp"
 
 namespace spate::cli {
 namespace {
@@ -107,6 +108,7 @@ class ParkedControl final : public Command {
     TRY(log_.check());
     TRY(const auto catalog, Catalog::load(domains()));
     TRY(const auto opened, StoppedLog::open(log_.data()));
+    TRY(check_not_moved(opened->storage()));
     TRY(append_control(opened->log(), *catalog, domain_, stream_, what_, SystemClock().wall()));
     console.out << "written; the next start of the server carries it out\n";
     return exit_done;

@@ -15,7 +15,6 @@ namespace spate {
 struct LogIdentity {
   Hash128 id;
   uint64_t incarnation = 0;
-  bool operator==(const LogIdentity&) const = default;
 };
 
 /// Where a partition's valid outcomes end.

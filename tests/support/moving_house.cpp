@@ -8,7 +8,7 @@
 namespace spate {
 
 MovingHouse::MovingHouse(uint64_t seed)
-    : random(seed), disk(seed), tails_(topology.partitions().size()) {
+    : random(seed), disk(seed), new_disk(seed + 1), tails_(topology.partitions().size()) {
   remake_topics();
 }
 
@@ -81,10 +81,13 @@ void MovingHouse::leave_undecided(PartitionId id) {
 Result<void> MovingHouse::pause(bool idle, std::optional<uint64_t> kill_at) {
   if (kill_at && ++steps >= *kill_at) return stop("killed", "");
   if (!kill_at) ++steps;
-  if (idle) clock.advance_ns(1'000'000);
+  if (idle) clock.advance_ns(20'000'000);
   for (uint64_t n = random.below(4) + idle; n > 0; --n) kafka->step();
   const bool nodes_may_serve = notes.identity && notes.move.state == KafkaMove::State::here;
-  if (nodes_may_serve && check_not_moved(disk)) wrong = "both sides may be served";
+  const bool has_new = read_manifest(new_disk).has_value();
+  const int served = nodes_may_serve + check_not_moved(disk).has_value() +
+                     (has_new && check_not_moved(new_disk));
+  if (served > 1) wrong = "two sides may be served";
   return {};
 }
 
@@ -114,6 +117,71 @@ Result<MoveReport> MovingHouse::move_in(std::optional<uint64_t> kill_at, bool on
   return report;
 }
 
+void MovingHouse::live_in_cluster(std::size_t lives) {
+  for (std::size_t life = 0; life < lives; ++life) {
+    const auto client = connect();
+    RawCommandDoor door;
+    uint64_t chance = 0;
+    KafkaLog log({topology, notes.identity->log, client.get(), &clock, &door, nullptr,
+                  {100 + life, "node", [&] { return ++chance; }, {}, {}}, {}});
+    kafka->elect(clients - 1, partitions());
+    const auto turn = [&] {
+      clock.advance_ns(50'000'000);
+      drain();
+      ENSURE(log.step().has_value());
+    };
+    for (const PartitionId id : partitions()) {
+      Result<Ownership> owned = log.acquire(id);
+      for (; !owned; owned = log.acquire(id)) turn();
+      Tail tail = owned->tail;
+      const KafkaPlace commands{id, LogSide::commands};
+      for (uint64_t n = 1 + random.below(20); n > 0; --n)
+        kafka->produce(commands, {.key = "s", .value = "a wish"});
+      const std::size_t count = kafka->topic(commands).back().offset + 1 - tail.cause.value;
+      const std::size_t decided = 1 + random.below(count);
+      const Sequence expected = tail.sequence.next();
+      ENSURE(log.append_outcomes(id, owned->epoch, expected,
+                                 outcome_batch(id, tail, owned->epoch, tail.cause.next(),
+                                               decided)) == Taken::yes);
+      while (log.poll(id).sequence < tail.sequence) turn();
+    }
+  }
+}
+
+Result<MoveReport> MovingHouse::move_out(std::optional<uint64_t> kill_at, bool only_plans) {
+  steps = 0;
+  new_disk.restart();
+  Result<MoveReport> report = stop("not_run", "");
+  {
+    const auto client = connect();
+    RawCommandDoor door;
+    KafkaLog source({topology, notes.identity->log, client.get(), &clock, &door, nullptr,
+                     {random.next(), std::string(kafka_moved_address),
+                      [this] { return random.next(); }, {}, {}}, {}});
+    while (!source.caught_up()) ENSURE(source.step().has_value());
+    MoveFromKafkaParts parts;
+    parts.directory = &new_disk;
+    parts.clock = &clock;
+    parts.source = &source;
+    parts.notes = &notes;
+    parts.place = "the simulated cluster";
+    parts.limits = small_log_options().limits;
+    parts.compare_folds = [&](Log& target) -> Result<void> {
+      if (history(target) != history_in_cluster()) wrong = "the folds differ";
+      return {};
+    };
+    parts.pause = [&](bool idle, const MoveProgress&) -> Result<void> {
+      TRY(source.step());
+      return pause(idle, kill_at);
+    };
+    MoveFromKafka move(std::move(parts));
+    report = only_plans ? move.plan() : move.run();
+  }
+  if (kill_at && random.one_in(2)) new_disk.cut_power();
+  new_disk.restart();
+  return report;
+}
+
 std::string MovingHouse::history(Log& log) const {
   std::string all;
   for (const PartitionId id : partitions()) {
@@ -136,7 +204,7 @@ std::string MovingHouse::history_in_cluster() {
   const auto client = connect();
   RawCommandDoor door;
   KafkaLog log({topology, notes.identity ? notes.identity->log : LogIdentity{}, client.get(), &clock,
-                &door, nullptr, {1, "", [] { return uint64_t{0}; }, {}, {}}, {}});
+                &door, nullptr, {1, std::string(kafka_moved_address), [] { return uint64_t{0}; }, {}, {}}, {}});
   while (!log.caught_up())
     if (!log.step()) return "the fold stopped";
   std::string text = history(log);

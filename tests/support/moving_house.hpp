@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "engine/log/move_to_kafka.hpp"
+#include "engine/log/move_from_kafka.hpp"
 #include "engine/log/segment_log.hpp"
 #include "tests/support/log_records.hpp"
 #include "tests/support/simulated_disk.hpp"
@@ -44,6 +44,13 @@ class MovingHouse {
 
   /// One life of `spate log migrate`; dies at the `kill_at`-th step. `killed`: that is its fault.
   Result<MoveReport> move_in(std::optional<uint64_t> kill_at = {}, bool only_plans = false);
+  /// Nodes serve the cluster one after another; what the last of them reads at its end nobody has
+  /// decided.
+  void live_in_cluster(std::size_t lives);
+  /// One life of `spate log migrate --back` into the new directory.
+  Result<MoveReport> move_out(std::optional<uint64_t> kill_at = {}, bool only_plans = false);
+  std::unique_ptr<SegmentLog> open_new_directory() { return open(new_disk); }
+
   std::unique_ptr<KafkaClient> connect() {
     ++clients;
     return kafka->connect();
@@ -64,7 +71,8 @@ class MovingHouse {
   const Topology topology = log_topology({{"redemptions", 2}, {"coupons", 1}});
   SeededRandom random;
   VirtualClock clock;
-  SimulatedDisk disk;  ///< the old directory
+  SimulatedDisk disk;  ///< of the old directory
+  SimulatedDisk new_disk;
   SimulatedMoveNotes notes;
   std::unique_ptr<SimulatedKafka> kafka;
   KafkaOdds odds;
@@ -74,7 +82,7 @@ class MovingHouse {
 
  protected:
   std::unique_ptr<SegmentLog> open(SimulatedDisk& on);
-  /// The instant at which a move may die. `may_serve_both` is looked at each time.
+  /// Where a move may die; looks each time whether two sides may be served.
   Result<void> pause(bool idle, std::optional<uint64_t> kill_at);
   std::vector<Tail> tails_;
 };

@@ -1,0 +1,40 @@
+// LogDigests: what rows and views a log folds to, as digests: equal logs have equal ones.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/codec/catalog.hpp"
+#include "engine/log/log.hpp"
+#include "engine/state/state_store.hpp"
+
+namespace spate {
+
+/// A directory that is gone when this is.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(std::string path);
+  ~ScratchFolder();
+  const std::string& path() const { return path_; }
+
+ private:
+  const std::string path_;
+};
+
+/// Folds the outcomes behind `from` into the rows of `store` and gives their digest. Changed rows
+/// go to the store only where `may_write`.
+Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
+                          Sequence from, bool may_write);
+
+struct PartitionDigests {
+  PartitionId id;
+  Hash128 rows, views;
+  bool operator==(const PartitionDigests&) const = default;
+};
+
+/// Folds every partition from its first outcome, in stores below `folder`, which takes about as much
+/// room as the rows and views. Faults: `unknown_domain`, `views_stopped`, those of reading and of
+/// RocksDB.
+Result<std::vector<PartitionDigests>> fold_digests(Log& log, const Catalog& catalog,
+                                                   const std::string& folder);
+
+}  // namespace spate
