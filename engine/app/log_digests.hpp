@@ -31,8 +31,8 @@ struct PartitionDigests {
   bool operator==(const PartitionDigests&) const = default;
 };
 
-/// Folds every partition from its first outcome, in stores below `folder`, which takes about as much
-/// room as the rows and views. Faults: `unknown_domain`, `views_stopped`, those of reading and of
+/// Folds every partition from its first outcome, in stores below `folder`, which takes about the
+/// room of rows and views. Faults: `unknown_domain`, `views_stopped`, those of reading and of
 /// RocksDB.
 Result<std::vector<PartitionDigests>> fold_digests(Log& log, const Catalog& catalog,
                                                    const std::string& folder);

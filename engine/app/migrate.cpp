@@ -1,6 +1,7 @@
 // Adapters around the two moves: a stopped directory, a cluster's topics, the folds of both.
 #include "engine/app/migrate.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <random>
 
@@ -186,8 +187,8 @@ Result<MoveReport> migrate_to_kafka(const Config& config, const Catalog& catalog
   return only_plan ? move.plan() : move.run();
 }
 
-Result<MoveReport> migrate_to_directory(const Config& config, const Catalog& catalog, bool only_plan,
-                                        const MigrateProgress& progress) {
+Result<MoveReport> migrate_to_directory(const Config& config, const Catalog& catalog,
+                                        bool only_plan, const MigrateProgress& progress) {
   const SystemClock clock;
   TRY(const Cluster cluster, Cluster::ask(config, names_of(catalog)));
   TRY(const auto identity, read_kafka_identity(*cluster.admin));
@@ -222,6 +223,8 @@ Result<MoveReport> migrate_to_directory(const Config& config, const Catalog& cat
       if (const auto tail = source.tail(id)) report.outcomes += tail->sequence.value;
     return report;
   }
+  std::error_code ignored;  // the next line tells it
+  std::filesystem::create_directories(config.data, ignored);
   TRY(const auto storage, PosixStorage::at(config.data + "/log"));
   KafkaRdMoveNotes notes(*cluster.admin);
   MoveFromKafkaParts parts;

@@ -16,7 +16,7 @@ Result<MoveReport> migrate_to_kafka(const Config& config, const Catalog& catalog
                                     const MigrateProgress& progress);
 
 /// The cluster's log into `config.data`, which holds none yet. Faults: of MoveFromKafka, as above.
-Result<MoveReport> migrate_to_directory(const Config& config, const Catalog& catalog, bool only_plan,
-                                        const MigrateProgress& progress);
+Result<MoveReport> migrate_to_directory(const Config& config, const Catalog& catalog,
+                                        bool only_plan, const MigrateProgress& progress);
 
 }  // namespace spate

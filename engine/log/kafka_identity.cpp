@@ -82,7 +82,8 @@ std::optional<DomainNumbers> domains_from_text(std::string_view text) {
 }
 
 std::string to_text(const KafkaMove& move) {
-  std::string text = std::string(move_format) + std::string(move_words[static_cast<int>(move.state)]);
+  std::string text(move_format);
+  text += move_words[static_cast<std::size_t>(move.state)];
   if (move.state == KafkaMove::State::here) return text;
   return text + " " + to_text(move.log).substr(log_format.size());
 }

@@ -7,7 +7,7 @@
 namespace spate {
 
 /// The address in a claim that ends the log in this topic: it is being moved away. No node claims
-/// after it; only another run of the move does.
+/// after it; only another run of the move does (G8).
 inline constexpr std::string_view kafka_moved_address = "moved";
 
 struct KafkaOwner {

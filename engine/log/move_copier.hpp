@@ -9,8 +9,8 @@
 namespace spate {
 
 /// Holds what lies in the topics against what must, record by record; `copy` sends what is missing
-/// behind it. Its own records are alone there or it stops: an acknowledgement must lie exactly where
-/// the record belongs, so nothing is ever written twice or out of its place unnoticed.
+/// behind it. Its own records are alone there or it stops: an acknowledgement must lie exactly
+/// where the record belongs, so nothing is ever written twice or out of its place unnoticed.
 class MoveCopier final : private KafkaSink {
  public:
   enum class Pass : uint8_t {
@@ -22,8 +22,8 @@ class MoveCopier final : private KafkaSink {
   MoveCopier(Log& source, const std::vector<MovedPartition>& partitions, KafkaClient& client,
              Pass pass);
 
-  /// Faults: `topic_disturbed` (stop: the topics hold something else), `kafka_unreachable` (retry: a
-  /// record failed, run again), those of the client and of reading.
+  /// Faults: `topic_disturbed` (stop: the topics hold something else), `kafka_unreachable` (retry:
+  /// a record failed, run again), those of the client and of reading.
   Result<Step> step();
   bool done() const { return first_open_ == places_.size(); }
 

@@ -252,14 +252,15 @@ Result<void> MoveFromKafka::verify(SegmentLog& target) {
       next = batch->last() + 1;
     }
     uint64_t last = 0;
-    TRY(each_record(target, LogSide::outcomes, id, 1, [&](const RecordView& record) -> Result<void> {
+    const auto read_again = [&](const RecordView& record) -> Result<void> {
       if (record_crc(record.head, record.body) != record.head.crc)
         return stop("log_rot", "outcome " + std::to_string(record.head.number) + " of " + name(id) +
                                    " lies damaged on the disk");
       from_disk = fold(from_disk, record);
       last = record.head.number;
       return {};
-    }));
+    };
+    TRY(each_record(target, LogSide::outcomes, id, 1, read_again));
     if (from_disk != from_topic || last != tail.sequence.value)
       return stop("log_rot", name(id) + " in the directory is not what the cluster holds: remove the "
                                         "directory and run again");

@@ -20,13 +20,13 @@ struct MoveFromKafkaParts {
   std::function<Result<void>(Log& target)> compare_folds;
 };
 
-/// The order is what makes a crash at any instant harmless:
+/// The order is what makes a crash at any instant harmless (G8):
 ///   1  the directory's mark says `arriving`, the cluster says `leaving`: from here on neither the
 ///      directory nor a new node is served
-///   2  every partition is claimed under an address that ends it (the fence): a node that still runs
-///      stops when it reads that, and what it sends behind it counts for nobody
-///   3  outcomes up to the fence are copied, and the commands that nobody has decided, each with its
-///      number and its stamp; of decided ones only the number of the last
+///   2  every partition is claimed under an address that ends it (the fence): a node that still
+///      runs stops when it reads that, and what it sends behind it counts for nobody
+///   3  outcomes up to the fence are copied, and the commands that nobody has decided, each with
+///      its number and its stamp; of decided ones only the number of the last
 ///   4  all is read again from the disk and held against the topics
 ///   5  the cluster says `left`, then the mark goes: from here on the directory is served
 /// Run again it goes on where it ended. Faults: `directory_used`, `cluster_empty`, `log_moving`,
@@ -44,7 +44,8 @@ class MoveFromKafka {
   Result<void> fence();
   Result<std::unique_ptr<SegmentLog>> open();
   Result<void> copy(SegmentLog& target);
-  Result<void> copy_outcomes(SegmentLog& target, PartitionId id, const Ownership& from, Ownership& to);
+  Result<void> copy_outcomes(SegmentLog& target, PartitionId id, const Ownership& from,
+                             Ownership& to);
   Result<void> copy_commands(SegmentLog& target, PartitionId id, const Ownership& from,
                              Ownership& to);
   Result<void> check_prefix(PartitionId id, const Tail& tail);

@@ -1,4 +1,4 @@
-// MoveToKafka: an embedded log moves into a cluster's topics: copied, verified, cut over at a fence.
+// MoveToKafka: an embedded log moves into topics: copied, verified, cut over at a fence.
 #pragma once
 #include <functional>
 
@@ -47,7 +47,7 @@ struct MoveToKafkaParts {
   std::function<Result<void>(bool idle, const MoveProgress&)> pause;
 };
 
-/// The order is what makes a crash at any instant harmless:
+/// The order is what makes a crash at any instant harmless (G8):
 ///   1  the cluster says `arriving`: from here on no node serves it
 ///   2  the records are copied, behind what an earlier run left
 ///   3  all is read again and held against the directory: records, hashes, rows and views

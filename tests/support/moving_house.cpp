@@ -203,8 +203,9 @@ std::string MovingHouse::history_in_cluster() {
   kafka->set_odds({});
   const auto client = connect();
   RawCommandDoor door;
-  KafkaLog log({topology, notes.identity ? notes.identity->log : LogIdentity{}, client.get(), &clock,
-                &door, nullptr, {1, std::string(kafka_moved_address), [] { return uint64_t{0}; }, {}, {}}, {}});
+  const LogIdentity identity = notes.identity ? notes.identity->log : LogIdentity{};
+  const KafkaNode reader{1, std::string(kafka_moved_address), [] { return uint64_t{0}; }, {}, {}};
+  KafkaLog log({topology, identity, client.get(), &clock, &door, nullptr, reader, {}});
   while (!log.caught_up())
     if (!log.step()) return "the fold stopped";
   std::string text = history(log);

@@ -41,7 +41,7 @@ def judge_usage(j, spate, never):
     exits(j, spate("--help"), 0, "--help", "serve", "send", "tail", "Exit codes")
     for command in ("serve", "send", "get", "tail", "load", "replay verify", "log verify",
                     "log dump",
-                    "log parked list", "log parked redrive", "log parked discard", "dlq list",
+                    "log parked list", "log parked redrive", "log parked discard", "log migrate", "dlq list",
                     "dlq show", "check",
                     "config show", "version"):
         exits(j, spate(*command.split(), "--help"), 0, f"{command} --help")

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/app/engine.hpp"
+#include "engine/log/move_mark.hpp"
 #include "engine/state/id_manifest.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -59,6 +60,18 @@ TEST_F(EngineOpen, RefusesALogThatEndsBeforeTheIdsThatWereWrittenFromIt) {
                              {.log = log.id, .incarnation = log.incarnation, .covered = {7}}));
   const Fault fault = opened();
   EXPECT_EQ(fault.code, "log_rot") << fault.detail;
+}
+
+TEST_F(EngineOpen, RefusesALogThatHasMovedOrIsNotWholeYet) {
+  ASSERT_EQ(opened().code, "");
+  const auto storage = std::move(*PosixStorage::at(config_.data + "/log"));
+  for (const auto& [state, code] : {std::pair{MoveMark::State::moved, "log_moved"},
+                                    std::pair{MoveMark::State::arriving, "log_arriving"}}) {
+    ASSERT_TRUE(write_move_mark(*storage, {state, "a cluster"}));
+    EXPECT_EQ(opened().code, code);
+  }
+  ASSERT_TRUE(remove_move_mark(*storage));
+  EXPECT_EQ(opened().code, "");
 }
 
 }  // namespace

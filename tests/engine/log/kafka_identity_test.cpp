@@ -34,5 +34,22 @@ TEST(KafkaIdentity, KeepsTheNumbersOfDomains) {
     EXPECT_FALSE(domains_from_text(text)) << text;
 }
 
+TEST(KafkaIdentity, SaysWhetherTheLogIsHere) {
+  using State = KafkaMove::State;
+  EXPECT_EQ(to_text(KafkaMove{}), "spate-move 1 here");
+  const KafkaMove moves[] = {{State::here, {}},
+                             {State::arriving, {{1, 2}, 3}},
+                             {State::leaving, {{1, 2}, 3}},
+                             {State::left, {{1, 2}, 3}}};
+  for (const KafkaMove& move : moves) {
+    EXPECT_EQ(move_from_text(to_text(move)), move);
+    EXPECT_EQ(check_log_is_here(move).has_value(), move.state == State::here);
+  }
+  for (const char* text : {"", "spate-move 1", "spate-move 1 ", "spate-move 2 here",
+                           "spate-move 1 here ", "spate-move 1 gone", "spate-move 1 left",
+                           "spate-move 1 left ", "spate-move 1 left 12 3"})
+    EXPECT_FALSE(move_from_text(text)) << text;
+}
+
 }  // namespace
 }  // namespace spate

@@ -60,8 +60,8 @@ TEST(MoveFromKafka, ANodeThatStillRunsIsFencedAndStops) {
   live(house, 2);
   const auto client = house.connect();
   RawCommandDoor door;
-  KafkaLog node({house.topology, house.notes.identity->log, client.get(), &house.clock, &door, nullptr,
-                 {5, "node", [] { return uint64_t{1}; }, {}, {}}, {}});
+  KafkaLog node({house.topology, house.notes.identity->log, client.get(), &house.clock, &door,
+                 nullptr, {5, "node", [] { return uint64_t{1}; }, {}, {}}, {}});
   house.kafka->elect(house.clients - 1, house.partitions());
   Result<Ownership> owned = node.acquire(p);
   for (; !owned; owned = node.acquire(p)) {
@@ -130,7 +130,7 @@ TEST(MoveFromKafka, WhileALogArrivesInTheClusterItDoesNotLeaveIt) {
   EXPECT_EQ(report.error().code, "log_moving");
 }
 
-/// Killed, or its power cut, at random steps again and again.
+/// Killed, or its power cut, at random steps again and again (G8).
 TEST(MoveFromKafka, KilledAtAnyStepItGoesOnAndDoublesNothing) {
   uint64_t kills = 0;
   for (uint64_t seed = 0; seed < seeds; ++seed) {
