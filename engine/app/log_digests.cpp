@@ -60,6 +60,8 @@ Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, Stat
 Result<std::vector<PartitionDigests>> fold_digests(Log& log, const Catalog& catalog,
                                                    const std::string& folder) {
   const Topology& topology = log.topology();
+  std::error_code ignored;  // the next line tells it
+  std::filesystem::create_directories(folder, ignored);
   TRY(const auto rows, RocksStateStores::open(folder + "/rows"));
   TRY(const auto store, RocksViews::open(folder + "/views", {}));
   std::vector<PartitionDigests> digests;

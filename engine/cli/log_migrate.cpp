@@ -76,6 +76,10 @@ class LogMigrate final : public Command {
     return report;
   }
 
+  static bool is_counted(MoveProgress::Step step) {
+    return step == MoveProgress::Step::copying || step == MoveProgress::Step::verifying;
+  }
+
   /// One line rewritten on a terminal, else a line every two seconds and at every step.
   void show_progress(const MoveProgress& at, Console& console) {
     const int64_t now = clock_.monotonic_ns();
@@ -86,7 +90,7 @@ class LogMigrate final : public Command {
     shown_at_ns_ = now;
     const std::string_view step = steps[static_cast<std::size_t>(at.step)];
     std::string line(step);
-    if (at.of > 0) {
+    if (at.of > 0 && at.records > 0 && is_counted(at.step)) {
       const double elapsed = static_cast<double>(now - step_began_ns_) / 1e9;
       const double rate = elapsed > 0 ? static_cast<double>(at.records) / elapsed : 0;
       const uint64_t left = at.of - std::min(at.of, at.records);

@@ -112,6 +112,8 @@ class TopicsCheck final : public Topics {
     TRY(const auto identity, read_kafka_identity(admin));
     if (identity) console.out << to_text(identity->log) << "\n";
     else console.out << "no log identity in " << kafka_ownership_topic << " yet\n";
+    if (identity && identity->move.state != KafkaMove::State::here)
+      console.out << to_text(identity->move) << "\n";
     return plan.done() && identity ? exit_done : exit_no;
   }
 };

@@ -10,7 +10,7 @@ namespace spate {
 namespace {
 
 constexpr PartitionId p{1, 0};
-constexpr uint64_t seeds = 150;
+constexpr uint64_t seeds = 100;
 
 /// A log that came from a directory and was gone on with by nodes.
 void live(MovingHouse& house, std::size_t lives) {

@@ -40,7 +40,9 @@ TEST(MoveMark, APowerCutNeverLetsAMarkedDirectoryBeServed) {
       disk.restart();
       const auto served = check_not_moved(disk);
       ASSERT_FALSE(served) << seed << " " << cut;
-      if (told) ASSERT_EQ(served.error().code, "log_moved");
+      if (told) {
+        ASSERT_EQ(served.error().code, "log_moved");
+      }
     }
   }
 }

@@ -12,7 +12,7 @@ namespace spate {
 namespace {
 
 constexpr PartitionId p{1, 0};
-constexpr uint64_t seeds = 150;
+constexpr uint64_t seeds = 100;
 
 /// Nothing doubled, nothing out of its place, nobody's but the log's.
 void expect_topics_hold_the_log(MovingHouse& house) {
