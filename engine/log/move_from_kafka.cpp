@@ -202,8 +202,11 @@ Result<void> MoveFromKafka::copy_commands(SegmentLog& target, PartitionId id, co
                                           Ownership& to) {
   const Cause end = ends_[parts_.source->topology().dense_index(id)];
   report_.commands += end.value - from.tail.cause.value;
-  while (to.tail.command < end) {
-    const uint64_t next = std::max(to.tail.command, from.tail.cause).value + 1;
+  // Never beyond the end: who reads on says that it has decided what came before.
+  for (;;) {
+    const Cause last = std::max(to.tail.command, from.tail.cause);
+    if (last >= end) return {};
+    const uint64_t next = last.value + 1;
     const Result<BatchPtr> read = parts_.source->read(LogSide::commands, id, next, read_bytes);
     if (!read && read.error().action != FaultAction::retry) return pass_on(Fault(read.error()));
     TRY(pause(!read || *read == nullptr, MoveProgress::Step::copying));
@@ -214,7 +217,6 @@ Result<void> MoveFromKafka::copy_commands(SegmentLog& target, PartitionId id, co
     bytes_ += batch->bytes().size();
     TRY(drain(target));
   }
-  return {};
 }
 
 Result<void> MoveFromKafka::drain(SegmentLog& target) {
