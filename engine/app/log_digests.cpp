@@ -22,26 +22,15 @@ void remove_folder(const std::string& path) {
   std::filesystem::remove_all(path, ignored);
 }
 
-}  // namespace
-
-ScratchFolder::ScratchFolder(std::string path) : path_(std::move(path)) {
-  remove_folder(path_);
-  std::error_code ignored;  // whoever uses it is told what is wrong
-  std::filesystem::create_directories(path_, ignored);
-}
-
-ScratchFolder::~ScratchFolder() { remove_folder(path_); }
-
-Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
-                          Sequence from, bool may_write) {
+/// Into the rows of `store`, which is empty.
+Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store) {
   RowTableLimits limits;
-  if (!may_write) limits.dirty_bytes_max = unlimited;
   limits.undo_bytes_max = unlimited;  // every batch is durable, so it is settled at once
   RowTable rows(store, limits);
   TRY(rows.open());
   IdTable no_ids("", {});
   Fold fold(*plan.domain->handler, rows, no_ids);
-  for (Sequence done = from;;) {
+  for (Sequence done;;) {
     TRY(const BatchPtr batch, log.read(LogSide::outcomes, id, done.value + 1, read_bytes));
     if (batch == nullptr || batch->last() <= done.value) break;
     TRY(fold.replay(*batch, done, {std::numeric_limits<uint64_t>::max()}));
@@ -56,6 +45,16 @@ Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, Stat
   }
   return rows.digest();
 }
+
+}  // namespace
+
+ScratchFolder::ScratchFolder(std::string path) : path_(std::move(path)) {
+  remove_folder(path_);
+  std::error_code ignored;  // whoever uses it is told what is wrong
+  std::filesystem::create_directories(path_, ignored);
+}
+
+ScratchFolder::~ScratchFolder() { remove_folder(path_); }
 
 Result<std::vector<PartitionDigests>> fold_digests(Log& log, const Catalog& catalog,
                                                    const std::string& folder) {
@@ -74,7 +73,7 @@ Result<std::vector<PartitionDigests>> fold_digests(Log& log, const Catalog& cata
     for (uint16_t index = 0; index < place.partitions; ++index) {
       const PartitionId id{place.number, index};
       const auto rows_of = rows->partition(id);
-      TRY(const Hash128 digest, fold_rows(log, *plan, id, *rows_of, {}, true));
+      TRY(const Hash128 digest, fold_rows(log, *plan, id, *rows_of));
       digests.push_back({id, digest, {}});
     }
   }

@@ -5,7 +5,6 @@
 
 #include "engine/codec/catalog.hpp"
 #include "engine/log/log.hpp"
-#include "engine/state/state_store.hpp"
 
 namespace spate {
 
@@ -19,11 +18,6 @@ class ScratchFolder {
  private:
   const std::string path_;
 };
-
-/// Folds the outcomes behind `from` into the rows of `store` and gives their digest. Changed rows
-/// go to the store only where `may_write`.
-Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
-                          Sequence from, bool may_write);
 
 struct PartitionDigests {
   PartitionId id;
