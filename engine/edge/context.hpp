@@ -39,8 +39,8 @@ struct EdgeContext {
   std::function<Probe()> startup;
   std::function<std::string()> metrics_text;
   std::function<std::string()> openapi_json;
-  /// By how much, at most, views at that sequence are behind the log; nothing: not known. Empty: the
-  /// log is this process's own, nothing is behind. Any thread.
+  /// By how much, at most, views at that sequence are behind the log; nothing: not known. Empty:
+  /// the log is this process's own, nothing is behind. Any thread.
   std::function<std::optional<int64_t>(PartitionId, Sequence)> behind_ns;
   EdgeObserver* observer = nullptr;  ///< may be null
   AdminDoor* admin = nullptr;        ///< null: /admin/… does not exist here
