@@ -27,6 +27,7 @@ std::vector<ProjectedDomain> projected(const Topology& topology) {
 
 Result<void> WorldViews::start(Log& log, SeededRandom& random) {
   const Topology& topology = log.topology();
+  end();  // a start that the log put off is made again
   generations_ = std::make_unique<Generations>(home_);
   TRY(generations_->open());
   TRY(generations_->project(topology, projected(topology)));
@@ -129,13 +130,17 @@ bool WorldViews::is_settled() const {
          status.stage == RebuildStage::ready || status.stage == RebuildStage::switched;
 }
 
-void WorldViews::crash(SeededRandom& random) {
+void WorldViews::end() {
   rebuild_.reset();
   projectors_.clear();
   writers_.reset();
   served_.reset();
   generations_.reset();
   shown_.clear();
+}
+
+void WorldViews::crash(SeededRandom& random) {
+  end();
   home_.crash([&](std::size_t unflushed) { return random.below(unflushed + 1); });
 }
 

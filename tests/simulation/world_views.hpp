@@ -38,6 +38,7 @@ class WorldViews {
 
  private:
   Result<void> turn(SeededRandom& random);
+  void end();
   void order(SeededRandom& random);
   void look();
 
