@@ -48,10 +48,9 @@ struct RebuildOfTexts : testing::Test {
     forge(key, value);
     start();
   }
-  const ViewDifference& difference(const std::string& view) {
-    static RebuildStatus kept;
-    kept = status();
-    for (const ViewDifference& one : kept.report->views)
+  ViewDifference difference(const std::string& view) {
+    const RebuildStatus now = status();
+    for (const ViewDifference& one : now.report->views)
       if (one.view == view) return one;
     ensure_failed("the report names the view", __FILE__, __LINE__);
   }
