@@ -162,8 +162,10 @@ def rot(server):
     server.start()
     told = replay(server, "rebuild", "--all", code=1)
     assert told["stage"] == "failed" and name in told["reason"], told
-    assert server.send("redemptions/sale/redeem", "after", {"claimant": "after"})[0] == 200
-    assert server.get("/v1/redemptions/sale/claims/after")[0] == 200
+    status, body = server.send("redemptions/sale/redeem", "after", {"claimant": "after"})
+    assert status == 200, body
+    position = {"Spate-Position": json.loads(body)["position"]}
+    assert server.request("GET", "/v1/redemptions/sale/claims/after", None, position)[0] == 200
     replay(server, "cancel")
     await_stage(server, "none")
     with open(path, "r+b") as file:
