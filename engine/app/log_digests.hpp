@@ -8,17 +8,6 @@
 
 namespace spate {
 
-/// A directory that is gone when this is.
-class ScratchFolder {
- public:
-  explicit ScratchFolder(std::string path);
-  ~ScratchFolder();
-  const std::string& path() const { return path_; }
-
- private:
-  const std::string path_;
-};
-
 struct PartitionDigests {
   PartitionId id;
   Hash128 rows, views;

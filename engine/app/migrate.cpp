@@ -8,6 +8,7 @@
 #include "engine/app/foreign_commands.hpp"
 #include "engine/app/kafka_layout.hpp"
 #include "engine/app/log_digests.hpp"
+#include "engine/app/log_fold.hpp"
 #include "engine/app/log_source.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/log/kafka_rd_admin.hpp"

@@ -4,40 +4,18 @@
 #include <filesystem>
 #include <limits>
 
+#include "engine/app/log_fold.hpp"
 #include "engine/app/projected_domains.hpp"
 #include "engine/app/rocks_generations.hpp"
 #include "engine/app/stopped_log.hpp"
-#include "engine/processor/fold.hpp"
 #include "engine/projector/routed_views.hpp"
-#include "engine/projector/projector.hpp"
 #include "engine/replay/generations.hpp"
 #include "engine/state/rocks_state.hpp"
 
 namespace spate {
 namespace {
 
-constexpr std::size_t read_bytes = 1 << 20;
 constexpr uint64_t room_bytes_min = 64 << 20;
-constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max() / 4;
-
-/// A directory that is gone when this is.
-class Scratch {
- public:
-  explicit Scratch(std::string path) : path_(std::move(path)) {
-    remove();
-    std::error_code ignored;  // whoever uses it is told what is wrong
-    std::filesystem::create_directories(path_, ignored);
-  }
-  ~Scratch() { remove(); }
-  const std::string& path() const { return path_; }
-
- private:
-  void remove() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string path_;
-};
 
 /// A fresh fold takes about what is kept, and as much again while RocksDB compacts it.
 Result<void> check_room(const std::string& data) {
@@ -54,55 +32,19 @@ Result<void> check_room(const std::string& data) {
                                   " are free: make room, or verify a copy elsewhere");
 }
 
-/// Folds the outcomes behind `from` into the rows of `store` and gives their digest. Changed rows
-/// go to the store only where `may_write`.
-Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
-                          Sequence from, bool may_write) {
-  RowTableLimits limits;
-  if (!may_write) limits.dirty_bytes_max = unlimited;
-  limits.undo_bytes_max = unlimited;  // every batch is durable, so it is settled at once
-  RowTable rows(store, limits);
-  TRY(rows.open());
-  IdTable no_ids("", {});
-  Fold fold(*plan.domain->handler, rows, no_ids);
-  for (Sequence done = from;;) {
-    TRY(const BatchPtr batch, log.read(LogSide::outcomes, id, done.value + 1, read_bytes));
-    if (batch == nullptr || batch->last() <= done.value) break;
-    TRY(fold.replay(*batch, done, {std::numeric_limits<uint64_t>::max()}));
-    done = {batch->last()};
-    rows.settle(done);
-    if (!rows.wants_freeze()) continue;
-    Checkpoint at;
-    at.sequence = done;
-    rows.freeze(at);
-    TRY(rows.write_frozen());
-    rows.finish_frozen();
-  }
-  return rows.digest();
-}
-
 class Verification {
  public:
   Verification(const std::string& data, const Catalog& catalog, SegmentLog& log)
       : data_(data), catalog_(catalog), log_(log), scratch_(data + "/replay-scratch") {}
 
   Result<ReplayReport> run() {
-    TRY(check_domains());
+    TRY(check_domains(log_.topology(), catalog_));
     TRY(compare_rows());
     TRY(compare_views());
     return std::move(report_);
   }
 
  private:
-  Result<void> check_domains() {
-    for (const DomainPlace& place : log_.topology().domains())
-      if (catalog_.find(place.name) == nullptr)
-        return stop("unknown_domain", "the log holds domain '" + place.name +
-                                          "', which this binary does not have: use the one that "
-                                          "wrote it");
-    return {};
-  }
-
   const DomainPlan& plan_of(PartitionId id) const {
     for (const DomainPlace& place : log_.topology().domains())
       if (place.number == id.domain) return *catalog_.find(place.name);
@@ -141,16 +83,10 @@ class Verification {
     return {};
   }
 
-  Result<void> fold_views(ProjectedViews& views, ProjectorLimits limits) {
-    Projector projector(log_, views, log_.topology().partitions(), limits);
-    TRY(const auto discarded, projector.open());
+  Result<void> fold_noted(ProjectedViews& views) {
+    TRY(const auto discarded, fold_views(log_, views));
     for (const std::string& note : discarded) report_.notes.push_back(note);
-    ViewCheckpointer checkpointer(views);
-    for (;;) {
-      const Step folded = projector.step();
-      TRY(const Step written, checkpointer.step());
-      if (folded != Step::worked && written != Step::worked) return {};
-    }
+    return {};
   }
 
   Result<void> compare_views() {
@@ -166,8 +102,8 @@ class Verification {
     TRY(const auto fresh_store, RocksViews::open(scratch_.path() + "/views", {}));
     ProjectedViews stored(topology, projected_domains(topology, catalog_), stored_store);
     ProjectedViews fresh(topology, projected_domains(topology, catalog_), *fresh_store);
-    TRY(fold_views(stored, {}));
-    TRY(fold_views(fresh, {}));
+    TRY(fold_noted(stored));
+    TRY(fold_noted(fresh));
     for (const PartitionId id : topology.partitions()) {
       TRY(const Hash128 kept, stored.digest(id));
       TRY(const Hash128 folded, fresh.digest(id));
@@ -183,7 +119,7 @@ class Verification {
   const std::string& data_;
   const Catalog& catalog_;
   SegmentLog& log_;
-  const Scratch scratch_;
+  const ScratchFolder scratch_;
   ReplayReport report_;
 };
 

@@ -22,15 +22,9 @@ class EachHurt(unittest.TestCase):
         cls.scratch = cls.enterClassContext(tempfile.TemporaryDirectory())
         kafka_server.apply_topics(cls.cluster.bootstrap(), kafka_server.replicated_topics(cls.scratch))
         cls.nodes = new_nodes(cls.cluster, cls.scratch)
-        cls.addClassCleanup(cls.end_nodes)
+        cls.addClassCleanup(kafka_server.kill_running, cls.nodes)
         for node in cls.nodes:
             node.start()
-
-    @classmethod
-    def end_nodes(cls):
-        for node in cls.nodes:
-            if node.running():
-                node.kill()
 
     def test_each(self):
         sale = Sale(lambda: random.choice(self.nodes), name="hurts", pause_s=0.05, batch_lines=8)

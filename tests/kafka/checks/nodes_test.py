@@ -31,15 +31,9 @@ class ThreeNodes(unittest.TestCase):
         cls.nodes = [KafkaServer(f"{cls.scratch}/node-{n}", cls.cluster.bootstrap(),
                                  flags=["--cluster-listen", "127.0.0.1:0", "--memory", "256MiB"])
                      for n in range(NODES)]
-        cls.addClassCleanup(cls.end_nodes)
+        cls.addClassCleanup(kafka_server.kill_running, cls.nodes)
         for node in cls.nodes:
             node.start()
-
-    @classmethod
-    def end_nodes(cls):
-        for node in cls.nodes:
-            if node.running():
-                node.kill()
 
     def sale(self, among, name=""):
         """Clients that ask any of `among`, a list that may change meanwhile."""

@@ -22,17 +22,11 @@ class RollingUpgrade(unittest.TestCase):
         cls.scratch = cls.enterClassContext(tempfile.TemporaryDirectory())
         kafka_server.apply_topics(cls.cluster.bootstrap(), kafka_server.replicated_topics(cls.scratch))
         cls.nodes = new_nodes(cls.cluster, cls.scratch)
-        cls.addClassCleanup(cls.end_nodes)
+        cls.addClassCleanup(kafka_server.kill_running, cls.nodes)
         for node in cls.nodes:
             node.binary = OLD
             node.environment["SPATE_SHUTDOWN_GRACE"] = "300ms"  # the front door asks more often
             node.start()
-
-    @classmethod
-    def end_nodes(cls):
-        for node in cls.nodes:
-            if node.running():
-                node.kill()
 
     def test_no_request_fails(self):
         door = self.enterContext(FrontDoor(self.nodes))

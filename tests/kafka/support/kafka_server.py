@@ -58,6 +58,13 @@ def free_port():
     return processes.free_base([0], lambda base: True)
 
 
+def kill_running(nodes):
+    """What is left of them when a test ends."""
+    for node in nodes:
+        if node.running():
+            node.kill()
+
+
 def apply_topics(bootstrap, topics=None, environment=None):
     """`spate topics apply`, tried again while a new cluster has no leaders yet."""
     deadline = time.monotonic() + PATIENCE_S

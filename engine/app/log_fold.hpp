@@ -1,0 +1,36 @@
+// LogFold: what a log says, folded aside from any server: for whoever compares.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/codec/catalog.hpp"
+#include "engine/log/log.hpp"
+#include "engine/projector/projected_views.hpp"
+#include "engine/state/state_store.hpp"
+
+namespace spate {
+
+/// A directory that is gone when this is.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(std::string path);
+  ~ScratchFolder();
+  const std::string& path() const { return path_; }
+
+ private:
+  const std::string path_;
+};
+
+/// Fault: `unknown_domain`, when the log holds one that the catalog lacks.
+Result<void> check_domains(const Topology& topology, const Catalog& catalog);
+
+/// Folds the outcomes behind `from` into the rows of `store` and gives their digest. Changed rows
+/// go to the store only where `may_write`.
+Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
+                          Sequence from, bool may_write);
+
+/// Folds every partition's outcomes into `views` from where these are, to the end. Gives why views
+/// of the store were discarded, where they were.
+Result<std::vector<std::string>> fold_views(Log& log, ProjectedViews& views);
+
+}  // namespace spate
