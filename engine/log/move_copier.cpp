@@ -176,19 +176,10 @@ MoveCopier::Place* MoveCopier::find(KafkaPlace at) {
   return &places_[2 * dense + static_cast<std::size_t>(at.side)];
 }
 
-Hash128 MoveCopier::topic_hash() const {
+Hash128 MoveCopier::hash_of_all(uint64_t Place::*hash) const {
   Hash128 sum;
   for (const Place& place : places_) {
-    const uint64_t parts[] = {sum.hi, sum.lo, place.topic_hash};
-    sum = xxh3_128({reinterpret_cast<const uint8_t*>(parts), sizeof parts});
-  }
-  return sum;
-}
-
-Hash128 MoveCopier::source_hash() const {
-  Hash128 sum;
-  for (const Place& place : places_) {
-    const uint64_t parts[] = {sum.hi, sum.lo, place.source_hash};
+    const uint64_t parts[] = {sum.hi, sum.lo, place.*hash};
     sum = xxh3_128({reinterpret_cast<const uint8_t*>(parts), sizeof parts});
   }
   return sum;

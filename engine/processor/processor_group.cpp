@@ -60,7 +60,8 @@ Result<Step> ProcessorGroup::step() {
   for (Mailbox* mailbox : mailboxes_)
     if (mailbox->edge_bell != nullptr && mailbox->replies.bytes_queued() > 0)
       mailbox->edge_bell->ring();
-  if (checkpoint_wanted_.exchange(false, std::memory_order_relaxed))
+  if (checkpoint_wanted_.load(std::memory_order_relaxed) &&  // no locked instruction a step
+      checkpoint_wanted_.exchange(false, std::memory_order_relaxed))
     for (auto& partition : partitions_) partition->freeze_now();
   worked |= finish_draining();
   publish();

@@ -39,7 +39,9 @@ Step Projector::step() {
     views.orders().obey();
     worked |= views.finish_frozen();
   }
-  if (freeze_wanted_.exchange(false, std::memory_order_relaxed)) freeze_all();
+  if (freeze_wanted_.load(std::memory_order_relaxed) &&  // no locked instruction a step
+      freeze_wanted_.exchange(false, std::memory_order_relaxed))
+    freeze_all();
   freeze_where_due();
   if (is_full()) return worked ? Step::worked : Step::blocked;
   for (const FoldedPartition& partition : partitions_) {
