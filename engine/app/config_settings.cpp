@@ -164,6 +164,9 @@ void add_http(std::vector<Setting>& s) {
   s.push_back(number("http.waiting_reads_max", Unit::count,
                      at(&Config::http, &EdgeLimits::waiting_reads_max),
                      "reads of a thread that wait for a position"));
+  s.push_back(number("http.walk_outcomes_max", Unit::count,
+                     at(&Config::http, &EdgeLimits::walk_outcomes_max),
+                     "a page of a history or a view of the past looks at"));
   s.push_back(number("http.unsent_max", Unit::bytes,
                      at(&Config::http, &EdgeLimits::unsent_bytes_max),
                      "answers a connection has not taken; beyond it nothing is read"));

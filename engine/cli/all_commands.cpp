@@ -9,6 +9,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   all.push_back(send_command());
   all.push_back(get_command());
   all.push_back(tail_command());
+  all.push_back(history_command());
   all.push_back(load_command());
   all.push_back(replay_rebuild_command());
   for (auto& command : replay_order_commands()) all.push_back(std::move(command));

@@ -8,6 +8,7 @@ std::unique_ptr<Command> serve_command();
 std::unique_ptr<Command> send_command();
 std::unique_ptr<Command> get_command();
 std::unique_ptr<Command> tail_command();
+std::unique_ptr<Command> history_command();
 std::unique_ptr<Command> load_command();
 std::unique_ptr<Command> replay_verify_command();
 std::unique_ptr<Command> replay_rebuild_command();

@@ -15,6 +15,8 @@ std::string what_happened(const JsonValue& outcome) {
   if (const JsonValue* events = outcome.find("events"))
     for (const JsonValue& event : events->items)
       text += (text.empty() ? "" : ", ") + event.text_of("type");
+  const std::string reason = outcome.text_of("reason");
+  if (!reason.empty()) text += (text.empty() ? "" : ", ") + reason;
   return text;
 }
 

@@ -67,6 +67,7 @@ class Document {
       write_command(domain, command, stream + '/' + std::string(command.name()));
     write_outcome_paths(domain, stream);
     write_feed(domain);
+    write_history(domain, stream + "/history");
     for (const ViewPlan& view : domain.views) write_view_paths(domain, view, stream);
   }
 
@@ -251,6 +252,31 @@ class Document {
         R"("content":{"application/json":{"schema":{"type":"object","required":["items","next"],)"
         R"("properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/)" +
         domain.name + R"(.Recorded"}},"next":{"type":"string","format":"uri-reference"}}}}}})");
+    write_response_refs({{"400", "Malformed"},
+                         {"404", "NotFound"},
+                         {"409", "PositionUnknown"},
+                         {"503", "Unavailable"}});
+    out_.end_object();
+    end_operation();
+  }
+
+  void write_history(const DomainPlan& domain, std::string_view path) {
+    begin_operation(path, "get", domain, "history",
+                    "The commands of a stream: who, when, what became of each");
+    write_parameters({"Stream", "FromPoint", "Limit"});
+    out_.key("responses");
+    out_.begin_object();
+    out_.key("200");
+    out_.raw(
+        R"({"description":"In the order in which they were decided. A page may be short or empty: )"
+        R"(only `next: null` ends; `looked_at` says how many outcomes were looked through for it.",)"
+        R"("headers":{"Spate-Position":{"$ref":"#/components/headers/Spate-Position"}},)"
+        R"("content":{"application/json":{"schema":{"type":"object",)"
+        R"("required":["items","looked_at","next"],)"
+        R"("properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/)" +
+        domain.name +
+        R"(.Past"}},"looked_at":{"type":"integer","minimum":0},)"
+        R"("next":{"type":["string","null"],"format":"uri-reference"}}}}}})");
     write_response_refs({{"400", "Malformed"},
                          {"404", "NotFound"},
                          {"409", "PositionUnknown"},

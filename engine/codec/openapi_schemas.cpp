@@ -298,6 +298,25 @@ void write_recorded(const DomainPlan& domain, JsonWriter& out) {
       R"(.RejectionCode"},"details":{"$ref":"#/components/schemas/Details"}}})");
 }
 
+/// The same in a history: with who wished what, as far as the log keeps it.
+void write_past(const DomainPlan& domain, JsonWriter& out) {
+  out.key(domain.name + ".Past");
+  out.raw(R"({"type":"object","required":["stream","command","outcome","command_id","position",)"
+          R"("at"],"properties":{"stream":{"type":"string"},"command":{"type":"string"},)"
+          R"("outcome":{"enum":["accepted","rejected","parked","key_reused","controlled","invalid"]},)"
+          R"("command_id":{"$ref":"#/components/schemas/CommandId"},)"
+          R"("position":{"$ref":"#/components/schemas/Position"},)"
+          R"("at":{"type":"string","format":"date-time"},)"
+          R"("events":{"type":"array","items":{"$ref":"#/components/schemas/)" +
+          domain.name + R"(.Event"}},"code":{"$ref":"#/components/schemas/)" + domain.name +
+          R"(.RejectionCode"},"details":{"$ref":"#/components/schemas/Details"},)"
+          R"("reason":{"type":"string"},"redriven":{"const":true},"sender":{"type":"string"},)"
+          R"("key":{"type":"string","description":"The Idempotency-Key."},)"
+          R"("received_at":{"type":"string","format":"date-time"},)"
+          R"("expected_version":{"type":"integer"},"traceparent":{"type":"string"},)"
+          R"("body":{"type":"object","description":"What was wished, without secrets."}}})");
+}
+
 }  // namespace
 
 std::string sent_name(const DomainPlan& domain, const TablePlan& table) {
@@ -324,6 +343,7 @@ void write_domain_schemas(const DomainPlan& domain, JsonWriter& out) {
   write_rejection_code(domain, out);
   write_rejected(domain, out);
   write_recorded(domain, out);
+  write_past(domain, out);
 }
 
 }  // namespace spate

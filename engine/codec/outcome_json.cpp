@@ -68,6 +68,8 @@ std::string_view outcome_word(const envelope::Outcome& outcome) {
       return "parked";
     case Kind::key_reused:
       return "key_reused";
+    case Kind::controlled:
+      return "controlled";
     default:
       return "invalid";
   }

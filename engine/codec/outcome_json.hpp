@@ -4,7 +4,7 @@
 
 namespace spate {
 
-/// `accepted`, `rejected`, `parked`, `key_reused`, or `invalid` (refused).
+/// `accepted`, `rejected`, `parked`, `key_reused`, `controlled`, or `invalid` (refused).
 std::string_view outcome_word(const envelope::Outcome& outcome);
 
 /// What metrics count: the word, or the rejection's name.

@@ -75,11 +75,12 @@ class SchemaCheck {
         ++stream_views;
         continue;
       }
-      if (!is_snake(view.name) || view.name == "commands" || view.name == "outcomes")
+      if (!is_snake(view.name) || view.name == "commands" || view.name == "outcomes" ||
+          view.name == "history")
         return fault(*view.table, "",
                      "'" + view.name +
                          "' cannot be a segment of a URL: give the "
-                         "view another name in snake_case, not commands or outcomes");
+                         "view another name in snake_case, not commands, outcomes or history");
       if (!names.insert(view.name).second)
         return fault(*view.table, "", "another view is called '" + view.name + "' already");
     }

@@ -54,6 +54,8 @@ void Desk::dispatch(Exchange&& exchange, Route&& route, const Request& request) 
       return commands_.look_up(std::move(exchange), std::move(route), request);
     case Resource::outcomes:
       return feed_.take(std::move(exchange), std::move(route), request);
+    case Resource::history:
+      return histories_.take(std::move(exchange), std::move(route), request);
     case Resource::stream_list:
     case Resource::stream_view:
     case Resource::item_list:

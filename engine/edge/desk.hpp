@@ -3,6 +3,7 @@
 #include "engine/edge/batches.hpp"
 #include "engine/edge/commands.hpp"
 #include "engine/edge/feed.hpp"
+#include "engine/edge/history.hpp"
 #include "engine/edge/reads.hpp"
 
 namespace spate::edge {
@@ -10,7 +11,12 @@ namespace spate::edge {
 class Desk {
  public:
   Desk(const EdgeContext& context, std::size_t thread)
-      : edge_(context, thread), commands_(edge_), batches_(edge_), reads_(edge_), feed_(edge_) {}
+      : edge_(context, thread),
+        commands_(edge_),
+        batches_(edge_),
+        reads_(edge_),
+        feed_(edge_),
+        histories_(edge_) {}
 
   /// Answers now or later, exactly once. `request` is read during the call only.
   void take(const Request& request, ReplyTo reply);
@@ -19,10 +25,13 @@ class Desk {
   /// Somebody is to be answered when a view moves on.
   bool awaits_views() const { return reads_.waiting() + feed_.waiting() > 0; }
   /// Long work goes on in turns, so that others are served in between.
-  bool wants_turn() const { return batches_.wants_turn() || edge_.courier.wants_replay(); }
+  bool wants_turn() const {
+    return batches_.wants_turn() || edge_.courier.wants_replay() || histories_.wants_turn();
+  }
   void turn() {
     edge_.courier.replay(edge_.limits.replays_per_turn_max);
     batches_.turn();
+    histories_.turn();
   }
   /// Time-outs; every `limits.tick_ms`.
   void tick();
@@ -43,6 +52,7 @@ class Desk {
   Batches batches_;
   Reads reads_;
   Feed feed_;
+  Histories histories_;
   bool started_ = false;
 };
 

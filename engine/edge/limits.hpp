@@ -23,6 +23,10 @@ struct EdgeLimits {
   std::size_t replays_waiting_max = 4'096;   ///< per thread: stored answers to be read again (D4)
   std::size_t replays_per_turn_max = 64;     ///< of them, before others have their turn
   std::size_t waiting_reads_max = 4'096;     ///< per thread: reads that wait for a position
+  /// Of one partition, for one page of a history or one view of the past.
+  std::size_t walk_outcomes_max = 1'000'000;
+  std::size_t walk_turn_outcomes_max = 2'048;  ///< of them, before others have their turn
+  std::size_t walks_max = 256;                 ///< per thread: such requests under way
   std::size_t unsent_bytes_max = 256 << 10;  ///< of one connection, beyond it nothing is read
   std::size_t buffered_bytes_max = 256
                                    << 20;  ///< per thread: request bytes held by all connections

@@ -73,6 +73,7 @@ Response root_page(const Catalog& catalog) {
   out.member("send", "POST /v1/{domain}/{stream}/{command}");
   out.member("batch", "POST /v1/batch");
   out.member("outcomes", "GET /v1/{domain}/outcomes");
+  out.member("history", "GET /v1/{domain}/{stream}/history");
   out.member("openapi", "/openapi.json");
   out.end_object();
   response.header("Cache-Control", "no-cache");

@@ -46,7 +46,7 @@ Resolved unknown_path(const Segments& segments) {
 /// `below`: the segment before, which may be the misspelt name of a gathered view.
 Resolved unknown_view(const DomainPlan& domain, std::string_view below, std::string_view asked) {
   std::vector<std::string> names = view_names(domain, false);
-  names.emplace_back("commands");
+  names.insert(names.end(), {"commands", "history"});
   const std::vector<std::string> gathered = view_names(domain, true);
   NearestName near(below);
   for (const std::string& name : gathered) near.offer(name);
@@ -69,6 +69,10 @@ Resolved below_stream(Route route, const std::string& name, std::string_view met
   }
   const ViewPlan* view = domain.view(name);
   const CommandPlan* command = domain.command(name);
+  if (name == "history" && (command == nullptr || method != "POST")) {
+    route.resource = Resource::history;
+    return allowed(std::move(route), method);
+  }
   const bool is_items = view != nullptr && view->shape.scope == ViewScope::item;
   if (command != nullptr && (method == "POST" || !is_items)) {
     route.resource = Resource::command;
@@ -205,7 +209,7 @@ bool may_begin_probe(std::string_view bytes) {
 }
 
 std::string_view route_name(Resource resource) {
-  static constexpr std::array<std::string_view, 20> names{"/livez",
+  static constexpr std::array<std::string_view, 21> names{"/livez",
                                                           "/readyz",
                                                           "/startupz",
                                                           "/metrics",
@@ -222,6 +226,7 @@ std::string_view route_name(Resource resource) {
                                                           "/v1/{domain}/{stream}/{command}",
                                                           "/v1/{domain}/{stream}/commands",
                                                           "/v1/{domain}/{stream}/commands/{id}",
+                                                          "/v1/{domain}/{stream}/history",
                                                           "/admin/replay",
                                                           "/admin/replay/{order}",
                                                           "unknown"};

@@ -25,6 +25,7 @@ enum class Resource : uint8_t {
   command,         ///< POST /v1/{domain}/{stream}/{command}
   command_by_key,  ///< GET  /v1/{domain}/{stream}/commands?key=K
   command_by_id,   ///< GET  /v1/{domain}/{stream}/commands/{id}
+  history,         ///< GET  /v1/{domain}/{stream}/history
   replay,          ///< GET  /admin/replay
   replay_order,    ///< POST /admin/replay/{order}
   unknown,         ///< no resource: what metrics count for a 404

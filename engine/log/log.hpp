@@ -54,7 +54,8 @@ struct Progress {
 };
 
 /// Threads: `acquire`, appends, `poll` and reading of commands belong to the partition's owner
-/// thread; reading of outcomes may be done by any thread. No call blocks but a read from disk.
+/// thread; reading of outcomes, and under Numbering::owner of durable commands, may be done by any
+/// thread. No call blocks but a read from disk.
 class Log {
  public:
   virtual ~Log() = default;

@@ -7,6 +7,7 @@ import socket
 import subprocess
 
 from contract_kit import Api
+from contract_past import judge_past_commands
 from contract_reads import crc32c, later
 from server_kit import Server
 
@@ -39,7 +40,7 @@ def judge_cli(j, build, folder):
 def judge_usage(j, spate, never):
     exits(j, spate("version"), 0, "version")
     exits(j, spate("--help"), 0, "--help", "serve", "send", "tail", "Exit codes")
-    for command in ("serve", "send", "get", "tail", "load", "replay verify", "log verify",
+    for command in ("serve", "send", "get", "tail", "history", "load", "replay verify", "log verify",
                     "log dump",
                     "log parked list", "log parked redrive", "log parked discard", "log migrate", "dlq list",
                     "dlq show", "check",
@@ -70,12 +71,13 @@ def judge_usage(j, spate, never):
 
 def judge_unreachable(j, spate):
     for command in (("send", "redemptions", "s", "open", "{}"), ("get", "redemptions"),
-                    ("tail", "redemptions"), ("get", "redemptions", "s")):
+                    ("tail", "redemptions"), ("get", "redemptions", "s"),
+                    ("history", "redemptions", "s")):
         exits(j, spate(*command, "--server", "http://127.0.0.1:1"), 3,
               f"{command[0]}: not reachable")
     exits(j, spate("get", "redemptions", "--server", "ftp://x"), 2, "an address that is none")
     for command in (("replay", "verify"), ("log", "verify"), ("log", "dump"),
-                    ("log", "parked", "list")):
+                    ("log", "parked", "list"), ("history", "redemptions", "s")):
         exits(j, spate(*command, "--data", "/does/not/exist"), 2, f"{' '.join(command)} of nothing")
         exits(j, spate(*command, "--data", "/etc"), 2, f"{' '.join(command)} of another directory")
 
@@ -119,6 +121,9 @@ def judge_client(j, spate):
     exits(j, spate(*whole, "-o", "yaml"), 0, "tail -o yaml", "---\nstream: \"cl-1\"")
     exits(j, spate(*whole, "-o", "xml"), 2, "tail -o of another kind", "json")
     exits(j, spate("tail", "redemptions", "--from", "x"), 2, "tail: no position")
+    judge_past_commands(j, spate, exits, "cl-1")
+    exits(j, spate("history", "redemptions", "cl-1", "--data", "x", "--server", "http://x"), 2,
+          "history of both", "either")
     exits(j,
           spate("get", "redemptions", "cl-1", environment={"SPATE_SERVER": "http://127.0.0.1:1"}),
           3,
@@ -207,6 +212,9 @@ def judge_serve(j, build, folder):
     exits(j, spate("replay", "verify", "--data", data, timeout=60), 0, "replay verify")
     run = spate("log", "dump", "--data", data, "--stream", "kl-1", timeout=60)
     exits(j, run, 0, "log dump", "kl-1")
+    judge_past_commands(j, spate, exits, "cl-1", "--data", data)
+    run = spate("history", "redemptions", "cl-1", "--data", data, "--budget", 1)
+    exits(j, run, 1, "history beyond its budget", "the budget is spent", "--from")
     for output, word in (("json", '"sequence":'), ("yaml", "sequence:"), ("table", "sequence ")):
         exits(j, spate("log", "dump", "--data", data, "-o", output, "--stream", "kl-1"), 0,
               f"log dump -o {output}", word, "kl-1")

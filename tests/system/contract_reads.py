@@ -275,7 +275,7 @@ def judge_service(j, api):
     j.check(document.get("openapi", "").startswith("3.1"), "OpenAPI 3.1", str(document)[:100])
     paths = document.get("paths", {})
     for part in ("/redeem", "/claims", "/batch", "/customers/", "/attempts/", "/commands/",
-                 "/v1/orders/outcomes"):
+                 "/history", "/v1/orders/outcomes"):
         j.check(any(part in p for p in paths), f"OpenAPI knows {part}", list(paths))
     judge_problem_pages(j, api)
 

@@ -20,6 +20,7 @@ from contract_cli import judge_cli  # noqa: E402
 from contract_framing import judge_framing_attacks  # noqa: E402
 from contract_kit import Api, Judge  # noqa: E402
 from contract_orders import judge_orders_and_quizzes  # noqa: E402
+from contract_past import judge_past  # noqa: E402
 from contract_reads import judge_reads  # noqa: E402
 from contract_sales import judge_sales  # noqa: E402
 from server_kit import Server  # noqa: E402
@@ -67,6 +68,7 @@ def main():
         judged(j, "orders and quizzes", judge_orders_and_quizzes, j, api())
         foreign = foreign_position(j, folder)
         judged(j, "reads", judge_reads, j, api(), foreign)
+        judged(j, "the past", judge_past, j, api())
         lines.join()
         j.equal(server.stop(), 0, "SIGTERM ends it with exit 0")
     print(f"{j.checked} sentences checked, {len(j.violations)} violated")

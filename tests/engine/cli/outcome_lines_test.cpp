@@ -41,5 +41,13 @@ TEST(OutcomeLines, AreATableThatSaysWhatHappened) {
             "2026-11-25T14:00:01Z  campaign-2  redeem   rejected  sold_out {\"remaining\":0}\n");
 }
 
+TEST(OutcomeLines, SayWhyACommandWasParked) {
+  std::ostringstream out;
+  const std::string output = "table";
+  OutcomeLines lines(output, {{"command", 7}});
+  lines.print(R"({"command":"redeem","outcome":"parked","reason":"it threw"})", out);
+  EXPECT_EQ(out.str(), "command  what\nredeem   it threw\n");
+}
+
 }  // namespace
 }  // namespace spate::cli

@@ -17,7 +17,7 @@ TEST_F(OpenApi, NamesEveryCommandViewAndList) {
   for (const char* path :
        {"/v1/toys/{stream}/make", "/v1/toys/{stream}/reply", "/v1/toys/{stream}/tick",
         "/v1/toys/{stream}/commands", "/v1/toys/{stream}/commands/{command_id}", "/v1/toys",
-        "/v1/toys/outcomes",
+        "/v1/toys/outcomes", "/v1/toys/{stream}/history",
         "/v1/toys/{stream}", "/v1/toys/{stream}/parts/{key}", "/v1/toys/makers/{key}", "/v1/batch",
         "/v1", "/readyz", "/problems/{domain}/{code}"})
     EXPECT_TRUE(says('"' + std::string(path) + '"')) << path;
@@ -67,6 +67,19 @@ TEST_F(OpenApi, SaysHowTheOutcomesOfADomainAreFollowed) {
     EXPECT_NE(path.find(what), std::string_view::npos) << what << "\n" << path;
   EXPECT_TRUE(says(R"("toys.Recorded":{"type":"object","required":["stream","command","outcome",)"));
   EXPECT_TRUE(says(R"("From":)")) << "what is referred to is there";
+}
+
+TEST_F(OpenApi, SaysHowTheHistoryOfAStreamIsRead) {
+  const std::size_t at = text_.find(R"("/v1/toys/{stream}/history")");
+  ASSERT_NE(at, std::string::npos);
+  const std::string_view path = std::string_view(text_).substr(at, text_.find("\"/v1/", at + 1) - at);
+  for (const char* what :
+       {R"("operationId":"toys.history")", R"("#/components/parameters/FromPoint")",
+        R"("#/components/parameters/Limit")", R"("#/components/schemas/toys.Past")",
+        R"("409":{"$ref":"#/components/responses/PositionUnknown"})"})
+    EXPECT_NE(path.find(what), std::string_view::npos) << what << "\n" << path;
+  EXPECT_TRUE(says(R"("toys.Past":{"type":"object","required":["stream","command","outcome",)"));
+  EXPECT_TRUE(says(R"("FromPoint":)")) << "what is referred to is there";
 }
 
 TEST_F(OpenApi, OffersFiltersOfAList) { EXPECT_TRUE(says(R"({"name":"colour","in":"query")")); }

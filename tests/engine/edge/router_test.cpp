@@ -32,6 +32,7 @@ TEST_F(Router, FindsEveryResource) {
   EXPECT_EQ(route("GET", "/v1/redemptions/c/claims/ann"), "/v1/{domain}/{stream}/{view}/{key}");
   EXPECT_EQ(route("GET", "/v1/orders/customers/ann"), "/v1/{domain}/{view}/{key}");
   EXPECT_EQ(route("GET", "/v1/orders/outcomes"), "/v1/{domain}/outcomes");
+  EXPECT_EQ(route("GET", "/v1/orders/o-1/history"), "/v1/{domain}/{stream}/history");
   EXPECT_EQ(route("POST", "/v1/redemptions/c/redeem"), "/v1/{domain}/{stream}/{command}");
   EXPECT_EQ(route("GET", "/v1/redemptions/c/commands"), "/v1/{domain}/{stream}/commands");
   EXPECT_EQ(route("GET", "/v1/redemptions/c/commands/" + std::string(32, 'a')),
@@ -48,6 +49,7 @@ TEST_F(Router, Answers405WithAllow) {
   EXPECT_EQ(route("PUT", "/v1/redemptions/c/claims/ann"), "405 method_not_allowed GET, HEAD");
   EXPECT_EQ(route("PUT", "/v1/orders/customers/ann"), "405 method_not_allowed GET, HEAD");
   EXPECT_EQ(route("POST", "/v1/redemptions/c/commands"), "405 method_not_allowed GET, HEAD");
+  EXPECT_EQ(route("POST", "/v1/redemptions/c/history"), "405 method_not_allowed GET, HEAD");
   EXPECT_EQ(route("GET", "/v1/batch"), "405 method_not_allowed POST");
   EXPECT_EQ(route("POST", "/readyz"), "405 method_not_allowed GET, HEAD");
 }
