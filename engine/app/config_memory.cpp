@@ -12,8 +12,8 @@ namespace spate {
 
 uint64_t MemoryCut::sum() const {
   return block_cache_bytes + dirty_rows_bytes + clean_rows_bytes + undo_bytes + recent_ids_bytes +
-         id_filter_bytes + dirty_views_bytes + rebuild_bytes + log_queue_bytes +
-         mailbox_bytes + edge_buffer_bytes + reserve_bytes;
+         id_filter_bytes + dirty_views_bytes + rebuild_bytes + past_views_bytes +
+         log_queue_bytes + mailbox_bytes + edge_buffer_bytes + reserve_bytes;
 }
 
 MemoryCut cut_memory(uint64_t total) {
@@ -29,10 +29,11 @@ MemoryCut cut_memory(uint64_t total) {
   cut.id_filter_bytes = 7 * percent;      // 10 bits an id: 100 M ids want 125 MB
   cut.dirty_views_bytes = 9 * percent;
   cut.rebuild_bytes = 6 * percent;        // half of it changed views, half write buffers
+  cut.past_views_bytes = 2 * percent;     // one fold a thread of the edge
   cut.log_queue_bytes = 4 * percent;      // some groups under way
   cut.mailbox_bytes = 3 * percent;
   cut.edge_buffer_bytes = 5 * percent;
-  cut.reserve_bytes = 8 * percent;
+  cut.reserve_bytes = 6 * percent;
   ENSURE(cut.sum() <= total && cut.write_buffer_bytes < cut.block_cache_bytes);
   return cut;
 }

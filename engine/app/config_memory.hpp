@@ -16,6 +16,7 @@ struct MemoryCut {
   uint64_t id_filter_bytes = 0;      ///< the filters before run files and row tables
   uint64_t dirty_views_bytes = 0;    ///< changed views: active and frozen together
   uint64_t rebuild_bytes = 0;        ///< a generation of views that is folded beside the other
+  uint64_t past_views_bytes = 0;     ///< views as they were, folded for who asks
   uint64_t log_queue_bytes = 0;      ///< appended and not yet durable
   uint64_t mailbox_bytes = 0;        ///< rings between edge and processors
   uint64_t edge_buffer_bytes = 0;    ///< requests and answers of all connections

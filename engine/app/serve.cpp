@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 #include <utility>
@@ -14,10 +15,12 @@
 #include "engine/app/engine_metrics.hpp"
 #include "engine/app/kafka_home.hpp"
 #include "engine/app/open_files.hpp"
+#include "engine/app/projected_domains.hpp"
 #include "engine/app/replay_door.hpp"
 #include "engine/app/waiting_room.hpp"
 #include "engine/codec/openapi.hpp"
 #include "engine/edge/server.hpp"
+#include "engine/replay/past_fold.hpp"
 #include "engine/telemetry/json_log.hpp"
 
 namespace spate {
@@ -88,6 +91,7 @@ class Service {
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<EdgeMetrics> edge_metrics_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<LogPast> past_;
   std::unique_ptr<ReplayDoor> replay_door_;
   std::unique_ptr<edge::Server> server_;
   std::vector<std::thread> edge_threads_;
@@ -191,6 +195,10 @@ edge::EdgeContext Service::context() {
     context.behind_ns = [this](PartitionId partition, Sequence views) {
       return engine_->home().behind_ns(partition, views);
     };
+  past_ = std::make_unique<LogPast>(
+      engine_->log(), projected_domains(engine_->log().topology(), *catalog_),
+      config_.memory().past_views_bytes / std::max<std::size_t>(1, config_.threads.edge));
+  context.past = past_.get();
   context.observer = edge_metrics_.get();
   replay_door_ = std::make_unique<ReplayDoor>(*engine_, *catalog_);
   if (config_.admin) context.admin = replay_door_.get();

@@ -293,14 +293,14 @@ class Document {
           write_list(domain, view, root, "list",
                      {"Limit", "Cursor", "SpatePosition", "Prefer", "IfNoneMatch"});
         write_read(domain, view, stream, "view",
-                   {"Stream", "SpatePosition", "Prefer", "IfNoneMatch"});
+                   {"Stream", "AsOf", "SpatePosition", "Prefer", "IfNoneMatch"});
         return;
       case ViewScope::item:
         if (!view.unlisted)
           write_list(domain, view, stream + '/' + view.name, view.name + "_list",
-                     {"Stream", "Limit", "Cursor", "SpatePosition", "Prefer", "IfNoneMatch"});
+                     {"Stream", "AsOf", "Limit", "Cursor", "SpatePosition", "Prefer", "IfNoneMatch"});
         write_read(domain, view, stream + '/' + view.name + "/{key}", view.name,
-                   {"Stream", "Key", "SpatePosition", "Prefer", "IfNoneMatch"});
+                   {"Stream", "Key", "AsOf", "SpatePosition", "Prefer", "IfNoneMatch"});
         return;
       case ViewScope::gathered:
         write_read(domain, view, root + '/' + view.name + "/{key}", view.name,

@@ -13,7 +13,7 @@
 #include "engine/log/log.hpp"
 #include "engine/processor/mailbox.hpp"
 #include "engine/processor/mailbox_routes.hpp"
-#include "engine/projector/view_reader.hpp"
+#include "engine/projector/past_views.hpp"
 
 namespace spate::edge {
 
@@ -42,6 +42,7 @@ struct EdgeContext {
   /// By how much, at most, views at that sequence are behind the log; nothing: not known. Empty:
   /// the log is this process's own, nothing is behind. Any thread.
   std::function<std::optional<int64_t>(PartitionId, Sequence)> behind_ns;
+  PastViews* past = nullptr;         ///< null: there is no `as_of` here
   EdgeObserver* observer = nullptr;  ///< may be null
   AdminDoor* admin = nullptr;        ///< null: /admin/… does not exist here
   bool insecure_dev = false;  ///< without it only loopback may be bound: nobody is authenticated

@@ -26,12 +26,14 @@ class Desk {
   bool awaits_views() const { return reads_.waiting() + feed_.waiting() > 0; }
   /// Long work goes on in turns, so that others are served in between.
   bool wants_turn() const {
-    return batches_.wants_turn() || edge_.courier.wants_replay() || histories_.wants_turn();
+    return batches_.wants_turn() || edge_.courier.wants_replay() || histories_.wants_turn() ||
+           reads_.wants_turn();
   }
   void turn() {
     edge_.courier.replay(edge_.limits.replays_per_turn_max);
     batches_.turn();
     histories_.turn();
+    reads_.turn();
   }
   /// Time-outs; every `limits.tick_ms`.
   void tick();

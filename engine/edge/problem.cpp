@@ -32,7 +32,11 @@ constexpr ProblemKind kinds[] = {
      "The request did not arrive in time. Nothing happened; send it again on a new connection."},
     {"position_unknown", 409, "Position of another log",
      "The position or cursor comes from another life of this log, before it was restored from a "
-     "backup or rebuilt. Drop it and read again without."},
+     "backup or rebuilt, or it lies beyond its end. Drop it and read again without."},
+    {"past_too_far", 409, "Too much to fold",
+     "A view of the past is folded from the first outcome on, and this one takes more outcomes or "
+     "memory than a server spends on a question; `detail` says how much. With the server stopped, "
+     "`spate get DOMAIN STREAM --as-of … --data DIR` has no such limit."},
     {"replay_conflict", 409, "Not at this stage",
      "A rebuild goes its way step by step, one at a time; `detail` says which step is next. GET "
      "/admin/replay shows where it is."},

@@ -50,7 +50,7 @@ std::string one_line(std::string_view text) {
 }  // namespace
 
 void Reads::take(Exchange&& exchange, Route&& route, const Request& request) {
-  Read read{std::move(exchange), std::move(route), {}, {}, {}, {}, {}, 0};
+  Read read{std::move(exchange), std::move(route), {}, {}, {}, {}, {}, {}, 0};
   Preferences prefer;
   if (const auto problem = read_request(request, read, prefer)) return fail(read, *problem);
   for (const Header& h : request.headers)
@@ -92,18 +92,26 @@ std::optional<Problem> Reads::read_request(const Request& request, Read& read,
   return std::nullopt;
 }
 
-std::optional<Problem> Reads::read_query(const Parameters& parameters, Read& read) const {
+std::optional<Problem> Reads::read_query(Parameters& parameters, Read& read) const {
   WireFaults faults;
+  std::optional<Problem> other;  // than a 400
+  const auto add = [&](std::optional<Problem> problem) {
+    if (problem && problem->status != 400)
+      other = std::move(problem);
+    else
+      gather(std::move(problem), faults);
+  };
+  add(read_as_of(parameters, read));
   if (is_list(read.route)) {
     gather(read_list_parameters(parameters, *read.route.view, read.list), faults);
-    auto problem = read_cursor(read.list.cursor, read.route, read.after);
-    if (problem && problem->status != 400 && faults.empty()) return problem;
-    gather(std::move(problem), faults);
+    if (read.past)
+      read.list.kept += (read.list.kept.empty() ? "as_of=" : "&as_of=") +
+                        percent_encoded(read.past->asked);
+    add(read_cursor(read.list.cursor, read.route, read.after));
   } else {
-    for (const auto& [name, _] : parameters)
-      gather(bad_parameter(name, "is not known here"), faults);
+    for (const auto& [name, _] : parameters) add(bad_parameter(name, "is not known here"));
   }
-  if (faults.empty()) return std::nullopt;
+  if (faults.empty()) return other;
   return malformed(std::move(faults));
 }
 
@@ -157,6 +165,11 @@ void Reads::tick() {
 }
 
 void Reads::answer(Read& read) {
+  if (read.past) return begin_fold(read);
+  show(read);
+}
+
+void Reads::show(Read& read) {
   switch (read.route.resource) {
     case Resource::stream_list:
     case Resource::item_list:
@@ -172,25 +185,22 @@ void Reads::answer_view(Read& read) {
   const Route& route = read.route;
   const PartitionId partition = edge_.partition_for(*route.domain, route.stream);
   const Position position{edge_.incarnation(),
-                          {{partition, edge_.context.views.position(partition)}}};
+                          {{partition, views_of(read).position(partition)}}};
   std::string value;
   const auto found =
-      edge_.context.views.get({partition, route.view->id, route.stream, route.key}, value);
+      views_of(read).get({partition, route.view->id, route.stream, route.key}, value);
   if (!found) return fail(read, internal(found.error()));
-  if (!*found)
-    return fail(read, {.status = 404,
-                       .code = route.key.empty() ? "unknown_stream" : "unknown_item",
-                       .detail = "'" + (route.key.empty() ? route.stream : route.key) +
-                                 "' does not exist (yet): a stream exists once a first command was "
-                                 "accepted; to read your own write send its Spate-Position"});
+  if (!*found) return fail(read, unknown_stream(read));
   std::string body;
   JsonWriter out(body);
-  write_view(*route.domain, *route.view, as_bytes(value), edge_.context.clock.wall(), out);
-  send(read, std::move(body), position, edge_.context.views.stopped(partition));
+  write_view(*route.domain, *route.view, as_bytes(value), now_of(read), out);
+  send(read, std::move(body), position, views_of(read).stopped(partition));
 }
 
 /// Where the views of the route's partitions are, and why one has stopped, if any.
-Position Reads::where(const Route& route, std::string& stopped) const {
+Position Reads::where(const Read& read, std::string& stopped) const {
+  const Route& route = read.route;
+  ViewReader& views = views_of(read);
   const DomainPlace& place = edge_.place_of(*route.domain);
   Position position{edge_.incarnation(), {}};
   for (uint16_t i = 0; i < place.partitions; ++i) {
@@ -198,8 +208,8 @@ Position Reads::where(const Route& route, std::string& stopped) const {
     const bool elsewhere =
         !route.stream.empty() && partition != edge_.partition_for(*route.domain, route.stream);
     if (elsewhere) continue;
-    position.raise(partition, edge_.context.views.position(partition));
-    if (stopped.empty()) stopped = edge_.context.views.stopped(partition);
+    position.raise(partition, views.position(partition));
+    if (stopped.empty()) stopped = views.stopped(partition);
   }
   return position;
 }
@@ -207,7 +217,7 @@ Position Reads::where(const Route& route, std::string& stopped) const {
 void Reads::answer_gathered(Read& read) {
   const Route& route = read.route;
   std::string stopped;
-  const Position position = where(route, stopped);
+  const Position position = where(read, stopped);
   const uint16_t number = edge_.place_of(*route.domain).number;
   auto parts = edge_.context.views.gather(number, route.view->id, route.key);
   if (!parts) return fail(read, internal(parts.error()));
@@ -228,17 +238,16 @@ void Reads::answer_gathered(Read& read) {
 }
 
 /// A list of items is nobody's before its stream is.
-std::optional<Problem> Reads::missing_stream(const Route& route) const {
+std::optional<Problem> Reads::missing_stream(const Read& read) const {
+  const Route& route = read.route;
   const ViewPlan* whole = route.domain->stream_view();
   if (route.stream.empty() || whole == nullptr) return std::nullopt;
   std::string ignored;
   const PartitionId partition = edge_.partition_for(*route.domain, route.stream);
-  const auto exists = edge_.context.views.get({partition, whole->id, route.stream, {}}, ignored);
+  const auto exists = views_of(read).get({partition, whole->id, route.stream, {}}, ignored);
   if (!exists) return internal(exists.error());
   if (*exists) return std::nullopt;
-  return Problem{.status = 404,
-                 .code = "unknown_stream",
-                 .detail = "'" + route.stream + "' does not exist (yet)"};
+  return unknown_stream(read);
 }
 
 /// Where the page begins. Problems: no cursor of this list, or one of another life of the log.
@@ -257,11 +266,11 @@ std::optional<Problem> Reads::read_cursor(const std::string& token, const Route&
 
 void Reads::answer_list(Read& read) {
   const Route& route = read.route;
-  if (const auto problem = missing_stream(route)) return fail(read, *problem);
+  if (const auto problem = missing_stream(read)) return fail(read, *problem);
   const ListParameters& parameters = read.list;
-  const Instant now = edge_.context.clock.wall();
+  const Instant now = now_of(read);
   std::string stopped;
-  const Position position = where(route, stopped);  // before reading: the page is no older
+  const Position position = where(read, stopped);  // before reading: the page is no older
   ListQuery query;
   query.domain = edge_.place_of(*route.domain).number;
   query.view = route.view->id;
@@ -270,7 +279,7 @@ void Reads::answer_list(Read& read) {
   query.limit = parameters.limit;
   if (!parameters.conditions.empty())
     query.keep = [&](Bytes v) { return meets(parameters, *route.domain, *route.view, v, now); };
-  const auto page = edge_.context.views.list(query);
+  const auto page = views_of(read).list(query);
   if (!page && page.error().code == "cursor_invalid") return fail(read, foreign_cursor());
   if (!page) return fail(read, internal(page.error()));
 
@@ -311,7 +320,7 @@ void Reads::send(Read& read, std::string&& body, const Position& position,
   response.header("ETag", etag)
       .header("Cache-Control", "no-cache")
       .header("Spate-Position", to_token(position));
-  if (edge_.context.behind_ns) response.header("Spate-Staleness", staleness(position));
+  if (edge_.context.behind_ns && !read.past) response.header("Spate-Staleness", staleness(position));
   if (!read.applied.empty()) response.header("Preference-Applied", read.applied);
   if (!stopped.empty()) response.header("Spate-View-Stopped", one_line(stopped));
   Request conditions;

@@ -1,7 +1,10 @@
 // Reads: views, lists and gathered views, after the position the client has seen.
 #pragma once
+#include <deque>
+
 #include "engine/edge/edge_thread.hpp"
 #include "engine/edge/list_filter.hpp"
+#include "engine/edge/point.hpp"
 
 namespace spate::edge {
 
@@ -9,19 +12,30 @@ class Reads {
  public:
   explicit Reads(EdgeThread& edge) : edge_(edge) {}
 
-  /// GET of a view or list; waits for `Spate-Position` first.
+  /// GET of a view or list; waits for `Spate-Position` first. With `as_of` it is folded aside, in
+  /// turns, one a thread at a time.
   void take(Exchange&& exchange, Route&& route, const Request& request);
   /// Positions may have moved: answers those that waited for them.
   void advance();
   /// Time-outs.
   void tick();
+  /// A slice of the fold of the past that is at work.
+  void turn();
+  bool wants_turn() const { return !folding_.empty(); }
   std::size_t waiting() const { return waiting_.size(); }
 
  private:
+  struct Past {
+    std::string asked;  ///< as it was written
+    Sequence through;
+    Instant now;  ///< of what is derived
+    std::unique_ptr<PastView> fold;
+  };
   struct Read {
     Exchange exchange;
     Route route;
     ListParameters list;
+    std::optional<Past> past;
     std::string after;                    ///< of a list: where the page begins
     std::vector<std::string> none_match;  ///< values of If-None-Match
     Position position;
@@ -29,14 +43,22 @@ class Reads {
     int64_t deadline_ns = 0;
   };
   bool reached(const Position& position) const;
-  Position where(const Route& route, std::string& stopped) const;
+  Position where(const Read& read, std::string& stopped) const;
   std::optional<Problem> read_request(const Request& request, Read& read,
                                       Preferences& prefer) const;
-  std::optional<Problem> read_query(const Parameters& parameters, Read& read) const;
+  std::optional<Problem> read_query(Parameters& parameters, Read& read) const;
+  std::optional<Problem> read_as_of(Parameters& parameters, Read& read) const;
+  std::optional<Problem> find_past(const Point& point, Read& read) const;
   std::optional<Problem> read_cursor(const std::string& token, const Route& route,
                                      std::string& after) const;
-  std::optional<Problem> missing_stream(const Route& route) const;
+  std::optional<Problem> missing_stream(const Read& read) const;
+  Problem unknown_stream(const Read& read) const;
+  ViewReader& views_of(const Read& read) const;
+  Instant now_of(const Read& read) const;
+  /// Takes the read over when it has to be folded first.
   void answer(Read& read);
+  void begin_fold(Read& read);
+  void show(Read& read);
   void answer_view(Read& read);
   void answer_gathered(Read& read);
   void answer_list(Read& read);
@@ -47,6 +69,7 @@ class Reads {
 
   EdgeThread& edge_;
   std::vector<Read> waiting_;
+  std::deque<Read> folding_;  // the first one is at work
 };
 
 }  // namespace spate::edge

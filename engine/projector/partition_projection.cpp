@@ -1,8 +1,6 @@
 // The fold: check that an outcome continues the last one, apply its events aside, publish.
 #include "engine/projector/partition_projection.hpp"
 
-#include <exception>
-
 #include "engine/log/chain.hpp"
 
 namespace spate {
@@ -11,12 +9,6 @@ namespace {
 /// Readers see outcomes at most this many late; the lock and the copies are paid once for them.
 constexpr std::size_t publish_outcomes_max = 256;
 constexpr std::size_t publish_bytes_max = 1 << 20;
-
-constexpr uint8_t kind_skippable_from = 128;
-
-std::string place(const DomainFault& fault) {
-  return std::string(fault.condition) + " (" + fault.file + ":" + std::to_string(fault.line) + ")";
-}
 
 }  // namespace
 
@@ -95,7 +87,8 @@ std::string PartitionProjection::fold(const RecordBatch& batch, Sequence until) 
     const Sequence number{record.head.number};
     if (number <= at_.sequence || number > until) continue;
     if (std::string reason = continues(record); !reason.empty()) return reason;
-    if (std::string reason = apply(record); !reason.empty()) return reason;
+    std::string reason = fold_outcome(domain_, outcome_of(record.body), staged_);
+    if (!reason.empty()) return reason;
     advance(record);
     if (++staged_outcomes_ >= publish_outcomes_max || staged_.bytes() > publish_bytes_max)
       publish();
@@ -111,46 +104,6 @@ std::string PartitionProjection::continues(const RecordView& record) const {
            " stands where this one is due";
   if (outcome.chain() != at_.chain) return "its chain does not continue the outcomes before it";
   return {};
-}
-
-std::string PartitionProjection::apply(const RecordView& record) {
-  const envelope::Outcome& outcome = outcome_of(record.body);
-  const auto kind = outcome.kind();
-  if (kind == envelope::Kind::accepted) return apply_events(outcome);
-  if (kind == envelope::Kind::none ||
-      (static_cast<uint8_t>(kind) < kind_skippable_from && kind > envelope::Kind::controlled))
-    return "its kind " + std::to_string(static_cast<int>(kind)) +
-           " is unknown to this binary; run a newer one";
-  return {};
-}
-
-std::string PartitionProjection::apply_events(const envelope::Outcome& outcome) {
-  if (outcome.events() == nullptr) return {};
-  const DomainScope scope;
-  uint16_t type = 0;
-  const auto failed = [&](const std::string& why) {
-    return "the projection failed at an event of type " + std::to_string(type) + ": " + why;
-  };
-  try {
-    const std::string_view stream = text_of(outcome.stream());
-    const Instant at{outcome.time()};
-    staged_.begin(stream, at);
-    for (const envelope::Event* event : *outcome.events()) {
-      type = event->type();
-      const auto apply = event->type() < domain_.projection->apply.size()
-                             ? domain_.projection->apply[event->type()]
-                             : nullptr;
-      if (apply == nullptr)
-        return "its event " + std::to_string(event->type()) +
-               " is unknown to this binary; run a newer one";
-      apply(staged_, stream, at, bytes_of(event->payload()));
-    }
-    return {};
-  } catch (const DomainFault& fault) {
-    return staged_.fault() ? staged_.fault()->detail : failed(place(fault));
-  } catch (const std::exception& error) {
-    return failed(error.what());
-  }
 }
 
 void PartitionProjection::advance(const RecordView& record) {

@@ -1,19 +1,10 @@
 // PartitionProjection: folds the durable outcomes of one partition into its views, in order, once.
 #pragma once
-#include "engine/api/envelope.hpp"
 #include "engine/base/step.hpp"
 #include "engine/log/log.hpp"
-#include "engine/projector/staged_views.hpp"
+#include "engine/projector/event_fold.hpp"
 
 namespace spate {
-
-/// What the projector knows of a domain.
-struct ProjectedDomain {
-  uint16_t number = 0;  ///< the domain's in the topology
-  const ProjectionTable* projection = nullptr;
-  std::vector<ViewShape> shapes;  ///< by the view's id in the schema
-  uint64_t schema_digest = 0;     ///< of the schema's views (C3)
-};
 
 class PartitionProjection {
  public:
@@ -40,8 +31,6 @@ class PartitionProjection {
   /// then at the last one before it.
   std::string fold(const RecordBatch& batch, Sequence until);
   std::string continues(const RecordView& record) const;
-  std::string apply(const RecordView& record);
-  std::string apply_events(const envelope::Outcome& outcome);
   void advance(const RecordView& record);
   void publish();
   void stop(Sequence at, const std::string& reason);

@@ -215,6 +215,10 @@ def judge_serve(j, build, folder):
     judge_past_commands(j, spate, exits, "cl-1", "--data", data)
     run = spate("history", "redemptions", "cl-1", "--data", data, "--budget", 1)
     exits(j, run, 1, "history beyond its budget", "the budget is spent", "--from")
+    view = ("get", "redemptions", "cl-1", "--data", data)
+    exits(j, spate(*view), 2, "get --data without --as-of", "--as-of")
+    exits(j, spate(*view, "--as-of", "2199-01-01T00:00:00Z", "--budget", 1), 1,
+          "get --as-of beyond its budget", "past_too_far", "--budget")
     for output, word in (("json", '"sequence":'), ("yaml", "sequence:"), ("table", "sequence ")):
         exits(j, spate("log", "dump", "--data", data, "-o", output, "--stream", "kl-1"), 0,
               f"log dump -o {output}", word, "kl-1")

@@ -1,9 +1,12 @@
-"""Judges how a stream's past is read, over HTTP and by the command line: its history."""
+"""Judges how a stream's past is read, over HTTP and by the command line."""
 import json
+
+from contract_reads import later
 
 
 def judge_past(j, api):
     judge_history(j, api)
+    judge_as_of(j, api)
 
 
 def judge_history(j, api):
@@ -37,6 +40,34 @@ def judge_history(j, api):
         j.malformed(a, f"a history refuses {bad}", bad.split("=")[0], place="parameter")
 
 
+def judge_as_of(j, api):
+    a = api.send("redemptions/as-1/open", {"stock": 5})
+    seen = []
+    for who in ("x", "y", "z"):
+        a = api.send("redemptions/as-1/redeem", {"claimant": who})
+        read = [api.read(p, a) for p in ("/v1/redemptions/as-1", "/v1/redemptions/as-1/claims")]
+        seen.append((a, read))
+    for a, (view, claims) in seen:
+        for point in (a.position, a.json["at"]):
+            then = api.get("/v1/redemptions/as-1?as_of=" + point)
+            j.equal((then.status, then.body), (200, view.body), f"a view as of {point}")
+            then = api.get("/v1/redemptions/as-1/claims?as_of=" + point)
+            j.equal((then.status, then.body), (200, claims.body), f"a list as of {point}")
+    first = seen[0][0].position
+    j.status(api.get("/v1/redemptions/as-1/claims/z?as_of=" + first), 404,
+             "an item before it was", "unknown_item")
+    j.status(api.get("/v1/redemptions/as-1?as_of=1980-01-01T00:00:00Z"), 404, "before the log",
+             "unknown_stream")
+    for bad in ("x", "", "2199-01-01T00:00:00Z", "2026-02-30T00:00:00Z"):
+        j.malformed(api.get("/v1/redemptions/as-1?as_of=" + bad), f"as_of refuses '{bad}'",
+                    "as_of", place="parameter")
+    for path in ("/v1/redemptions", "/v1/orders/customers/c"):
+        j.malformed(api.get(path + "?as_of=" + first), f"no as_of of {path}", "as_of",
+                    place="parameter")
+    beyond = api.get("/v1/redemptions/as-1?as_of=" + later(first, 10**9))
+    j.status(beyond, 409, "as_of beyond the end", "position_unknown")
+
+
 def judge_past_commands(j, spate, exits, stream, *where):
     """`where`: nothing, for the server that `spate` knows, or `--data DIR` of a stopped one."""
     said = f" ({where[0]})" if where else ""
@@ -60,3 +91,17 @@ def judge_past_commands(j, spate, exits, stream, *where):
           "did you mean 'redemptions'")
     exits(j, spate(*history, "--from", "x"), 2, "history from nowhere" + said, "position", "time")
     exits(j, spate(*history, "--limit", 0), 2, "history --limit 0" + said, "--limit")
+    view = ("get", "redemptions", stream, *where)
+    for point, sold in ((lines[0]["position"], 0), (lines[-1]["at"], 1)):
+        run = spate(*view, "--as-of", point)
+        if exits(j, run, 0, f"get --as-of {point}" + said):
+            j.equal(json.loads(run.stdout)["redeemed"], sold, f"what was, as of {point}" + said)
+    exits(j, spate("get", "redemptions", stream + "/claims", *where, "--as-of", lines[-1]["at"]), 0,
+          "get a list --as-of" + said, '"ann"', '"next":null')
+    exits(j, spate("get", "redemptions", stream + "/claims/ann", *where, "--as-of",
+                   lines[0]["position"]), 1, "get an item before it was" + said, "unknown_item")
+    exits(j, spate(*view, "--as-of", "1980-01-01T00:00:00Z"), 1, "get before the log" + said,
+          "unknown_stream")
+    exits(j, spate(*view, "--as-of", later(lines[0]["position"], 10**9)), 1,
+          "get beyond the end" + said, "position_unknown", "beyond the end")
+    exits(j, spate(*view, "--as-of", "x"), 2, "get as of nothing" + said, "position", "time")

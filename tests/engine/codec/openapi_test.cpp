@@ -82,6 +82,15 @@ TEST_F(OpenApi, SaysHowTheHistoryOfAStreamIsRead) {
   EXPECT_TRUE(says(R"("FromPoint":)")) << "what is referred to is there";
 }
 
+TEST_F(OpenApi, SaysThatAStreamIsReadAsItWas) {
+  for (const char* path : {"\"/v1/toys/{stream}\"", "\"/v1/toys/{stream}/parts/{key}\""}) {
+    const std::size_t at = text_.find(path);
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_LT(text_.find("#/components/parameters/AsOf", at), text_.find("\"/v1/", at + 1)) << path;
+  }
+  EXPECT_TRUE(says(R"("AsOf":)")) << "what is referred to is there";
+}
+
 TEST_F(OpenApi, OffersFiltersOfAList) { EXPECT_TRUE(says(R"({"name":"colour","in":"query")")); }
 
 }  // namespace

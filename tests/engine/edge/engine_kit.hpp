@@ -8,12 +8,14 @@
 #include "engine/processor/processor_group.hpp"
 #include "engine/projector/memory_views.hpp"
 #include "engine/projector/projector.hpp"
+#include "engine/replay/past_fold.hpp"
 #include "engine/state/memory_state.hpp"
 
 namespace spate::edge {
 
 struct EngineKit {
   static constexpr uint16_t partitions_per_domain = 2;
+  static constexpr std::size_t past_bytes_max = 64 << 10;
 
   explicit EngineKit(const Clock& clock, std::size_t ring_bytes = 8 << 20)
       : catalog(Catalog::load(domains()).value()),
@@ -37,6 +39,7 @@ struct EngineKit {
     EdgeContext c{
         .catalog = *catalog, .log = log, .views = views, .clock = clock, .routes = routes,
         .limits = limits};
+    c.past = &past;
     c.mailboxes = {{&mailbox, &elsewhere}};
     return c;
   }
@@ -62,6 +65,7 @@ struct EngineKit {
   MemoryLog log;
   MemoryViews view_store;
   ProjectedViews views;
+  LogPast past{log, projected(*catalog, log.topology()), past_bytes_max};
   MailboxRoutes routes;
   Mailbox mailbox;
   Mailbox elsewhere{1 << 20, 1 << 20};   ///< from the edge to other nodes; here nobody answers

@@ -1,0 +1,23 @@
+// EventFold: the events of one outcome, applied to views by their projection.
+#pragma once
+#include <string>
+
+#include "engine/api/envelope.hpp"
+#include "engine/projector/staged_views.hpp"
+
+namespace spate {
+
+/// What the projector knows of a domain.
+struct ProjectedDomain {
+  uint16_t number = 0;  ///< the domain's in the topology
+  const ProjectionTable* projection = nullptr;
+  std::vector<ViewShape> shapes;  ///< by the view's id in the schema
+  uint64_t schema_digest = 0;     ///< of the schema's views (C3)
+};
+
+/// Applies an outcome to `staged`. Empty, or the reason why it cannot be folded; what is staged
+/// then is to be dropped (E4).
+std::string fold_outcome(const ProjectedDomain& domain, const envelope::Outcome& outcome,
+                         StagedViews& staged);
+
+}  // namespace spate
