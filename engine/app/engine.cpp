@@ -6,6 +6,7 @@
 
 #include "engine/app/disk_reserve.hpp"
 #include "engine/app/projected_domains.hpp"
+#include "engine/app/schema_record.hpp"
 #include "engine/app/wanted_domains.hpp"
 #include "engine/log/move_mark.hpp"
 #include "engine/state/id_manifest.hpp"
@@ -55,6 +56,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog
   TRY(keep_disk_reserve(config.data, config.log.disk_free_bytes_min));
   const bool is_embedded = engine->home_ == nullptr;
   TRY(is_embedded ? engine->open_segment_log(std::move(wanted)) : engine->open_stores());
+  TRY(const std::string note, gate_schemas(config.data, catalog));  // nobody else has it open now
+  if (!note.empty()) engine->tell(note);
   TRY(engine->open_partitions());
   TRY(engine->open_projectors());
   engine->make_runners();

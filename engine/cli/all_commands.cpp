@@ -14,6 +14,8 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   all.push_back(replay_rebuild_command());
   for (auto& command : replay_order_commands()) all.push_back(std::move(command));
   all.push_back(replay_verify_command());
+  all.push_back(schema_check_command());
+  all.push_back(schema_verify_command());
   all.push_back(log_verify_command());
   all.push_back(log_dump_command());
   all.push_back(log_parked_list_command());

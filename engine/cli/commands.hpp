@@ -13,6 +13,8 @@ std::unique_ptr<Command> load_command();
 std::unique_ptr<Command> replay_verify_command();
 std::unique_ptr<Command> replay_rebuild_command();
 std::vector<std::unique_ptr<Command>> replay_order_commands();
+std::unique_ptr<Command> schema_check_command();
+std::unique_ptr<Command> schema_verify_command();
 std::unique_ptr<Command> log_verify_command();
 std::unique_ptr<Command> log_dump_command();
 std::unique_ptr<Command> log_parked_list_command();

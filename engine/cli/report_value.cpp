@@ -55,6 +55,17 @@ JsonValue value_of(const ReplayReport& report) {
                        {"audit", value_of(report.audit)}});
 }
 
+JsonValue value_of(const SchemaReport& report) {
+  return object_value({{"holds", boolean_value(report.holds())},
+                       {"partitions", integer_value(report.partitions)},
+                       {"outcomes", integer_value(report.outcomes)},
+                       {"events", integer_value(report.events)},
+                       {"commands", integer_value(report.commands)},
+                       {"milliseconds", integer_value(static_cast<uint64_t>(report.seconds * 1e3))},
+                       {"broken", texts(report.findings)},
+                       {"broken_total", integer_value(report.findings_total)}});
+}
+
 template <class Report>
 void print_report(const Report& report, const std::string& output, std::ostream& out) {
   if (output == "table") out << report.text();
@@ -62,5 +73,6 @@ void print_report(const Report& report, const std::string& output, std::ostream&
 }
 template void print_report(const AuditReport&, const std::string&, std::ostream&);
 template void print_report(const ReplayReport&, const std::string&, std::ostream&);
+template void print_report(const SchemaReport&, const std::string&, std::ostream&);
 
 }  // namespace spate::cli

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -144,6 +145,38 @@ def judge_end(j, server, position):
     j.equal(server.process.wait(60), 0, "SIGTERM ends it with exit 0")
 
 
+def judge_schemas(j, spate, data, edited):
+    """Schemas that would misread what the directory holds are named, from files as from records."""
+    check = ("schema", "check", "--data", data)
+    exits(j, spate(*check), 0, "schema check of the binary that wrote it", "as it was written")
+    exits(j, spate(*check, "--schemas", "schemas"), 0, "schema check of files", "4 domains")
+    shutil.copytree("schemas", edited)
+    schema = (edited / "redemptions.fbs").read_text()
+    wrong = schema.replace("remaining:ulong (id:2);\n  /// 1, 2", "remaining:uint (id:2);\n  /// 1, 2")
+    assert wrong != schema
+    (edited / "redemptions.fbs").write_text(wrong)
+    words = ("Redeemed.remaining: its type was ulong, now it is uint", "(deprecated)")
+    exits(j, spate(*check, "--schemas", edited), 1, "schema check: a changed type", *words)
+    exits(j, spate("schema", "check", "--against", "schemas", "--schemas", edited), 1,
+          "schema check against a release", *words)
+    run = spate(*check, "--schemas", edited, "-o", "json")
+    if exits(j, run, 1, "schema check -o json"):
+        j.equal((json.loads(run.stdout)["holds"], len(json.loads(run.stdout)["changes"])),
+                (False, 1), "schema check -o json: a list of changes")
+    (edited / "redemptions.fbs").write_text("table Broken {")
+    exits(j, spate(*check, "--schemas", edited), 2, "schema check of no schema", "redemptions.fbs")
+    exits(j, spate("schema", "check"), 2, "schema check of nothing", "--data", "--against")
+    exits(j, spate("schema", "check", "--data", edited), 2, "schema check of no data", "no record")
+    exits(j, spate("schema", "verify", "--data", data), 0, "schema verify", "outcomes/s",
+          "can be read")
+    run = spate("schema", "verify", "--data", data, "-o", "json", "--threads", 3)
+    if exits(j, run, 0, "schema verify -o json"):
+        seen = json.loads(run.stdout)
+        j.check(seen["holds"] and seen["outcomes"] > 5 and seen["commands"] > 5,
+                "schema verify decodes outcomes and commands", run.stdout)
+    exits(j, spate("schema", "verify", "--data", edited), 2, "schema verify of no log", "holds no log")
+
+
 def judge_refusals(j, spate, data):
     """What cannot be served is refused by name and stays as it is."""
     log = pathlib.Path(data) / "log"
@@ -213,6 +246,7 @@ def judge_serve(j, build, folder):
     run = spate("log", "dump", "--data", data, "--stream", "kl-1", timeout=60)
     exits(j, run, 0, "log dump", "kl-1")
     judge_past_commands(j, spate, exits, "cl-1", "--data", data)
+    judge_schemas(j, spate, data, folder / "schemas")
     run = spate("history", "redemptions", "cl-1", "--data", data, "--budget", 1)
     exits(j, run, 1, "history beyond its budget", "the budget is spent", "--from")
     view = ("get", "redemptions", "cl-1", "--data", data)
