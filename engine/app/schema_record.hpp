@@ -22,8 +22,9 @@ SchemaSet compiled_schemas(const Catalog& catalog);
 
 /// The gate of a start (I3): refuses schemas that would misread what the directory holds, then
 /// records those that are new or changed, durably, before anything is written under them. Gives a
-/// note when a directory without a record could not be given one (the disk is full). Requires: the directory
-/// is this process's own by now. Faults: `schema_incompatible`, `schema_record`; of the disk.
+/// note when a directory without a record could not be given one (the disk is full). Requires: the
+/// directory is this process's own by now. Faults: `schema_incompatible`, `schema_record`; of the
+/// disk.
 Result<std::string> gate_schemas(const std::string& data, const Catalog& catalog);
 
 }  // namespace spate
