@@ -13,6 +13,7 @@
 #include "engine/projector/view_filter.hpp"
 #include "engine/state/rocks_options.hpp"
 #include "engine/state/rocks_snapshot.hpp"
+#include "engine/state/table_run.hpp"
 
 namespace spate {
 namespace {
@@ -116,7 +117,9 @@ rocksdb::Options options_for(const RocksViewsLimits& limits, CachePtr& cache) {
 
 struct RocksViews::Store {
   uint32_t number = 0;
+  std::size_t run_bytes_min = 0;
   CachePtr cache;
+  rocksdb::Options options;
   std::unique_ptr<rocksdb::DB> db;
   ViewFilter filter;
   std::unique_ptr<rocksdb::Iterator> unfiltered;  // what is left to add to the filter
@@ -187,7 +190,9 @@ Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& director
   auto store = std::make_unique<Store>();
   store->number = generation.number;
   if (generation.cache_of != nullptr) store->cache = generation.cache_of->store_->cache;
-  const rocksdb::Options options = options_for(limits, store->cache);
+  store->run_bytes_min = limits.run_bytes_min;
+  const rocksdb::Options& options = store->options = options_for(limits, store->cache);
+  TableRun::sweep(path);
   rocksdb::DB* db = nullptr;
   std::string note;
   Status status = rocksdb::DB::Open(options, path, &db);
@@ -233,6 +238,10 @@ std::unique_ptr<ViewSnapshot> RocksViews::snapshot() {
 
 Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite> views,
                                const Checkpoint& at) {
+  std::size_t bytes = 0;
+  for (const ViewWrite& view : views) bytes += view.key.size() + view.value.size();
+  if (bytes >= store_->run_bytes_min && TableRun::has_room(*store_->db))
+    return write_run(partition, views, at);
   rocksdb::WriteBatch batch;
   for (const ViewWrite& view : views) {
     const bool is_erased = view.value.data() == nullptr;
@@ -244,6 +253,23 @@ Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite>
   batch.Put(position_key(partition), position_value(at, false));
   const Status status = store_->db->Write(without_wal(), &batch);
   if (!status.ok()) return failed(status);
+  return {};
+}
+
+/// Positions are the last keys, so the partition's batches in the memtable go to disk first.
+Result<void> RocksViews::write_run(PartitionId partition, std::span<const ViewWrite> views,
+                                   const Checkpoint& at) {
+  TableRun run(*store_->db, store_->options, "views");
+  for (const ViewWrite& view : views) {
+    if (view.value.data() == nullptr) {
+      run.erase(slice(view.key));
+      continue;
+    }
+    run.put(slice(view.key), slice(view.value));
+    store_->filter.add(xxh3_64(as_bytes(view.key)));
+  }
+  run.put(position_key(partition), position_value(at, false));
+  if (const Status status = run.finish(); !status.ok()) return failed(status);
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "engine/state/checkpoint_record.hpp"
 #include "engine/state/rocks_options.hpp"
 #include "engine/state/rocks_snapshot.hpp"
+#include "engine/state/table_run.hpp"
 
 namespace spate {
 namespace {
@@ -67,13 +68,16 @@ rocksdb::Options options_for(const RocksStateOptions& given) {
 struct RocksStateStores::State {
   std::string directory;
   RocksStateOptions options;
-  std::shared_ptr<rocksdb::Cache> cache;
+  rocksdb::Options rocks;
   std::unique_ptr<rocksdb::DB> db;
   std::atomic<std::size_t> unflushed_bytes{0}, unflushed_batches{0};
   std::atomic<uint64_t> unflushed_outcomes{0};
 
   Result<void> write(rocksdb::WriteBatch& batch, uint64_t outcomes);
   Result<void> flush(bool wait);
+  rocksdb::Cache& cache() const {
+    return *rocks.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>()->block_cache;
+  }
 };
 
 Result<void> RocksStateStores::State::flush(bool wait) {
@@ -106,7 +110,10 @@ template <class Database>
 class PartitionRows final : public StateStore {
  public:
   PartitionRows(Database& database, PartitionId id)
-      : database_(database), prefix_(prefix_of(id.packed())), checkpoint_key_(prefix_ + '\0') {}
+      : database_(database),
+        partition_(id),
+        prefix_(prefix_of(id.packed())),
+        checkpoint_key_(prefix_ + '\0') {}
 
   Result<std::optional<Checkpoint>> checkpoint() override {
     std::string record;
@@ -136,19 +143,19 @@ class PartitionRows final : public StateStore {
   }
 
   Result<void> write(std::span<const RowWrite> rows, const Checkpoint& at) override {
+    const uint64_t before = std::exchange(written_, at.sequence.value);
     std::size_t bytes = 256;
     for (const RowWrite& row : rows) bytes += row.key.size() + row.value.size() + 16;
+    if (bytes >= database_.options.run_bytes_min && TableRun::has_room(*database_.db))
+      return write_run(rows, at);
     rocksdb::WriteBatch batch(bytes);
     std::string key = prefix_;
     batch.Put(slice(checkpoint_key_), to_record(at));
     for (const RowWrite& row : rows) {
-      ENSURE(!row.key.empty() && row.key[0] != '\0');
-      key.resize(prefix_bytes);
-      key += row.key;
+      set_key(key, row);
       if (row.value.data() == nullptr) batch.Delete(key);
       else batch.Put(key, slice(row.value));
     }
-    const uint64_t before = std::exchange(written_, at.sequence.value);
     return database_.write(batch, written_ > before ? written_ - before : 0);
   }
 
@@ -180,6 +187,27 @@ class PartitionRows final : public StateStore {
   }
 
  private:
+  void set_key(std::string& key, const RowWrite& row) const {
+    ENSURE(!row.key.empty() && row.key[0] != '\0');
+    key.resize(prefix_bytes);
+    key += row.key;
+  }
+
+  /// The checkpoint is the partition's first key, so its batches in the memtable go to disk first.
+  Result<void> write_run(std::span<const RowWrite> rows, const Checkpoint& at) {
+    TableRun run(*database_.db, database_.rocks, "rows-" + std::to_string(partition_.packed()));
+    run.put(slice(checkpoint_key_), to_record(at));
+    std::string key = prefix_;
+    for (const RowWrite& row : rows) {
+      set_key(key, row);
+      if (row.value.data() == nullptr) run.erase(key);
+      else run.put(key, slice(row.value));
+    }
+    if (const auto status = run.finish(); !status.ok())
+      return failed("rows_write_failed", database_.directory, status);
+    return {};
+  }
+
   /// The first key behind this partition's; empty: there is none.
   std::string end_of_prefix() const {
     std::string end = prefix_;
@@ -189,6 +217,7 @@ class PartitionRows final : public StateStore {
   }
 
   Database& database_;
+  const PartitionId partition_;
   const std::string prefix_;
   const std::string checkpoint_key_;
   uint64_t written_ = 0;  // sequence of the last write, for how far the disk is behind
@@ -204,10 +233,10 @@ Result<std::unique_ptr<RocksStateStores>> RocksStateStores::open(const std::stri
   auto state = std::make_unique<State>();
   state->directory = directory;
   state->options = given;
-  const rocksdb::Options options = options_for(given);
-  state->cache = options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>()->block_cache;
+  state->rocks = options_for(given);
+  TableRun::sweep(directory);
   rocksdb::DB* db = nullptr;
-  if (const auto status = rocksdb::DB::Open(options, directory, &db); !status.ok())
+  if (const auto status = rocksdb::DB::Open(state->rocks, directory, &db); !status.ok())
     return failed("rows_open_failed", directory, status);
   state->db.reset(db);
   return std::unique_ptr<RocksStateStores>(new RocksStateStores(std::move(state)));
@@ -231,7 +260,7 @@ Result<void> RocksStateStores::close() {
   return {};
 }
 
-std::size_t RocksStateStores::memory_bytes() const { return state_->cache->GetUsage(); }
+std::size_t RocksStateStores::memory_bytes() const { return state_->cache().GetUsage(); }
 
 StoreSizes RocksStateStores::sizes() const { return sizes_of(*state_->db); }
 

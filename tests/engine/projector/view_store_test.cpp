@@ -43,8 +43,10 @@ class ViewStoreContract : public testing::TestWithParam<const char*> {
     store_.reset();
     if (std::string_view(GetParam()) == "memory")
       store_ = std::make_unique<MemoryViews>();
-    else
+    else if (std::string_view(GetParam()) == "rocks")
       store_ = std::move(*RocksViews::open(folder_.path(), {}));
+    else
+      store_ = std::move(*RocksViews::open(folder_.path(), {.run_bytes_min = 1}));
   }
   void write(PartitionId p, const std::vector<std::pair<std::string, std::string>>& views,
              uint64_t sequence) {
@@ -119,7 +121,7 @@ TEST_P(ViewStoreContract, TendsItselfUntilThereIsNothingLeftToDo) {
   EXPECT_EQ(get(item(p0, "b")), "none");
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, ViewStoreContract, testing::Values("memory", "rocks"),
+INSTANTIATE_TEST_SUITE_P(Stores, ViewStoreContract, testing::Values("memory", "rocks", "rocks_runs"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(MemoryViews, LosesUnflushedWritesFromTheEndInACrash) {
@@ -167,6 +169,27 @@ TEST(RocksViews, OpensAtACompletePositionAfterAKill) {
   std::string value;
   for (uint64_t n = 1; n <= 5; ++n)
     EXPECT_EQ(*store->get(item(p0, std::to_string(n)), value), n <= stored->sequence.value) << n;
+}
+
+TEST(RocksViews, HasALargeWriteOnDiskAtOnceAndTheSmallOnesBeforeIt) {
+  SharedFolder folder;
+  const std::string old = item(p0, "b"), big = item(p0, "a"), large(5000, 'x');
+  in_killed_process([&] {
+    auto store = std::move(*RocksViews::open(folder.path(), {.run_bytes_min = 5000}));
+    write_one(*store, 1);
+    const std::vector<ViewWrite> first = {{big, as_bytes("old")}, {old, as_bytes("old")}};
+    ENSURE(store->write(p0, first, at(2)).has_value());
+    const std::vector<ViewWrite> second = {{big, as_bytes(large)}, {old, {}}};
+    ENSURE(store->write(p0, second, at(3)).has_value());
+    store.release();
+  });
+  auto store = std::move(*RocksViews::open(folder.path(), {}));
+  EXPECT_EQ(*store->checkpoint(p0), at(3));
+  std::string value;
+  EXPECT_TRUE(*store->get(item(p0, "1"), value));
+  EXPECT_FALSE(*store->get(old, value));
+  ASSERT_TRUE(*store->get(big, value));
+  EXPECT_EQ(value, large);
 }
 
 TEST(RocksViews, FinishesAClearThatAKillCutShort) {

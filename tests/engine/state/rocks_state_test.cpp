@@ -158,17 +158,22 @@ Rows model_at(uint64_t seed, uint64_t sequence, Store* store) {
   return all;
 }
 
-class RocksStateKilled : public ::testing::TestWithParam<uint64_t> {};
+class RocksStateKilled
+    : public ::testing::TestWithParam<std::tuple<uint64_t, std::size_t>> {};
 
 TEST_P(RocksStateKilled, OpensAtACompletePositionWithExactlyItsRows) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");  // the child must not inherit RocksDB's threads
   constexpr uint64_t batches = 300;
-  const std::string directory = directory_of("killed" + std::to_string(GetParam()));
+  const auto [seed, run_bytes_min] = GetParam();
+  const std::string directory =
+      directory_of("killed" + std::to_string(seed) + "_" + std::to_string(run_bytes_min));
   EXPECT_EXIT(
       {
         std::filesystem::remove_all(directory);
-        Store s(directory, {.memory_bytes = 8 << 20, .flush_bytes_max = 40'000});
-        model_at(GetParam(), batches, &s);
+        Store s(directory, {.memory_bytes = 8 << 20,
+                            .flush_bytes_max = 40'000,
+                            .run_bytes_min = run_bytes_min});
+        model_at(seed, batches, &s);
         ::kill(::getpid(), SIGKILL);
       },
       ::testing::KilledBySignal(SIGKILL), "");
@@ -182,10 +187,34 @@ TEST_P(RocksStateKilled, OpensAtACompletePositionWithExactlyItsRows) {
     const uint64_t at = Store::sequence_of(*store);
     EXPECT_GT(at, 0u) << "a flush every 40 kB keeps the tail bounded";
     EXPECT_LE(at, batches);
-    EXPECT_EQ(Store::rows_of(*store), model_at(GetParam(), at, nullptr));
+    EXPECT_EQ(Store::rows_of(*store), model_at(seed, at, nullptr));
   }
 }
-INSTANTIATE_TEST_SUITE_P(Seeds, RocksStateKilled, ::testing::Range(uint64_t{1}, uint64_t{6}));
+// With the second, every other batch or so is a run, between batches that lie in a memtable.
+INSTANTIATE_TEST_SUITE_P(Seeds, RocksStateKilled,
+                         ::testing::Combine(::testing::Range(uint64_t{1}, uint64_t{6}),
+                                            ::testing::Values(std::size_t{16} << 20, 3000)));
+
+TEST(RocksState, HasALargeBatchOnDiskAtOnceAndTheSmallOnesBeforeIt) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const std::string directory = directory_of("run");
+  const Rows large = {{"a", "new"}, {"big", std::string(5000, 'x')}};
+  EXPECT_EXIT(
+      {
+        std::filesystem::remove_all(directory);
+        Store s(directory, {.run_bytes_min = 5000});
+        s.write(s.one(), 1, {{"a", "old"}, {"c", "small"}, {"z", "erased"}});
+        s.write(s.other(), 7, {{"a", "not flushed"}});
+        s.write(s.one(), 2, large, {"z"});
+        ::kill(::getpid(), SIGKILL);
+      },
+      ::testing::KilledBySignal(SIGKILL), "");
+  Store s(directory);
+  EXPECT_EQ(Store::sequence_of(s.one()), 2u);
+  Rows both = large;
+  both["c"] = "small";
+  EXPECT_EQ(Store::rows_of(s.one()), both);
+}
 
 TEST(RocksState, BoundsWhatAKilledProcessLosesByTheNumberOfBatches) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");

@@ -1,0 +1,64 @@
+// Sorting is done already; a memtable would do it again, entry by entry.
+#include "engine/state/table_run.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace spate {
+namespace {
+
+constexpr std::string_view suffix = ".run";  // no name of RocksDB's: it leaves such files alone
+
+rocksdb::Options writer_options(rocksdb::Options options) {
+  // A writer takes the last level's compression, but a run enters at the first.
+  if (!options.compression_per_level.empty())
+    options.compression = options.compression_per_level.front();
+  options.compression_per_level.clear();
+  return options;
+}
+
+}  // namespace
+
+TableRun::TableRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name)
+    : db_(db),
+      path_(db.GetName() + "/" + std::string(name) + std::string(suffix)),
+      writer_(rocksdb::EnvOptions(), writer_options(options), nullptr,
+              false) {  // what was just written stays in the page cache: readers come
+  status_ = writer_.Open(path_);
+}
+
+TableRun::~TableRun() {
+  std::error_code gone;  // usually moved away by `finish`
+  std::filesystem::remove(path_, gone);
+}
+
+void TableRun::put(const rocksdb::Slice& key, const rocksdb::Slice& value) {
+  if (status_.ok()) status_ = writer_.Put(key, value);
+}
+
+void TableRun::erase(const rocksdb::Slice& key) {
+  if (status_.ok()) status_ = writer_.Delete(key);
+}
+
+rocksdb::Status TableRun::finish() {
+  if (status_.ok()) status_ = writer_.Finish();
+  if (!status_.ok()) return status_;
+  rocksdb::IngestExternalFileOptions how;
+  how.move_files = true;
+  how.write_global_seqno = false;  // else the file is written and synced a second time
+  return status_ = db_.IngestExternalFile({path_}, how);
+}
+
+bool TableRun::has_room(rocksdb::DB& db) {
+  std::string tables;
+  db.GetProperty(rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &tables);
+  return std::atoi(tables.c_str()) < db.GetOptions().level0_slowdown_writes_trigger;
+}
+
+void TableRun::sweep(const std::string& directory) {
+  std::error_code unreadable;  // then opening the database says so
+  for (const auto& entry : std::filesystem::directory_iterator(directory, unreadable))
+    if (entry.path().extension() == suffix) std::filesystem::remove(entry.path(), unreadable);
+}
+
+}  // namespace spate

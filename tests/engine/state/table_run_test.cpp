@@ -1,0 +1,120 @@
+// TableRun: over what lay there, beside snapshots, when it fails, and what a kill leaves.
+#include "engine/state/table_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "tests/support/temporary_folder.hpp"
+
+namespace spate {
+namespace {
+
+class TableRunTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    options_.create_if_missing = true;
+    options_.disable_auto_compactions = true;
+    options_.level0_file_num_compaction_trigger = 2;  // RocksDB raises the next one to it
+    options_.level0_slowdown_writes_trigger = 3;
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open(options_, folder_.path(), &db).ok());
+    db_.reset(db);
+  }
+  void put(const std::string& key, const std::string& value) {
+    rocksdb::WriteOptions how;
+    how.disableWAL = true;
+    ASSERT_TRUE(db_->Put(how, key, value).ok());
+  }
+  std::string get(const std::string& key, const rocksdb::Snapshot* at = nullptr) {
+    rocksdb::ReadOptions how;
+    how.snapshot = at;
+    std::string value;
+    const auto status = db_->Get(how, key, &value);
+    return status.ok() ? value : status.IsNotFound() ? "none" : status.ToString();
+  }
+  std::size_t run_files() const {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+      count += entry.path().extension() == ".run";
+    return count;
+  }
+
+  TemporaryFolder folder_;
+  rocksdb::Options options_;
+  std::unique_ptr<rocksdb::DB> db_;
+};
+
+TEST_F(TableRunTest, ReplacesAndErasesWhatTheMemtableAndTheTablesHold) {
+  put("a", "table");
+  ASSERT_TRUE(db_->Flush({}).ok());
+  put("b", "memtable");
+  put("c", "memtable");
+  TableRun run(*db_, options_, "test");
+  run.put("a", "run");
+  run.erase("b");
+  run.put("d", "run");
+  ASSERT_TRUE(run.finish().ok());
+  EXPECT_EQ(get("a") + " " + get("b") + " " + get("c") + " " + get("d"), "run none memtable run");
+  put("a", "later");
+  EXPECT_EQ(get("a"), "later");
+  EXPECT_EQ(run_files(), 0u);
+}
+
+TEST_F(TableRunTest, IsNotSeenByASnapshotTakenBefore) {
+  put("a", "before");
+  const rocksdb::Snapshot* before = db_->GetSnapshot();
+  TableRun run(*db_, options_, "test");
+  run.put("a", "run");
+  ASSERT_TRUE(run.finish().ok());
+  EXPECT_EQ(get("a", before), "before");
+  EXPECT_EQ(get("a"), "run");
+  db_->ReleaseSnapshot(before);
+}
+
+TEST_F(TableRunTest, LeavesNothingWhenItsKeysAreNotInOrder) {
+  {
+    TableRun run(*db_, options_, "test");
+    run.put("b", "run");
+    run.put("a", "run");
+    run.put("c", "run");
+    EXPECT_FALSE(run.finish().ok());
+  }
+  EXPECT_EQ(get("b") + get("c"), "nonenone");
+  EXPECT_EQ(run_files(), 0u);
+}
+
+TEST_F(TableRunTest, LeavesNothingWhenItIsGivenUp) {
+  { TableRun(*db_, options_, "test").put("a", "run"); }
+  EXPECT_EQ(get("a"), "none");
+  EXPECT_EQ(run_files(), 0u);
+}
+
+TEST_F(TableRunTest, HasNoRoomWhereRocksDbWouldSlowWritersDown) {
+  put("a", "table");  // else the first run would lie on the last level
+  ASSERT_TRUE(db_->Flush({}).ok());
+  for (int tables = 1; tables < 3; ++tables) {
+    EXPECT_TRUE(TableRun::has_room(*db_)) << tables;
+    TableRun run(*db_, options_, "test");
+    run.put("a", "run");
+    ASSERT_TRUE(run.finish().ok());
+  }
+  EXPECT_FALSE(TableRun::has_room(*db_));
+}
+
+TEST_F(TableRunTest, SweepsWhatAKilledProcessLeftAndNothingElse) {
+  put("a", "kept");
+  ASSERT_TRUE(db_->Flush({}).ok());
+  db_.reset();
+  std::ofstream(folder_.path() + "/rows-1.run") << "half a table";
+  TableRun::sweep(folder_.path());
+  EXPECT_EQ(run_files(), 0u);
+  SetUp();
+  EXPECT_EQ(get("a"), "kept");
+  TableRun::sweep(folder_.path() + "/missing");
+}
+
+}  // namespace
+}  // namespace spate
