@@ -13,7 +13,7 @@
 #include "engine/projector/view_filter.hpp"
 #include "engine/state/rocks_options.hpp"
 #include "engine/state/rocks_snapshot.hpp"
-#include "engine/state/table_run.hpp"
+#include "engine/state/rocks_run.hpp"
 
 namespace spate {
 namespace {
@@ -192,7 +192,7 @@ Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& director
   if (generation.cache_of != nullptr) store->cache = generation.cache_of->store_->cache;
   store->run_bytes_min = limits.run_bytes_min;
   const rocksdb::Options& options = store->options = options_for(limits, store->cache);
-  TableRun::sweep(path);
+  RocksRun::sweep(path);
   rocksdb::DB* db = nullptr;
   std::string note;
   Status status = rocksdb::DB::Open(options, path, &db);
@@ -240,7 +240,7 @@ Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite>
                                const Checkpoint& at) {
   std::size_t bytes = 0;
   for (const ViewWrite& view : views) bytes += view.key.size() + view.value.size();
-  if (bytes >= store_->run_bytes_min && TableRun::has_room(*store_->db))
+  if (bytes >= store_->run_bytes_min && RocksRun::has_room(*store_->db))
     return write_run(partition, views, at);
   rocksdb::WriteBatch batch;
   for (const ViewWrite& view : views) {
@@ -259,7 +259,7 @@ Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite>
 /// Positions are the last keys, so the partition's batches in the memtable go to disk first.
 Result<void> RocksViews::write_run(PartitionId partition, std::span<const ViewWrite> views,
                                    const Checkpoint& at) {
-  TableRun run(*store_->db, store_->options, "views");
+  RocksRun run(*store_->db, store_->options, "views");
   for (const ViewWrite& view : views) {
     if (view.value.data() == nullptr) {
       run.erase(slice(view.key));

@@ -8,7 +8,7 @@ struct RocksViewsLimits {
   std::size_t block_cache_bytes = 64 << 20;
   std::size_t write_buffer_bytes = 64 << 20;
   bool waits_for_room = false;  ///< a full disk makes writes wait, not abort
-  std::size_t run_bytes_min = 16 << 20;  ///< a batch as large goes to disk alone (TableRun)
+  std::size_t run_bytes_min = 16 << 20;  ///< a batch as large is a RocksRun
 };
 
 class RocksViews;
@@ -19,8 +19,9 @@ struct RocksGeneration {
   const RocksViews* cache_of = nullptr;
 };
 
-/// One column family, no WAL, one WriteBatch or TableRun a checkpoint: a crash leaves a prefix of a
-/// partition's writes (C1). It lies below DIRECTORY/<generation>/: a rebuild fills another generation beside it.
+/// One column family, no WAL, one WriteBatch or RocksRun a checkpoint: a crash leaves a prefix of a
+/// partition's writes (C1). It lies below DIRECTORY/<generation>/: a rebuild fills another one
+/// beside it.
 class RocksViews final : public ViewStore {
  public:
   /// Creates what is missing. A store that is rotten is deleted, it will be folded again; `note`

@@ -15,7 +15,7 @@
 #include "engine/state/checkpoint_record.hpp"
 #include "engine/state/rocks_options.hpp"
 #include "engine/state/rocks_snapshot.hpp"
-#include "engine/state/table_run.hpp"
+#include "engine/state/rocks_run.hpp"
 
 namespace spate {
 namespace {
@@ -146,7 +146,7 @@ class PartitionRows final : public StateStore {
     const uint64_t before = std::exchange(written_, at.sequence.value);
     std::size_t bytes = 256;
     for (const RowWrite& row : rows) bytes += row.key.size() + row.value.size() + 16;
-    if (bytes >= database_.options.run_bytes_min && TableRun::has_room(*database_.db))
+    if (bytes >= database_.options.run_bytes_min && RocksRun::has_room(*database_.db))
       return write_run(rows, at);
     rocksdb::WriteBatch batch(bytes);
     std::string key = prefix_;
@@ -195,7 +195,7 @@ class PartitionRows final : public StateStore {
 
   /// The checkpoint is the partition's first key, so its batches in the memtable go to disk first.
   Result<void> write_run(std::span<const RowWrite> rows, const Checkpoint& at) {
-    TableRun run(*database_.db, database_.rocks, "rows-" + std::to_string(partition_.packed()));
+    RocksRun run(*database_.db, database_.rocks, "rows-" + std::to_string(partition_.packed()));
     run.put(slice(checkpoint_key_), to_record(at));
     std::string key = prefix_;
     for (const RowWrite& row : rows) {
@@ -234,7 +234,7 @@ Result<std::unique_ptr<RocksStateStores>> RocksStateStores::open(const std::stri
   state->directory = directory;
   state->options = given;
   state->rocks = options_for(given);
-  TableRun::sweep(directory);
+  RocksRun::sweep(directory);
   rocksdb::DB* db = nullptr;
   if (const auto status = rocksdb::DB::Open(state->rocks, directory, &db); !status.ok())
     return failed("rows_open_failed", directory, status);

@@ -15,12 +15,12 @@ struct RocksStateOptions {
   std::size_t flush_bytes_max = 64 << 20;
   std::size_t flush_batches_max = 16;
   uint64_t flush_outcomes_max = 600'000;   ///< a batch of few hot rows may stand for many
-  std::size_t run_bytes_min = 16 << 20;  ///< a batch as large goes to disk alone (TableRun)
+  std::size_t run_bytes_min = 16 << 20;  ///< a batch as large is a RocksRun
 };
 
-/// No write-ahead log: a batch is on disk once its memtable was flushed, a large one at once; a crash
-/// leaves a prefix of a partition's batches. Threads: stores of different partitions may be used at
-/// once.
+/// No write-ahead log: a batch is on disk once its memtable was flushed, a large one at once; a
+/// crash leaves a prefix of a partition's batches. Threads: stores of different partitions may be
+/// used at once.
 class RocksStateStores {
  public:
   /// Creates the directory when missing. Faults: `rows_rot`, `rows_open_failed`.

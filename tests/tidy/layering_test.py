@@ -23,7 +23,7 @@ ALLOWED = {
     "engine/processor": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *STATE_PORT],
     "engine/projector": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *PROCESSOR_PUBLIC,
                          "engine/state/checkpoint.hpp", "engine/state/rocks_options.hpp",
-                         "engine/state/rocks_snapshot.hpp"],
+                         "engine/state/rocks_run.hpp", "engine/state/rocks_snapshot.hpp"],
     "engine/replay": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *STATE_PORT,
                       *PROCESSOR_PUBLIC, "engine/projector/"],
     "engine/edge": ["engine/base/", "engine/api/", "engine/codec/", "engine/telemetry/", ENVELOPE,

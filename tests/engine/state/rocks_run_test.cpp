@@ -1,5 +1,5 @@
-// TableRun: over what lay there, beside snapshots, when it fails, and what a kill leaves.
-#include "engine/state/table_run.hpp"
+// RocksRun: over what lay there, beside snapshots, when it fails, and what a kill leaves.
+#include "engine/state/rocks_run.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 namespace spate {
 namespace {
 
-class TableRunTest : public ::testing::Test {
+class RocksRunTest : public ::testing::Test {
  protected:
   void SetUp() override {
     options_.create_if_missing = true;
@@ -47,12 +47,12 @@ class TableRunTest : public ::testing::Test {
   std::unique_ptr<rocksdb::DB> db_;
 };
 
-TEST_F(TableRunTest, ReplacesAndErasesWhatTheMemtableAndTheTablesHold) {
+TEST_F(RocksRunTest, ReplacesAndErasesWhatTheMemtableAndTheTablesHold) {
   put("a", "table");
   ASSERT_TRUE(db_->Flush({}).ok());
   put("b", "memtable");
   put("c", "memtable");
-  TableRun run(*db_, options_, "test");
+  RocksRun run(*db_, options_, "test");
   run.put("a", "run");
   run.erase("b");
   run.put("d", "run");
@@ -63,10 +63,10 @@ TEST_F(TableRunTest, ReplacesAndErasesWhatTheMemtableAndTheTablesHold) {
   EXPECT_EQ(run_files(), 0u);
 }
 
-TEST_F(TableRunTest, IsNotSeenByASnapshotTakenBefore) {
+TEST_F(RocksRunTest, IsNotSeenByASnapshotTakenBefore) {
   put("a", "before");
   const rocksdb::Snapshot* before = db_->GetSnapshot();
-  TableRun run(*db_, options_, "test");
+  RocksRun run(*db_, options_, "test");
   run.put("a", "run");
   ASSERT_TRUE(run.finish().ok());
   EXPECT_EQ(get("a", before), "before");
@@ -74,9 +74,9 @@ TEST_F(TableRunTest, IsNotSeenByASnapshotTakenBefore) {
   db_->ReleaseSnapshot(before);
 }
 
-TEST_F(TableRunTest, LeavesNothingWhenItsKeysAreNotInOrder) {
+TEST_F(RocksRunTest, LeavesNothingWhenItsKeysAreNotInOrder) {
   {
-    TableRun run(*db_, options_, "test");
+    RocksRun run(*db_, options_, "test");
     run.put("b", "run");
     run.put("a", "run");
     run.put("c", "run");
@@ -86,34 +86,34 @@ TEST_F(TableRunTest, LeavesNothingWhenItsKeysAreNotInOrder) {
   EXPECT_EQ(run_files(), 0u);
 }
 
-TEST_F(TableRunTest, LeavesNothingWhenItIsGivenUp) {
-  { TableRun(*db_, options_, "test").put("a", "run"); }
+TEST_F(RocksRunTest, LeavesNothingWhenItIsGivenUp) {
+  { RocksRun(*db_, options_, "test").put("a", "run"); }
   EXPECT_EQ(get("a"), "none");
   EXPECT_EQ(run_files(), 0u);
 }
 
-TEST_F(TableRunTest, HasNoRoomWhereRocksDbWouldSlowWritersDown) {
+TEST_F(RocksRunTest, HasNoRoomWhereRocksDbWouldSlowWritersDown) {
   put("a", "table");  // else the first run would lie on the last level
   ASSERT_TRUE(db_->Flush({}).ok());
   for (int tables = 1; tables < 3; ++tables) {
-    EXPECT_TRUE(TableRun::has_room(*db_)) << tables;
-    TableRun run(*db_, options_, "test");
+    EXPECT_TRUE(RocksRun::has_room(*db_)) << tables;
+    RocksRun run(*db_, options_, "test");
     run.put("a", "run");
     ASSERT_TRUE(run.finish().ok());
   }
-  EXPECT_FALSE(TableRun::has_room(*db_));
+  EXPECT_FALSE(RocksRun::has_room(*db_));
 }
 
-TEST_F(TableRunTest, SweepsWhatAKilledProcessLeftAndNothingElse) {
+TEST_F(RocksRunTest, SweepsWhatAKilledProcessLeftAndNothingElse) {
   put("a", "kept");
   ASSERT_TRUE(db_->Flush({}).ok());
   db_.reset();
   std::ofstream(folder_.path() + "/rows-1.run") << "half a table";
-  TableRun::sweep(folder_.path());
+  RocksRun::sweep(folder_.path());
   EXPECT_EQ(run_files(), 0u);
   SetUp();
   EXPECT_EQ(get("a"), "kept");
-  TableRun::sweep(folder_.path() + "/missing");
+  RocksRun::sweep(folder_.path() + "/missing");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Sorting is done already; a memtable would do it again, entry by entry.
-#include "engine/state/table_run.hpp"
+#include "engine/state/rocks_run.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -19,7 +19,7 @@ rocksdb::Options writer_options(rocksdb::Options options) {
 
 }  // namespace
 
-TableRun::TableRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name)
+RocksRun::RocksRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name)
     : db_(db),
       path_(db.GetName() + "/" + std::string(name) + std::string(suffix)),
       writer_(rocksdb::EnvOptions(), writer_options(options), nullptr,
@@ -27,20 +27,20 @@ TableRun::TableRun(rocksdb::DB& db, const rocksdb::Options& options, std::string
   status_ = writer_.Open(path_);
 }
 
-TableRun::~TableRun() {
+RocksRun::~RocksRun() {
   std::error_code gone;  // usually moved away by `finish`
   std::filesystem::remove(path_, gone);
 }
 
-void TableRun::put(const rocksdb::Slice& key, const rocksdb::Slice& value) {
+void RocksRun::put(const rocksdb::Slice& key, const rocksdb::Slice& value) {
   if (status_.ok()) status_ = writer_.Put(key, value);
 }
 
-void TableRun::erase(const rocksdb::Slice& key) {
+void RocksRun::erase(const rocksdb::Slice& key) {
   if (status_.ok()) status_ = writer_.Delete(key);
 }
 
-rocksdb::Status TableRun::finish() {
+rocksdb::Status RocksRun::finish() {
   if (status_.ok()) status_ = writer_.Finish();
   if (!status_.ok()) return status_;
   rocksdb::IngestExternalFileOptions how;
@@ -49,13 +49,13 @@ rocksdb::Status TableRun::finish() {
   return status_ = db_.IngestExternalFile({path_}, how);
 }
 
-bool TableRun::has_room(rocksdb::DB& db) {
+bool RocksRun::has_room(rocksdb::DB& db) {
   std::string tables;
   db.GetProperty(rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &tables);
   return std::atoi(tables.c_str()) < db.GetOptions().level0_slowdown_writes_trigger;
 }
 
-void TableRun::sweep(const std::string& directory) {
+void RocksRun::sweep(const std::string& directory) {
   std::error_code unreadable;  // then opening the database says so
   for (const auto& entry : std::filesystem::directory_iterator(directory, unreadable))
     if (entry.path().extension() == suffix) std::filesystem::remove(entry.path(), unreadable);

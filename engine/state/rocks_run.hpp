@@ -1,4 +1,4 @@
-// TableRun: a large sorted batch that enters RocksDB as a finished table, past the memtable.
+// RocksRun: a large sorted batch that enters RocksDB as a finished table, past the memtable.
 // Small ones do better to share a memtable and its flush: a run costs three syncs, and many small
 // tables are compacted more often.
 #pragma once
@@ -13,13 +13,13 @@ namespace spate {
 /// All entries or none are in the database, and on disk, once `finish` said so. An unfinished run
 /// leaves nothing. RocksDB flushes an unwritten batch first if it holds any key between the run's
 /// first and last, so that a crash still leaves a prefix of the batches. One thread.
-class TableRun {
+class RocksRun {
  public:
   /// `options`: those the database was opened with. `name`: unique among the runs under way.
-  TableRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name);
-  ~TableRun();
-  TableRun(const TableRun&) = delete;
-  TableRun& operator=(const TableRun&) = delete;
+  RocksRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name);
+  ~RocksRun();
+  RocksRun(const RocksRun&) = delete;
+  RocksRun& operator=(const RocksRun&) = delete;
 
   /// Keys ascend strictly. The first failure stays, `finish` returns it.
   void put(const rocksdb::Slice& key, const rocksdb::Slice& value);
