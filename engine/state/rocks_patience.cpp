@@ -95,6 +95,10 @@ class PatientFiles final : public rocksdb::FileSystemWrapper {
                       IODebugContext* debug) override {
     return patiently([&] { return target()->RenameFile(from, to, options, debug); });
   }
+  IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions& options,
+                    IODebugContext* debug) override {
+    return patiently([&] { return target()->LinkFile(from, to, options, debug); });
+  }
 };
 
 class NoLog final : public rocksdb::Logger {

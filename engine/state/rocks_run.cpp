@@ -7,7 +7,8 @@
 namespace spate {
 namespace {
 
-constexpr std::string_view suffix = ".run";  // no name of RocksDB's: it leaves such files alone
+// No name of RocksDB's, which leaves such files alone, but a table's to rocks_patience.
+constexpr std::string_view suffix = ".run.sst";
 
 rocksdb::Options writer_options(rocksdb::Options options) {
   // A writer takes the last level's compression, but a run enters at the first.
@@ -58,7 +59,7 @@ bool RocksRun::has_room(rocksdb::DB& db) {
 void RocksRun::sweep(const std::string& directory) {
   std::error_code unreadable;  // then opening the database says so
   for (const auto& entry : std::filesystem::directory_iterator(directory, unreadable))
-    if (entry.path().extension() == suffix) std::filesystem::remove(entry.path(), unreadable);
+    if (entry.path().native().ends_with(suffix)) std::filesystem::remove(entry.path(), unreadable);
 }
 
 }  // namespace spate

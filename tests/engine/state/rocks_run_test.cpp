@@ -38,7 +38,7 @@ class RocksRunTest : public ::testing::Test {
   std::size_t run_files() const {
     std::size_t count = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
-      count += entry.path().extension() == ".run";
+      count += entry.path().native().ends_with(".run.sst");
     return count;
   }
 
@@ -108,7 +108,7 @@ TEST_F(RocksRunTest, SweepsWhatAKilledProcessLeftAndNothingElse) {
   put("a", "kept");
   ASSERT_TRUE(db_->Flush({}).ok());
   db_.reset();
-  std::ofstream(folder_.path() + "/rows-1.run") << "half a table";
+  std::ofstream(folder_.path() + "/rows-1.run.sst") << "half a table";
   RocksRun::sweep(folder_.path());
   EXPECT_EQ(run_files(), 0u);
   SetUp();
