@@ -264,6 +264,13 @@ Result<void> Engine::open_rebuild() {
   for (const auto& projector : projectors_) live.projectors.push_back(projector.get());
   live.connect = [this](ProjectedViews& views) { connect_views(views); };
   live.wake = [this] { wake_views(); };
+  fold_suspects_ = std::make_unique<FoldSuspects>(log().topology());
+  const auto crumbs = fold_suspects_->open(config_.data + "/views/breadcrumbs", log().identity().id);
+  if (!crumbs) {  // the disk is full: a rebuild waits for room anyhow
+    fold_suspects_->open_in_memory();
+    tell(crumbs.error().detail);
+  }
+  live.witness = fold_suspects_.get();
   RebuildLimits limits;
   limits.projector.dirty_bytes_max = memory_.rebuild_bytes / 2;
   view_text_ = std::make_unique<CatalogViewText>(catalog_, log().topology());

@@ -9,6 +9,7 @@
 #include "engine/app/catalog_view_text.hpp"
 #include "engine/app/checkpoint_shipping.hpp"
 #include "engine/app/config.hpp"
+#include "engine/app/fold_suspects.hpp"
 #include "engine/app/log_home.hpp"
 #include "engine/app/rebuild_thread.hpp"
 #include "engine/app/rocks_generations.hpp"
@@ -142,6 +143,7 @@ class Engine {
   std::vector<std::unique_ptr<Projector>> projectors_;
   ViewWriters view_writers_;
   std::unique_ptr<CatalogViewText> view_text_;
+  std::unique_ptr<FoldSuspects> fold_suspects_;
   std::unique_ptr<Rebuild> rebuild_;
   std::unique_ptr<CheckpointShipping> shipping_;  // null: none
 

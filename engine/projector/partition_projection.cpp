@@ -87,8 +87,7 @@ std::string PartitionProjection::fold(const RecordBatch& batch, Sequence until) 
     const Sequence number{record.head.number};
     if (number <= at_.sequence || number > until) continue;
     if (std::string reason = continues(record); !reason.empty()) return reason;
-    std::string reason = fold_outcome(domain_, outcome_of(record.body), staged_);
-    if (!reason.empty()) return reason;
+    if (std::string reason = apply(record); !reason.empty()) return reason;
     advance(record);
     if (++staged_outcomes_ >= publish_outcomes_max || staged_.bytes() > publish_bytes_max)
       publish();
@@ -104,6 +103,24 @@ std::string PartitionProjection::continues(const RecordView& record) const {
            " stands where this one is due";
   if (outcome.chain() != at_.chain) return "its chain does not continue the outcomes before it";
   return {};
+}
+
+std::string PartitionProjection::apply(const RecordView& record) {
+  const envelope::Outcome& outcome = outcome_of(record.body);
+  const bool is_watched = witness_ != nullptr && outcome.events() != nullptr;
+  if (!is_watched) return fold_outcome(domain_, outcome, staged_);
+  const Sequence number{record.head.number};
+  if (witness_->died_of(views_.id(), number)) {
+    std::string types;
+    for (const envelope::Event* event : *outcome.events())
+      types += (types.empty() ? "" : ", ") + std::to_string(event->type());
+    return "the process died twice while the projection folded it: events of type " + types +
+           " of stream '" + std::string(text_of(outcome.stream())) + "'";
+  }
+  witness_->folding(views_.id(), number);
+  std::string reason = fold_outcome(domain_, outcome, staged_);
+  witness_->folded(views_.id());
+  return reason;
 }
 
 void PartitionProjection::advance(const RecordView& record) {

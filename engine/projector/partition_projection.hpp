@@ -3,6 +3,7 @@
 #include "engine/base/step.hpp"
 #include "engine/log/log.hpp"
 #include "engine/projector/event_fold.hpp"
+#include "engine/projector/fold_witness.hpp"
 
 namespace spate {
 
@@ -16,6 +17,9 @@ class PartitionProjection {
   /// Folds about `bytes_max` of outcomes. Stops for good, with a reason in `views().stopped()`, at
   /// an outcome that does not continue the last one or cannot be folded (E4).
   Step step(std::size_t bytes_max);
+
+  /// Told before and after each outcome with events; null: nobody is. It outlives this.
+  void watched_by(FoldWitness* witness) { witness_ = witness; }
 
   PartitionViews& views() { return views_; }
   /// Where the views are now.
@@ -31,6 +35,7 @@ class PartitionProjection {
   /// then at the last one before it.
   std::string fold(const RecordBatch& batch, Sequence until);
   std::string continues(const RecordView& record) const;
+  std::string apply(const RecordView& record);
   void advance(const RecordView& record);
   void publish();
   void stop(Sequence at, const std::string& reason);
@@ -39,6 +44,7 @@ class PartitionProjection {
   const ProjectedDomain& domain_;
   PartitionViews& views_;
   StagedViews staged_;
+  FoldWitness* witness_ = nullptr;
   Checkpoint at_;         // what is folded, staged changes included
   Checkpoint published_;  // what readers see
   Sequence frozen_at_;

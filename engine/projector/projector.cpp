@@ -31,6 +31,10 @@ Result<std::vector<std::string>> Projector::open() {
   return discarded;
 }
 
+void Projector::watched_by(FoldWitness* witness) {
+  for (const FoldedPartition& partition : partitions_) partition.fold->watched_by(witness);
+}
+
 Step Projector::step() {
   errands_.run();
   bool worked = false, folded = false;

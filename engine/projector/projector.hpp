@@ -35,6 +35,8 @@ class Projector {
   /// Finds where to go on. Returns what was discarded, one sentence a partition, to be logged
   /// loudly.
   Result<std::vector<std::string>> open();
+  /// See PartitionProjection; what is given up is watched no more.
+  void watched_by(FoldWitness* witness);
   /// Blocked: the store is behind; step again when the checkpointer rings.
   Step step();
   /// Any thread. Asks the next step to freeze whatever has changed, as if its time had come.
@@ -45,7 +47,10 @@ class Projector {
   void release(const ProjectedViews& views, std::vector<uint16_t> domains);
   const Errands& errands() const { return errands_; }
   /// All its partitions, for another projector to adopt. Requires: no other thread steps it.
-  std::vector<FoldedPartition> give_up() { return std::move(partitions_); }
+  std::vector<FoldedPartition> give_up() {
+    watched_by(nullptr);
+    return std::move(partitions_);
+  }
   /// For a clean stop: freezes what changed. True when everything is in the store already.
   bool freeze_all();
 

@@ -1,5 +1,6 @@
 # Adding a domain as the README says: four parts, no change of the engine; a missing one is named.
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -8,18 +9,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from server_kit import Server  # noqa: E402
+from server_kit import JSON, Server  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 
 CODE = re.compile(r"^```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-HANDLER = "handlers/counters.cpp"
-NAMED = ("schemas/counters.fbs", HANDLER, "projections/counters.cpp", "topics/topics.yaml")
+HANDLER, PROJECTION = "handlers/counters.cpp", "projections/counters.cpp"
+NAMED = ("schemas/counters.fbs", HANDLER, PROJECTION, "topics/topics.yaml")
 DECIDE = "static Verdict decide(const Rows& rows, const Add& add, Emit& emit) {\n"
 # A bug of the handler, and its repair, in one binary.
 BUG = '    ENSURE(*add.amount() != 13 || std::getenv("COUNTERS_REPAIRED") != nullptr);\n'
@@ -43,6 +45,18 @@ def with_a_bug(handler):
     before, found, after = handler.partition(DECIDE)
     assert found, handler
     return "#include <cstdlib>\n" + before + found + BUG + after
+
+
+# And one of the projection that ends the process: views folded before it is switched on are right.
+APPLY = "static void apply(Views& views, const Added& e) {\n"
+DEADLY = ('    if (e.amount() == 13 && std::getenv("COUNTERS_DEADLY") != nullptr)\n'
+          "      std::raise(SIGKILL);\n")
+
+
+def with_a_deadly_event(projection):
+    before, found, after = projection.partition(APPLY)
+    assert found, projection
+    return "#include <csignal>\n#include <cstdlib>\n" + before + found + DEADLY + after
 
 
 def write_parts(domain, parts=PARTS, leave_out=None):
@@ -204,6 +218,33 @@ def poison_parks_its_stream(scratch):
     assert parked(scratch, "list") == (0, "[]\n")
 
 
+def deadly_projection_fails_its_rebuild(scratch):
+    """It dies of the event, and of its repetition; then the generation is given up, and served on."""
+    deadly = Server(scratch / "data", environment={"COUNTERS_DEADLY": "1"},
+                    binary=scratch / "build/spate").start()
+    wish = json.dumps({"projections": ["counters"]})
+    with contextlib.suppress(OSError, http.client.HTTPException):  # it may die before it answers
+        status, body = deadly.request("POST", "/admin/replay/rebuild", wish, JSON)
+        assert status in (200, 202), body
+    assert deadly.process.wait(60) == -9, deadly.said()[-3000:]
+    deadly.begin()
+    assert deadly.process.wait(60) == -9, deadly.said()[-3000:]
+    deadly.start()
+    stage, deadline = {}, time.monotonic() + 60
+    while stage.get("stage") != "failed" and time.monotonic() < deadline:
+        stage = deadly.get("/admin/replay")[1]
+    assert stage["stage"] == "failed", stage
+    assert "the process died twice while the projection folded it" in stage["reason"], stage
+    assert "of stream 'bad'" in stage["reason"] and "outcome " in stage["reason"], stage
+    assert deadly.get("/v1/counters/bad")[1]["total"] == 16, "the old generation serves"
+    assert deadly.send("counters/new/add", "k", {"amount": 1})[0] == 200
+    assert deadly.stop() == 0, deadly.said()[-3000:]
+    deadly.start()
+    assert deadly.get("/admin/replay")[1]["stage"] == "failed", "it is not tried again"
+    assert deadly.request("POST", "/admin/replay/cancel", "{}", JSON)[0] in (200, 202)
+    assert deadly.stop() == 0, deadly.said()[-3000:]
+
+
 def second_domain():
     """The counters once more, under a name that comes before theirs in every list."""
     parts = dict(PARTS)
@@ -254,8 +295,10 @@ def main():
         wrong_schema_stops_the_build(scratch)
         build_domain(scratch)
         serve_domain(scratch)
-        build_domain(scratch, {**PARTS, HANDLER: with_a_bug(PARTS[HANDLER])})
+        build_domain(scratch, {**PARTS, HANDLER: with_a_bug(PARTS[HANDLER]),
+                               PROJECTION: with_a_deadly_event(PARTS[PROJECTION])})
         poison_parks_its_stream(scratch)
+        deadly_projection_fails_its_rebuild(scratch)
         older_directory_gets_the_partitions_of_a_new_domain(scratch)
     print("the domain of the README is built and served by the engine as it is")
 

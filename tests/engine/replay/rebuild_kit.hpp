@@ -26,7 +26,8 @@ class PlainViewText final : public ViewText {
 struct ServingLife {
   static constexpr int turns_max = 100'000;
   ServingLife(Log& log, MemoryGenerations& home, VirtualClock& clock,
-              ProjectedDomain domain = text_domain(), RebuildLimits limits = {})
+              ProjectedDomain domain = text_domain(), RebuildLimits limits = {},
+              FoldWitness* witness = nullptr)
       : generations(home), served(log.topology()) {
     ENSURE(generations.open().has_value());
     ENSURE(generations.project(log.topology(), {std::move(domain)}).has_value());
@@ -42,7 +43,8 @@ struct ServingLife {
       if (!rebuilt || generation->number != rebuilt->generation ||
           rebuilt->phase == RebuildPhase::switched)
         writers.add(generation->writer);
-    LiveViews live{log, served, {&*projector}, writers, [](ProjectedViews&) {}, [] {}};
+    LiveViews live{log, served, {&*projector}, writers, [](ProjectedViews&) {}, [] {},
+                   witness};
     rebuild.emplace(generations, std::move(live), text, clock, limits);
     ENSURE(rebuild->open().has_value());
   }

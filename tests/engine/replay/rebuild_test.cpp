@@ -16,9 +16,10 @@ struct RebuildOfTexts : testing::Test {
   VirtualClock clock;
   std::optional<ServingLife> life;
 
-  void start(RebuildLimits limits = {}, ProjectedDomain domain = text_domain()) {
+  void start(RebuildLimits limits = {}, ProjectedDomain domain = text_domain(),
+             FoldWitness* witness = nullptr) {
     life.reset();
-    life.emplace(log, home, clock, std::move(domain), limits);
+    life.emplace(log, home, clock, std::move(domain), limits, witness);
     life->settle();
   }
   void write(int from, int count) {
@@ -229,6 +230,59 @@ TEST_F(RebuildOfTexts, FailsAtAnEventThatTheProjectionCannotFoldAndTheOldOneServ
   life->settle();
   EXPECT_EQ(item("k6"), "6") << "the old generation stopped, too";
   EXPECT_EQ(life->order(RebuildOrder::cancel), RebuildStage::none);
+}
+
+/// Remembers what it was told, and of which outcome the process is said to have died.
+struct ScriptedWitness final : FoldWitness {
+  void begin(uint32_t g) override { generation = g; }
+  void folding(PartitionId partition, Sequence outcome) override {
+    EXPECT_FALSE(under_way);
+    under_way = true;
+    EXPECT_EQ(partition, p);
+    last = outcome;
+    ++told;
+  }
+  void folded(PartitionId) override { under_way = false; }
+  bool died_of(PartitionId partition, Sequence outcome) const override {
+    return partition == p && outcome == deadly;
+  }
+  uint32_t generation = 0;
+  bool under_way = false;
+  int told = 0;
+  Sequence last, deadly;
+};
+
+TEST_F(RebuildOfTexts, LeavesWordBeforeEachOutcomeUntilItIsLive) {
+  ScriptedWitness witness;
+  start({}, text_domain(), &witness);
+  write(0, 50);
+  life->settle();
+  EXPECT_EQ(witness.told, 0) << "the generation that serves is nobody's experiment";
+  EXPECT_EQ(life->begin(), RebuildStage::switched);
+  EXPECT_EQ(witness.generation, 2u);
+  EXPECT_EQ(witness.told, 50);
+  EXPECT_FALSE(witness.under_way);
+  write(50, 3);
+  life->settle();
+  EXPECT_EQ(witness.told, 50);
+}
+
+TEST_F(RebuildOfTexts, FailsAtAnOutcomeOfWhichTheProcessDiedTwiceAndTheOldOneServesOn) {
+  ScriptedWitness witness;
+  witness.deadly = {7};
+  start({}, text_domain(), &witness);
+  write(0, 9);
+  life->settle();
+  EXPECT_EQ(life->begin(), RebuildStage::failed);
+  EXPECT_EQ(witness.last, Sequence{6}) << "it is not tried a third time";
+  for (const char* said : {"outcome 7 of partition 1/0: the process died twice", "of stream 's'"})
+    EXPECT_NE(status().reason.find(said), std::string::npos) << status().reason;
+  start({}, text_domain(), &witness);
+  EXPECT_EQ(status().stage, RebuildStage::failed) << "and stays so over a restart";
+  EXPECT_EQ(item("k8"), "8");
+  EXPECT_EQ(life->order(RebuildOrder::cancel), RebuildStage::none);
+  witness.deadly = {};
+  EXPECT_EQ(life->begin(), RebuildStage::switched) << "with a better projection it goes through";
 }
 
 TEST_F(RebuildOfTexts, SaysWhatIsWrongBeforeItBegins) {
