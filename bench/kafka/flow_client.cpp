@@ -26,8 +26,9 @@ rd_kafka_headers_t* headers_of(const std::string& id, bool opens) {
   return headers;
 }
 
-void must_be_delivered(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+void must_be_delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* sender) {
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) fail(rd_kafka_err2str(message->err));
+  if (sender != nullptr) static_cast<CommandSender*>(sender)->delivered(*message);
 }
 
 }  // namespace
@@ -52,7 +53,8 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-RdClient client(rd_kafka_type_t type, const std::string& brokers, const Settings& settings) {
+RdClient client(rd_kafka_type_t type, const std::string& brokers, const Settings& settings,
+                void* opaque) {
   RdConf conf(rd_kafka_conf_new());
   char why[512] = "";
   const auto set = [&](const std::string& name, const std::string& value) {
@@ -63,6 +65,7 @@ RdClient client(rd_kafka_type_t type, const std::string& brokers, const Settings
   set("bootstrap.servers", brokers);
   set("socket.nagle.disable", "true");
   for (const auto& [name, value] : settings) set(name, value);
+  rd_kafka_conf_set_opaque(conf.get(), opaque);
   if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_dr_msg_cb(conf.get(), must_be_delivered);
   rd_kafka_t* made = rd_kafka_new(type, conf.get(), why, sizeof why);
   if (made == nullptr) fail(why);
@@ -83,7 +86,7 @@ int32_t partitions_of(rd_kafka_t* client, const std::string& topic) {
 
 CommandSender::CommandSender(const std::string& brokers, const Workload& workload,
                              const Settings& settings)
-    : workload_(workload), producer_(client(RD_KAFKA_PRODUCER, brokers, settings)) {
+    : workload_(workload), producer_(client(RD_KAFKA_PRODUCER, brokers, settings, this)) {
   topic_.reset(rd_kafka_topic_new(producer_.get(), commands_topic, nullptr));
   const auto partitions = static_cast<uint32_t>(partitions_of(producer_.get(), commands_topic));
   for (uint64_t n = 0; n < workload.campaigns; ++n)
@@ -101,7 +104,8 @@ void CommandSender::send(uint64_t n) {
         RD_KAFKA_V_PARTITION(home_[wish % workload_.campaigns]),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
         RD_KAFKA_V_VALUE(const_cast<char*>(body.data()), body.size()),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(n)), RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail(rd_kafka_err2str(error));
     rd_kafka_poll(producer_.get(), 10);

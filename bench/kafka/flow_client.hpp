@@ -17,7 +17,9 @@ int64_t now_ns();
 /// User and system time of this process so far.
 double cpu_seconds();
 
-RdClient client(rd_kafka_type_t type, const std::string& brokers, const Settings& settings);
+/// `opaque`: who hears of deliveries, see CommandSender; null: nobody.
+RdClient client(rd_kafka_type_t type, const std::string& brokers, const Settings& settings,
+                void* opaque = nullptr);
 int32_t partitions_of(rd_kafka_t* client, const std::string& topic);
 
 /// Sends commands of a workload as CloudEvents in binary mode.
@@ -28,10 +30,18 @@ class CommandSender {
   void send(uint64_t n);
   /// Waits until all are in the log; ends the program when one is not.
   void flush();
-  void poll() { rd_kafka_poll(producer_.get(), 0); }
+  /// Hears of what was acknowledged; waits for that, at most so long.
+  void poll(int ms_max = 0) { rd_kafka_poll(producer_.get(), ms_max); }
+  /// Called by `poll` and `flush` with the number of a command that the broker has.
+  void on_delivery(std::function<void(uint64_t)> tell) { tell_ = std::move(tell); }
+  void delivered(const rd_kafka_message_t& message) {
+    if (tell_) tell_(reinterpret_cast<uint64_t>(message._private));
+  }
+  CommandSender(const CommandSender&) = delete;
 
  private:
   const Workload& workload_;
+  std::function<void(uint64_t)> tell_;
   RdClient producer_;
   RdTopic topic_;
   std::vector<int32_t> home_;  // partitions by campaign

@@ -3,7 +3,7 @@
 //   kafka_flow fill  --kafka BROKERS --count N [--from N] [WORKLOAD]
 //   kafka_flow raw   --kafka BROKERS --count N --outcomes TOPIC --bytes N
 //   kafka_flow pace  --kafka BROKERS --outcomes TOPIC --of spate|streams --from N
-//                   --rate N --seconds N
+//                   --rate N --seconds N [--linger-ms N]
 //   kafka_flow judge --kafka BROKERS --count N [--spate TOPIC] [--streams TOPIC] [WORKLOAD]
 //
 // WORKLOAD: --campaigns N, --stock N (of each), --repeats 0|1: see workload.hpp.

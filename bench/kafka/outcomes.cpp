@@ -40,6 +40,7 @@ std::optional<Decided> decided_by_spate(const rd_kafka_message_t& message) {
     fail("an outcome of kind " + std::to_string(static_cast<int>(outcome.kind())));
   decided.id = CommandId{outcome.id()->hi(), outcome.id()->lo()};
   decided.rejection = outcome.rejection();
+  decided.taken_ms = outcome.time() / 1'000'000;
   if (!decided.is_accepted) return decided;
   const auto& event = *outcome.events()->Get(0);
   if (event.type() == 1) {

@@ -15,6 +15,7 @@ struct Decided {
   uint64_t remaining = 0, serial = 0;   ///< of a redemption that was accepted
   std::string_view claimant;            ///< as long as the message lives
   CommandId id;
+  int64_t taken_ms = 0;                 ///< when the broker took the command; Spate's alone say it
   bool operator==(const Decided& other) const {
     return is_accepted == other.is_accepted && rejection == other.rejection &&
            remaining == other.remaining && serial == other.serial;

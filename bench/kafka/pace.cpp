@@ -1,6 +1,7 @@
 // Commands at a steady rate, open loop: how long until the outcome of each is read by another.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <thread>
 
@@ -40,7 +41,7 @@ class Watch {
   /// When each command is due to be sent.
   void expect(const std::vector<int64_t>& due_ns) {
     due_ns_ = due_ns;
-    latency_ns_.assign(due_ns.size(), -1);
+    latency_ns_ = taken_ns_ = decided_ns_ = std::vector<int64_t>(due_ns.size(), -1);
   }
   /// Until all came or `give_up_ns` has passed.
   void run(const std::atomic<int64_t>& give_up_ns) {
@@ -51,13 +52,14 @@ class Watch {
   }
   /// Sorted, of the commands from `from` on that were answered; how many were not.
   std::vector<int64_t> latencies(std::size_t from, uint64_t& missing) const {
-    std::vector<int64_t> sorted;
-    for (std::size_t i = from; i < latency_ns_.size(); ++i)
-      if (latency_ns_[i] >= 0) sorted.push_back(latency_ns_[i]);
-    missing = latency_ns_.size() - from - sorted.size();
-    std::sort(sorted.begin(), sorted.end());
-    return sorted;
+    std::vector<int64_t> found = sorted(latency_ns_, from);
+    missing = latency_ns_.size() - from - found.size();
+    return found;
   }
+  /// Sorted: from a command's being due until the broker took it; until its outcome was sent. By
+  /// the clocks of two processes and in whole milliseconds; empty when outcomes do not say it.
+  std::vector<int64_t> until_taken(std::size_t from) const { return sorted(taken_ns_, from); }
+  std::vector<int64_t> until_decided(std::size_t from) const { return sorted(decided_ns_, from); }
 
  private:
   void take(const rd_kafka_message_t& message) {
@@ -69,11 +71,26 @@ class Watch {
     if (place >= due_ns_.size() || latency_ns_[place] >= 0) return;
     latency_ns_[place] = now - due_ns_[place];
     ++seen_;
+    if (decided->taken_ms == 0) return;
+    const int64_t due_wall_ns = wall_ns() - latency_ns_[place];
+    const int64_t decided_ms = rd_kafka_message_timestamp(&message, nullptr);
+    taken_ns_[place] = std::max<int64_t>(decided->taken_ms * 1'000'000 - due_wall_ns, 0);
+    decided_ns_[place] = std::max<int64_t>(decided_ms * 1'000'000 - due_wall_ns, 0);
+  }
+  static int64_t wall_ns() {
+    return std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+  }
+  static std::vector<int64_t> sorted(const std::vector<int64_t>& times, std::size_t from) {
+    std::vector<int64_t> found;
+    for (std::size_t i = from; i < times.size(); ++i)
+      if (times[i] >= 0) found.push_back(times[i]);
+    std::sort(found.begin(), found.end());
+    return found;
   }
 
   const uint64_t first_;
   std::vector<int64_t> due_ns_;
-  std::vector<int64_t> latency_ns_;
+  std::vector<int64_t> latency_ns_, taken_ns_, decided_ns_;  // < 0: not known
   std::size_t seen_ = 0;
   const bool of_spate_;
   RdClient consumer_;
@@ -88,6 +105,14 @@ double ms(const std::vector<int64_t>& sorted, double share) {
   return static_cast<double>(sorted[place]) / 1e6;
 }
 
+/// Hears of acknowledgements meanwhile.
+void wait_until(int64_t due_ns, CommandSender& sender) {
+  for (int64_t left_ns = due_ns - now_ns(); left_ns > 0; left_ns = due_ns - now_ns()) {
+    if (left_ns > 1'500'000) sender.poll(static_cast<int>(left_ns / 1'000'000));
+    else std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+}
+
 }  // namespace
 
 int pace(const Arguments& arguments) {
@@ -99,7 +124,11 @@ int pace(const Arguments& arguments) {
   CommandSender sender(text_of(arguments, "kafka"), workload,
                        // Not idempotent: with its five requests in flight librdkafka 2.0 polls
                        // without a pause, and would take the broker's core.
-                       {{"linger.ms", "0"}, {"acks", "1"}, {"retries", "0"}});
+                       {{"linger.ms", std::to_string(number_of(arguments, "linger-ms", 5))},
+                        {"acks", "1"},
+                        {"retries", "0"}});
+  std::vector<int64_t> acknowledged_ns(count, -1);
+  sender.on_delivery([&](uint64_t n) { acknowledged_ns[n - first] = now_ns(); });
   Watch watch(arguments, first);
   const int64_t begin = now_ns() + 1'000'000'000;  // connected by now: that can take seconds
   std::vector<int64_t> due(count);
@@ -109,7 +138,7 @@ int pace(const Arguments& arguments) {
   std::atomic<int64_t> give_up_ns{INT64_MAX};
   std::thread watching([&] { watch.run(give_up_ns); });
   for (uint64_t i = 0; i < count; ++i) {
-    while (now_ns() < due[i]) std::this_thread::sleep_for(std::chrono::microseconds(50));
+    wait_until(due[i], sender);
     sender.send(first + i);
     sender.poll();
   }
@@ -118,10 +147,20 @@ int pace(const Arguments& arguments) {
   watching.join();
   uint64_t missing = 0;
   const auto sorted = watch.latencies(count / 4, missing);  // a quarter to warm up
+  for (std::size_t i = 0; i < count; ++i) acknowledged_ns[i] -= due[i];
+  std::sort(acknowledged_ns.begin() + static_cast<std::ptrdiff_t>(count / 4), acknowledged_ns.end());
+  acknowledged_ns.erase(acknowledged_ns.begin(),
+                        acknowledged_ns.begin() + static_cast<std::ptrdiff_t>(count / 4));
   std::printf("{\"rate\":%lu,\"measured\":%zu,\"missing\":%lu,\"p50_ms\":%.3f,\"p90_ms\":%.3f,"
-              "\"p99_ms\":%.3f,\"max_ms\":%.3f}\n",
+              "\"p99_ms\":%.3f,\"max_ms\":%.3f,",
               rate, sorted.size(), missing, ms(sorted, 0.5), ms(sorted, 0.9), ms(sorted, 0.99),
               ms(sorted, 1));
+  const auto taken = watch.until_taken(count / 4), decided = watch.until_decided(count / 4);
+  std::printf("\"acknowledged_p50_ms\":%.3f,\"acknowledged_p99_ms\":%.3f,"
+              "\"taken_p50_ms\":%.0f,\"taken_p99_ms\":%.0f,"
+              "\"decided_p50_ms\":%.0f,\"decided_p99_ms\":%.0f}\n",
+              ms(acknowledged_ns, 0.5), ms(acknowledged_ns, 0.99), ms(taken, 0.5), ms(taken, 0.99),
+              ms(decided, 0.5), ms(decided, 0.99));
   return missing == 0 ? 0 : 1;
 }
 

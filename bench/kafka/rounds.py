@@ -103,7 +103,7 @@ def throughput(number, cores, count, settings):
     return figures
 
 
-def latency(number, cores, rates, seconds, intervals_ms, settings):
+def latency(number, cores, rates, seconds, linger_ms, intervals_ms, settings):
     figures = {}
     with place(cores) as here:
         flow("fill", here.bootstrap, count=WARM_COMMANDS, campaigns=CAMPAIGNS, repeats=0)
@@ -119,7 +119,8 @@ def latency(number, cores, rates, seconds, intervals_ms, settings):
                 cpu, begin = contender.cpu_s(), time.monotonic()
                 figures[f"{name}, {rate}/s"] = flow(
                     "pace", here.bootstrap, outcomes=contender.outcomes, of=contender.name,
-                    rate=rate, seconds=seconds, campaigns=CAMPAIGNS, **{"from": sent})
+                    rate=rate, seconds=seconds, campaigns=CAMPAIGNS,
+                    **{"from": sent, "linger-ms": linger_ms})
                 figures[f"{name}, {rate}/s"]["cores_used"] = (
                     (contender.cpu_s() - cpu) / (time.monotonic() - begin))
                 sent += rate * seconds

@@ -1,7 +1,9 @@
 // Token 0 is a note's: nobody waits for it.
 #include "engine/log/kafka_rd_feeds.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "engine/log/kafka_rd_produce.hpp"
 
@@ -27,7 +29,7 @@ void KafkaRdFeeds::Producer::close() {
 }
 
 void KafkaRdFeeds::Reader::close() {
-  if (next >= 0) rd_kafka_consume_stop(topic.get(), 0);
+  if (is_reading) rd_kafka_consume_stop(topic.get(), 0);
   topic.reset();
   instance.close();
 }
@@ -171,21 +173,31 @@ Result<int64_t> KafkaRdFeeds::notes_end() {
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return retry("kafka_unreachable",
                  "the end of " + options_.notes_topic + ": " + rd_kafka_err2str(error));
-  if (reader_->next >= 0) return end;
-  if (rd_kafka_consume_start(reader_->topic.get(), 0, begin) != 0)
-    return retry("kafka_unreachable", options_.notes_topic + " cannot be read");
-  reader_->next = begin;
+  reader_->next = std::max(reader_->next, begin);
   return end;
 }
 
 Result<const FeedNotes*> KafkaRdFeeds::notes() {
   TRY(const int64_t end, notes_end());
-  TRY(read_to(end));
+  const auto read = read_to(end);
+  rest();
+  if (!read) return tl::unexpected<Fault>(read.error());
   return &notes_;
+}
+
+/// Notes are asked for when a partition is taken over: until then nothing is fetched. A reader that
+/// was left running asked the broker a hundred times a second for what nobody wanted.
+void KafkaRdFeeds::rest() {
+  if (!std::exchange(reader_->is_reading, false)) return;
+  rd_kafka_consume_stop(reader_->topic.get(), 0);
 }
 
 /// Compaction leaves gaps: the end is reached by a record or by the news that there are none.
 Result<void> KafkaRdFeeds::read_to(int64_t end) {
+  if (reader_->next >= end) return {};
+  if (rd_kafka_consume_start(reader_->topic.get(), 0, reader_->next) != 0)
+    return retry("kafka_unreachable", options_.notes_topic + " cannot be read");
+  reader_->is_reading = true;
   const int64_t until = now_ms() + options_.notes_ms_max;
   while (reader_->next < end) {
     const int64_t left = until - now_ms();
@@ -195,7 +207,6 @@ Result<void> KafkaRdFeeds::read_to(int64_t end) {
     if (m == nullptr) continue;
     if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) reader_->next = m->offset;
     if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {  // compacted away meanwhile
-      rd_kafka_consume_stop(reader_->topic.get(), 0);
       reader_->next = -1;
       return retry("kafka_unreachable", options_.notes_topic + " begins elsewhere now");
     }

@@ -47,7 +47,8 @@ class KafkaRdFeeds final : public FeedClient {
   struct Reader {
     RdClient instance;
     RdTopic topic;
-    int64_t next = -1;  // -1: not started
+    int64_t next = -1;  // -1: nothing was read yet
+    bool is_reading = false;
     void close();
   };
 
@@ -59,6 +60,7 @@ class KafkaRdFeeds final : public FeedClient {
   void reap(std::unique_ptr<Part> part);
   Result<void> read_to(int64_t end);
   Result<int64_t> notes_end();
+  void rest();
 
   const KafkaRdFeedsOptions options_;
   const std::shared_ptr<RdCallbacks> callbacks_;
