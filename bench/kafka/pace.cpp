@@ -148,9 +148,9 @@ int pace(const Arguments& arguments) {
   uint64_t missing = 0;
   const auto sorted = watch.latencies(count / 4, missing);  // a quarter to warm up
   for (std::size_t i = 0; i < count; ++i) acknowledged_ns[i] -= due[i];
-  std::sort(acknowledged_ns.begin() + static_cast<std::ptrdiff_t>(count / 4), acknowledged_ns.end());
   acknowledged_ns.erase(acknowledged_ns.begin(),
                         acknowledged_ns.begin() + static_cast<std::ptrdiff_t>(count / 4));
+  std::sort(acknowledged_ns.begin(), acknowledged_ns.end());
   std::printf("{\"rate\":%lu,\"measured\":%zu,\"missing\":%lu,\"p50_ms\":%.3f,\"p90_ms\":%.3f,"
               "\"p99_ms\":%.3f,\"max_ms\":%.3f,",
               rate, sorted.size(), missing, ms(sorted, 0.5), ms(sorted, 0.9), ms(sorted, 0.99),

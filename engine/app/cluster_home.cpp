@@ -111,4 +111,9 @@ void ClusterHome::stop() {
   thread_.join();
 }
 
+void ClusterHome::close() {
+  stop();
+  node_.reset();
+}
+
 }  // namespace spate

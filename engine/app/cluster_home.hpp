@@ -17,7 +17,7 @@
 namespace spate {
 
 /// Life: bind (before the log is joined: its claims name the address), join (its partitions are
-/// known), make_rings, open, start; drain, stop.
+/// known), make_rings, open, start; drain, stop, close.
 class ClusterHome {
  public:
   using Tell = std::function<void(const std::string&)>;
@@ -58,6 +58,8 @@ class ClusterHome {
   bool quiet() const { return node_->quiet(); }
   /// Whatever is under way.
   void stop();
+  /// Stops and lets go of the log, which may end then. Nothing but the destructor is called after.
+  void close();
   /// Any thread.
   void add_metrics(std::vector<Sample>& out) const;
 

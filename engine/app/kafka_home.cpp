@@ -28,9 +28,10 @@ KafkaHome::KafkaHome(const Config& config, const Catalog& catalog, const Clock& 
                      KafkaTell tell)
     : config_(config), catalog_(catalog), clock_(clock), tell_(std::move(tell)) {}
 
-/// The feeds read the log, the log calls the client; the client ends its threads before the rest
-/// goes.
+/// Feeds and links to other nodes read the log, the log calls the client; the client ends its
+/// threads before the rest goes.
 KafkaHome::~KafkaHome() {
+  if (cluster_ != nullptr) cluster_->close();
   freshness_.reset();
   feeds_.reset();
   log_.reset();
@@ -300,6 +301,7 @@ Result<void> KafkaHome::close() {
   if (feeds_ != nullptr) feeds_->close();
   feeds_.reset();
   freshness_.reset();
+  cluster_->close();
   log_->note_all();
   log_.reset();
   client_.reset();  // bounded: what hangs is abandoned

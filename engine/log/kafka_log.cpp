@@ -50,6 +50,10 @@ KafkaLog::KafkaLog(KafkaLogParts parts)
   for (auto& partition : partitions_) partition->start(session_);
 }
 
+/// Who listens would let go of it when it is gone: at every end of a server that was so, until one
+/// of them fell.
+KafkaLog::~KafkaLog() { ENSURE(!published_.is_heard()); }
+
 Result<Ownership> KafkaLog::acquire(PartitionId id) { return at(id).acquire(); }
 
 std::optional<Tail> KafkaLog::tail(PartitionId id) { return at(id).tail(); }

@@ -22,6 +22,8 @@ struct KafkaLogParts {
 class KafkaLog final : public Log, private KafkaSink {
  public:
   explicit KafkaLog(KafkaLogParts parts);
+  /// Requires: nobody listens to what is published any more.
+  ~KafkaLog() override;
 
   const LogIdentity& identity() const override { return parts_.identity; }
   const Topology& topology() const override { return parts_.topology; }

@@ -49,4 +49,9 @@ void KafkaPublished::on_event(Bell* bell) {
   bell_ = bell;
 }
 
+bool KafkaPublished::is_heard() const {
+  const std::lock_guard lock(mutex_);
+  return bell_ != nullptr;
+}
+
 }  // namespace spate

@@ -20,11 +20,12 @@ class KafkaPublished {
   void reported(uint64_t token, bool is_durable);
   std::vector<Log::Published> take();
   void on_event(Bell* bell);
+  bool is_heard() const;
 
  private:
   static constexpr uint64_t mark = uint64_t{1} << 63;  // other tokens are numbers of bytes
   KafkaShared& shared_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   uint64_t last_ = 0;
   std::unordered_map<uint64_t, std::size_t> bytes_of_;  // of those under way
   std::vector<Log::Published> told_;

@@ -70,5 +70,17 @@ TEST_F(ClusterHomeTest, LetsTheRoutesFollowTheOwners) {
   home->stop();
 }
 
+/// The sanitizers' to judge; on Kafka every end of a server goes this way.
+TEST_F(ClusterHomeTest, LetsGoOfTheLogBeforeThatEnds) {
+  auto shorter = std::make_unique<MemoryLog>(topology);
+  home->join(topology);
+  home->make_rings(1, 1);
+  ASSERT_TRUE(home->open(*shorter, clock, routes, {0, 0}).has_value());
+  home->start();
+  home->close();
+  shorter.reset();
+  home.reset();
+}
+
 }  // namespace
 }  // namespace spate

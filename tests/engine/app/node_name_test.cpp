@@ -1,3 +1,4 @@
+// The name by which a node is known in its group: kept, renewed when torn, not copied.
 #include "engine/app/node_name.hpp"
 
 #include <gtest/gtest.h>
