@@ -2,13 +2,11 @@
 #include "engine/app/rebuild_thread.hpp"
 
 #include <pthread.h>
-#include <sched.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
+
+#include "engine/base/behind.hpp"
 
 namespace spate {
 namespace {
@@ -20,17 +18,6 @@ int64_t processor_time_ns() {
   timespec time{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
-/// A tenth of what others get where they want it all, and it pushes nobody aside who wakes. Not
-/// less: on a server that is always busy a rebuild must end some day. Refused: its budget holds.
-void go_behind() {
-  constexpr int niceness = 10;
-  const sched_param none{};
-  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
-  constexpr int this_thread = 1, idle_class = 3 << 13;  // as linux/ioprio.h has them
-  ::syscall(SYS_ioprio_set, this_thread, 0, idle_class);
 }
 
 }  // namespace

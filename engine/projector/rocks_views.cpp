@@ -10,6 +10,7 @@
 
 #include "engine/base/crc32c.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/projector/rocks_behind.hpp"
 #include "engine/projector/view_filter.hpp"
 #include "engine/state/rocks_options.hpp"
 #include "engine/state/rocks_snapshot.hpp"
@@ -120,6 +121,7 @@ struct RocksViews::Store {
   std::size_t run_bytes_min = 0;
   CachePtr cache;
   rocksdb::Options options;
+  std::unique_ptr<RocksBehind> behind;  // null: of the first store; outlives the database
   std::unique_ptr<rocksdb::DB> db;
   ViewFilter filter;
   std::unique_ptr<rocksdb::Iterator> unfiltered;  // what is left to add to the filter
@@ -191,7 +193,11 @@ Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& director
   store->number = generation.number;
   if (generation.cache_of != nullptr) store->cache = generation.cache_of->store_->cache;
   store->run_bytes_min = limits.run_bytes_min;
-  const rocksdb::Options& options = store->options = options_for(limits, store->cache);
+  rocksdb::Options& options = store->options = options_for(limits, store->cache);
+  if (generation.cache_of != nullptr) {
+    store->behind = std::make_unique<RocksBehind>(options.env);
+    store->behind->apply_to(options);
+  }
   RocksRun::sweep(path);
   rocksdb::DB* db = nullptr;
   std::string note;
@@ -327,6 +333,10 @@ Result<void> RocksViews::snapshot(const std::string& directory) {
   std::filesystem::create_directories(directory, error);
   if (error) return stop("views_unavailable", directory + ": " + error.message());
   return snapshot_of(*store_->db, directory + "/" + std::to_string(store_->number));
+}
+
+void RocksViews::run_behind(uint64_t percent) {
+  if (store_->behind != nullptr) store_->behind->run_behind(percent);
 }
 
 StoreSizes RocksViews::sizes() const { return sizes_of(*store_->db); }

@@ -42,6 +42,8 @@ class RocksViews final : public ViewStore {
   Result<void> flush() override;
   Result<void> clear(PartitionId partition) override;
   Result<Step> tend() override;
+  /// Only of one that shares the cache of another: the first one serves.
+  void run_behind(uint64_t percent) override;
   StoreSizes sizes() const override;
   /// What is written so far, as files linked to where `open(directory)` finds them; it must not
   /// exist. Any thread.

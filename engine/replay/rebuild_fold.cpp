@@ -31,6 +31,7 @@ Result<void> Rebuild::start_folding() {
   if (live_.witness != nullptr) live_.witness->begin(fresh_->number);
   projector_->watched_by(live_.witness);
   for (const Part& part : parts_) part.new_views->orders().fold_to(part.old_views->position());
+  fresh_->store->run_behind(generations_.plan().rebuild->wish.budget_percent);
   frozen_ns_ = clock_.monotonic_ns();
   enter(RebuildStage::folding);
   return {};

@@ -56,6 +56,7 @@ Result<void> Rebuild::save_move(bool back) {
 /// From now on the live projectors fold the new generation, too.
 void Rebuild::go_live() {
   for (const Part& part : parts_) part.new_views->orders().fold_to();
+  fresh_->store->run_behind(0);
   live_.connect(*fresh_->views);
   live_.writers.add(fresh_->writer);
   std::vector<std::vector<FoldedPartition>> shares(live_.projectors.size());

@@ -41,7 +41,12 @@ class ViewStoreContract : public testing::TestWithParam<const char*> {
   void SetUp() override { open(); }
   void open() {
     store_.reset();
-    if (std::string_view(GetParam()) == "memory")
+    serving_.reset();
+    if (std::string_view(GetParam()) == "rocks_behind") {
+      serving_ = std::move(*RocksViews::open(folder_.path(), {}));
+      store_ = std::move(*RocksViews::open(folder_.path(), {}, {2, serving_.get()}));
+      store_->run_behind(30);
+    } else if (std::string_view(GetParam()) == "memory")
       store_ = std::make_unique<MemoryViews>();
     else if (std::string_view(GetParam()) == "rocks")
       store_ = std::move(*RocksViews::open(folder_.path(), {}));
@@ -73,6 +78,7 @@ class ViewStoreContract : public testing::TestWithParam<const char*> {
   }
 
   TemporaryFolder folder_;
+  std::unique_ptr<RocksViews> serving_;  // of the store that is behind it; outlives that
   std::unique_ptr<ViewStore> store_;
 };
 
@@ -121,7 +127,8 @@ TEST_P(ViewStoreContract, TendsItselfUntilThereIsNothingLeftToDo) {
   EXPECT_EQ(get(item(p0, "b")), "none");
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, ViewStoreContract, testing::Values("memory", "rocks", "rocks_runs"),
+INSTANTIATE_TEST_SUITE_P(Stores, ViewStoreContract,
+                         testing::Values("memory", "rocks", "rocks_runs", "rocks_behind"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(MemoryViews, LosesUnflushedWritesFromTheEndInACrash) {
