@@ -1,4 +1,4 @@
-// RocksBehind: lets a store of RocksDB do its work in the background behind everything else, or not.
+// RocksBehind: lets a store of RocksDB do its work in the background behind everything else.
 #pragma once
 #include <rocksdb/env.h>
 #include <rocksdb/options.h>
@@ -23,8 +23,8 @@ class RocksBehind final : public rocksdb::EnvWrapper {
 
   /// Before the store is opened.
   void apply_to(rocksdb::Options& options);
-  /// Any thread. `percent` of what it would write at most; 100: no limit, but behind. 0: not behind;
-  /// what has begun goes on where it is, unlimited.
+  /// Any thread. `percent` of what it would write at most; 100: no limit, but behind. 0: not
+  /// behind; what has begun goes on where it is, unlimited.
   void run_behind(uint64_t percent);
 
   void Schedule(void (*function)(void*), void* argument, Priority priority, void* tag,
