@@ -35,9 +35,9 @@ struct Ran {
 constexpr auto low = rocksdb::Env::LOW;
 
 TEST(RocksBehind, RunsItsJobsOnANiceThreadOnlyWhileItIsBehind) {
-  rocksdb::Env::Default()->IncBackgroundThreadsIfNeeded(1, low);  // as a store does
   Ran ran;
   RocksBehind behind(rocksdb::Env::Default());
+  behind.IncBackgroundThreadsIfNeeded(1, low);  // as a store does
   const int usual = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
   behind.Schedule(&Ran::run, &ran, low, nullptr, nullptr);
   EXPECT_EQ(ran.nice_of(1), usual);
