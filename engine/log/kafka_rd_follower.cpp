@@ -86,6 +86,8 @@ void KafkaRdFollower::follow(PartitionId partition, int64_t from) {
   place.next = from;
   place.held = false;
   start(place);
+  // Its queue rings when it ceases to be empty only: what a hold left there would keep it silent.
+  mark_ready(place);
 }
 
 void KafkaRdFollower::start(Place& place) {

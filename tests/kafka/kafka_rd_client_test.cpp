@@ -127,6 +127,23 @@ TEST_F(KafkaRdClientTest, AFollowIsNotHeld) {
   EXPECT_TRUE(poll_until(*client, heard, [&] { return heard.seen[outcomes(0)].size() == 100; }));
 }
 
+TEST_F(KafkaRdClientTest, AFollowBehindAHoldThatKeptRecordsHandsThemOver) {
+  const auto client = open();
+  HeardKafka heard;
+  write_outcomes(*client, heard, {7, 0}, 1'000);
+  client->follow(outcomes(0), 0);
+  client->hold(outcomes(0), true);
+  client->follow(outcomes(1), 0);
+  write_outcomes(*client, heard, {7, 1}, 100);  // by then the held queue has its records, too
+  ASSERT_TRUE(poll_until(*client, heard, [&] { return heard.seen[outcomes(1)].size() == 100; }));
+  for (const int64_t until = clock.monotonic_ns() + 500'000'000; clock.monotonic_ns() < until;)
+    ASSERT_TRUE(client->poll(heard));
+  EXPECT_TRUE(heard.seen[outcomes(0)].empty());
+  client->unfollow(outcomes(0));
+  client->follow(outcomes(0), 0);
+  ASSERT_TRUE(poll_until(*client, heard, [&] { return heard.seen[outcomes(0)].size() == 1'000; }));
+}
+
 TEST_F(KafkaRdClientTest, SaysWhereAPlaceEnds) {
   const auto client = open();
   HeardKafka heard;
