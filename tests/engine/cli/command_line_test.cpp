@@ -57,6 +57,19 @@ TEST(CommandLine, TeachesEverySubcommandByExample) {
   }
 }
 
+TEST(CommandLine, SaysOfEverySubcommandWhatItIsFor) {
+  const std::string help = say({"--help"}).out;
+  std::istringstream lines(help.substr(help.find("Subcommands:")));
+  std::string line;
+  std::getline(lines, line);
+  std::size_t subcommands = 0;
+  for (; std::getline(lines, line) && !line.empty(); ++subcommands) {
+    const std::size_t name_end = line.find(' ', 2);
+    EXPECT_NE(line.find_first_not_of(' ', name_end), std::string::npos) << line;
+  }
+  EXPECT_GT(subcommands, 10u) << help;
+}
+
 TEST(CommandLine, AGroupTeachesWhereToLookNext) {
   const Said help = say({"log", "--help"});
   EXPECT_EQ(help.code, exit_done);
