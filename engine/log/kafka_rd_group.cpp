@@ -65,8 +65,7 @@ Result<void> KafkaRdGroup::take(rd_kafka_event_t* event, KafkaSink& sink) {
     rd_kafka_fatal_error(instance_.get(), why, sizeof why);
     return stop("kafka_instance_taken",
                 std::string("the group does not take us back: ") + why +
-                    "; another process runs with the same kafka.instance, or in a clone of this disk: "
-                    "give each a kafka.instance, or remove kafka/instance from the clone's --data");
+                    "; another process runs with the same kafka.instance");
   }
   callbacks_.tell(std::string("kafka group: ") + rd_kafka_event_error_string(event));
   return {};
