@@ -60,5 +60,7 @@ int run(const std::vector<std::string>& arguments, Console& console);
 
 /// Tells a fault and gives its exit code.
 int tell(const Fault& fault, Console& console);
+/// As `tell`, for who verifies a log: rot that was found there is the answer (1), not a failure.
+int tell_of_verified(const Fault& fault, Console& console);
 
 }  // namespace spate::cli

@@ -186,4 +186,9 @@ int tell(const Fault& fault, Console& console) {
   return fault.code == "timed_out" ? exit_timed_out : exit_usage;
 }
 
+int tell_of_verified(const Fault& fault, Console& console) {
+  const int code = tell(fault, console);
+  return fault.code == "log_rot" || fault.code == "segment_missing" ? exit_no : code;
+}
+
 }  // namespace spate::cli

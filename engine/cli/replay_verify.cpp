@@ -31,11 +31,7 @@ class ReplayVerify final : public Command {
     const auto catalog = Catalog::load(domains());
     if (!catalog) return tell(catalog.error(), console);
     const Result<ReplayReport> report = verify_replay(data_, **catalog);
-    if (!report) {
-      const int code = tell(report.error(), console);
-      const std::string& fault = report.error().code;
-      return fault == "log_rot" || fault == "segment_missing" ? exit_no : code;
-    }
+    if (!report) return tell_of_verified(report.error(), console);
     print_report(*report, output_, console.out);
     return report->holds() ? exit_done : exit_no;
   }

@@ -111,11 +111,7 @@ class SchemaVerify final : public Command {
 
   int run(Console& console) override {
     const Result<SchemaReport> report = verify();
-    if (!report) {
-      const int code = tell(report.error(), console);
-      const std::string& fault = report.error().code;
-      return fault == "log_rot" || fault == "segment_missing" ? exit_no : code;
-    }
+    if (!report) return tell_of_verified(report.error(), console);
     print_report(*report, output_, console.out);
     return report->holds() ? exit_done : exit_no;
   }

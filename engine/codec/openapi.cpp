@@ -238,6 +238,16 @@ class Document {
     end_operation();
   }
 
+  /// Ends an operation that reads from a position on.
+  void write_position_refusals() {
+    write_response_refs({{"400", "Malformed"},
+                         {"404", "NotFound"},
+                         {"409", "PositionUnknown"},
+                         {"503", "Unavailable"}});
+    out_.end_object();
+    end_operation();
+  }
+
   void write_feed(const DomainPlan& domain) {
     begin_operation("/v1/" + domain.name + "/outcomes", "get", domain, "outcomes",
                     "The outcomes of the domain as they became durable, page by page");
@@ -252,12 +262,7 @@ class Document {
         R"("content":{"application/json":{"schema":{"type":"object","required":["items","next"],)"
         R"("properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/)" +
         domain.name + R"(.Recorded"}},"next":{"type":"string","format":"uri-reference"}}}}}})");
-    write_response_refs({{"400", "Malformed"},
-                         {"404", "NotFound"},
-                         {"409", "PositionUnknown"},
-                         {"503", "Unavailable"}});
-    out_.end_object();
-    end_operation();
+    write_position_refusals();
   }
 
   void write_history(const DomainPlan& domain, std::string_view path) {
@@ -277,12 +282,7 @@ class Document {
         domain.name +
         R"(.Past"}},"looked_at":{"type":"integer","minimum":0},)"
         R"("next":{"type":["string","null"],"format":"uri-reference"}}}}}})");
-    write_response_refs({{"400", "Malformed"},
-                         {"404", "NotFound"},
-                         {"409", "PositionUnknown"},
-                         {"503", "Unavailable"}});
-    out_.end_object();
-    end_operation();
+    write_position_refusals();
   }
 
   void write_view_paths(const DomainPlan& domain, const ViewPlan& view, const std::string& stream) {
@@ -321,13 +321,8 @@ class Document {
     write_read_refusals();
   }
   void write_read_refusals() {
-    write_response_refs({{"304", "NotModified"},
-                         {"400", "Malformed"},
-                         {"404", "NotFound"},
-                         {"409", "PositionUnknown"},
-                         {"503", "Unavailable"}});
-    out_.end_object();
-    end_operation();
+    write_response_refs({{"304", "NotModified"}});
+    write_position_refusals();
   }
 
   void write_list(const DomainPlan& domain, const ViewPlan& view, std::string_view path,
