@@ -7,6 +7,9 @@ namespace {
 constexpr std::size_t reports_a_poll = 20'000;
 constexpr int64_t house_interval_ns = 500'000'000;
 constexpr std::size_t hanging_max = 8;
+// Two who bear one name throw each other out several times a second; a broker is not killed so often.
+constexpr std::size_t fenced_max = 4;
+constexpr int64_t fenced_within_ns = 20'000'000'000;
 
 }  // namespace
 
@@ -84,6 +87,33 @@ Result<void> KafkaRdClient::start_group() {
   return group_->join();
 }
 
+Result<bool> KafkaRdClient::poll_group(KafkaSink& sink) {
+  if (group_wanted_.exchange(false) && group_ == nullptr && !options_.group.empty())
+    TRY(start_group());
+  if (group_ == nullptr) return false;
+  const bool came = group_->poll(sink);
+  if (!group_->fenced().empty() && !left_group_) {
+    sink.electing();
+    TRY(join_anew());
+  }
+  return came;
+}
+
+/// Who of two bearers of a name is the wrong one cannot be told from here. Each throws the other out
+/// when it joins, so the one that was there first is the first to have been thrown out too often.
+Result<void> KafkaRdClient::join_anew() {
+  const int64_t now = clock_.monotonic_ns();
+  fenced_at_ns_.push_back(now);
+  while (now - fenced_at_ns_.front() > fenced_within_ns) fenced_at_ns_.pop_front();
+  const std::string why = "the group knows us no more: " + group_->fenced();
+  if (fenced_at_ns_.size() >= fenced_max)
+    return stop("kafka_instance_taken",
+                why + "; it comes again and again: another process runs with the same kafka.instance");
+  callbacks_->tell("kafka group: " + why + "; we join anew");
+  reap(std::move(group_));
+  return start_group();
+}
+
 Result<KafkaRdClient::ProducerPtr> KafkaRdClient::make_producer(uint64_t session) {
   const KafkaRole role = session == 0 ? KafkaRole::commands : KafkaRole::session;
   TRY(RdConf produces,
@@ -141,6 +171,7 @@ void KafkaRdClient::ask_end(KafkaPlace place) {
 
 void KafkaRdClient::leave_group() {
   group_wanted_.store(false);
+  left_group_ = true;
   if (group_ != nullptr) group_->leave();
 }
 
@@ -198,12 +229,8 @@ Result<Step> KafkaRdClient::poll(KafkaSink& sink) {
   if (old_commands_ != nullptr) worked |= old_commands_->poll(sink, reports_a_poll) > 0;
   worked |= poll_answers(sink);
   for (auto& followed : followers_) worked |= followed->poll(sink);
-  if (group_wanted_.exchange(false) && group_ == nullptr && !options_.group.empty())
-    TRY(start_group());
-  if (group_ != nullptr) {
-    TRY(const bool came, group_->poll(sink));
-    worked |= came;
-  }
+  TRY(const bool group_worked, poll_group(sink));
+  worked |= group_worked;
   TRY(keep_house());
   return worked ? Step::worked : Step::idle;
 }

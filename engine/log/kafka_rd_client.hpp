@@ -1,6 +1,8 @@
 // KafkaRdClient: the port to Kafka over librdkafka.
 #pragma once
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/base/clock.hpp"
@@ -73,6 +75,8 @@ class KafkaRdClient final : public KafkaClient {
   KafkaRdClient(KafkaRdOptions options, const Clock& clock);
   Result<void> start();
   Result<void> start_group();
+  Result<bool> poll_group(KafkaSink& sink);
+  Result<void> join_anew();
   Result<RdConf> conf(KafkaRole role, KafkaPropertyList ours) const;
   Result<ProducerPtr> make_producer(uint64_t session);
   ProducerPtr producer(const ProducerPtr& which) const;
@@ -95,6 +99,8 @@ class KafkaRdClient final : public KafkaClient {
   std::unique_ptr<KafkaRdFetchers> fetchers_[2];   // by side
   std::unique_ptr<KafkaRdGroup> group_;
   std::atomic<bool> group_wanted_{false};
+  std::deque<int64_t> fenced_at_ns_;  // the last times that the group knew us no more
+  bool left_group_ = false;
   mutable std::mutex producers_mutex_;  // held to copy or replace a pointer
   ProducerPtr outcomes_, commands_;
   ProducerPtr old_commands_;  // broken; its reports are still to come

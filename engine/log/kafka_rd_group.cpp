@@ -46,29 +46,27 @@ Result<void> KafkaRdGroup::join() {
   return {};
 }
 
-Result<bool> KafkaRdGroup::poll(KafkaSink& sink) {
+bool KafkaRdGroup::poll(KafkaSink& sink) {
   bool came = false;
   while (const RdEvent event{rd_kafka_queue_poll(events_.get(), 0)}) {
     came = true;
-    TRY(take(event.get(), sink));
+    take(event.get(), sink);
   }
   return came;
 }
 
-Result<void> KafkaRdGroup::take(rd_kafka_event_t* event, KafkaSink& sink) {
-  if (take_statistics(KafkaRole::group, instance_.get(), event, callbacks_)) return {};
+void KafkaRdGroup::take(rd_kafka_event_t* event, KafkaSink& sink) {
+  if (take_statistics(KafkaRole::group, instance_.get(), event, callbacks_)) return;
   const auto type = rd_kafka_event_type(event);
   if (type == RD_KAFKA_EVENT_REBALANCE) take_rebalance(event, sink);
-  if (type != RD_KAFKA_EVENT_ERROR) return {};
+  if (type != RD_KAFKA_EVENT_ERROR) return;
   if (rd_kafka_event_error_is_fatal(event)) {
     char why[512] = "";
     rd_kafka_fatal_error(instance_.get(), why, sizeof why);
-    return stop("kafka_instance_taken",
-                std::string("the group does not take us back: ") + why +
-                    "; another process runs with the same kafka.instance");
+    fenced_ = why;
+    return;
   }
   callbacks_.tell(std::string("kafka group: ") + rd_kafka_event_error_string(event));
-  return {};
 }
 
 void KafkaRdGroup::take_rebalance(rd_kafka_event_t* event, KafkaSink& sink) {

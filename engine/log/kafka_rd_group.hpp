@@ -1,6 +1,6 @@
 // KafkaRdGroup: the consumer group that elects who should own what; it reads no records (G3).
 #pragma once
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/base/clock.hpp"
@@ -21,9 +21,12 @@ class KafkaRdGroup {
 
   /// Joins. Faults: `kafka_client`.
   Result<void> join();
-  /// Serves the group, tells the sink each finished assignment. Faults: `kafka_instance_taken`
-  /// (stop): another process has our place.
-  Result<bool> poll(KafkaSink& sink);
+  /// Serves the group, tells the sink each finished assignment. True: something came.
+  bool poll(KafkaSink& sink);
+  /// Why the group does not know us any more; empty while it does. Only a new member can join then:
+  /// another process took our name, or a coordinator came back that remembers an earlier bearer of
+  /// it only.
+  const std::string& fenced() const { return fenced_; }
   /// Shows others how far we have read: offsets of the commands topics, committed without waiting.
   /// Nothing here relies on them.
   void commit(const std::vector<std::pair<PartitionId, int64_t>>& positions);
@@ -34,7 +37,7 @@ class KafkaRdGroup {
   void close();
 
  private:
-  Result<void> take(rd_kafka_event_t* event, KafkaSink& sink);
+  void take(rd_kafka_event_t* event, KafkaSink& sink);
   void take_rebalance(rd_kafka_event_t* event, KafkaSink& sink);
   const std::string* topic_of(PartitionId partition) const;
 
@@ -44,6 +47,7 @@ class KafkaRdGroup {
   RdCallbacks& callbacks_;
   RdQueue events_;
   std::vector<PartitionId> elected_;
+  std::string fenced_;
   bool left_ = false;
   bool assigned_ = false;  // between a finished assignment and the next revoke
 };

@@ -1,5 +1,6 @@
 // The group elects: every command partition has one who should own it, through joins and leaves.
 #include <algorithm>
+#include <atomic>
 
 #include "tests/kafka/cluster_kit.hpp"
 
@@ -57,6 +58,29 @@ TEST_F(KafkaRdGroupTest, GivesEveryPartitionToOneThroughJoinsAndLeaves) {
   ASSERT_TRUE(settle({&c}));
 }
 
+/// As after a power cut of the coordinator, which may remember an earlier bearer of a name only.
+TEST_F(KafkaRdGroupTest, OneWhoseNameAnotherBoreForAMomentJoinsAnew) {
+  std::atomic<int> fenced = 0;
+  KafkaRdOptions options = member("same");
+  options.tell = [&](const std::string& what) {
+    if (what.find("FATAL") != std::string::npos) ++fenced;
+  };
+  Node a{open(options), {}};
+  ASSERT_TRUE(settle({&a}));
+  for (int times = 1; times <= 2; ++times) {
+    a.heard.owned.clear();
+    {
+      Node b{open(member("same")), {}};
+      ASSERT_TRUE(settle({&b}));
+      for (const int64_t until = clock.monotonic_ns() + patience_ns;
+           fenced < times && clock.monotonic_ns() < until; bell_.wait(10'000'000)) {
+      }
+    }
+    ASSERT_EQ(fenced, times);
+    ASSERT_TRUE(settle({&a}));
+  }
+}
+
 TEST_F(KafkaRdGroupTest, TheSameInstanceTwiceStopsTheFirst) {
   Node a{open(member("same")), {}};
   ASSERT_TRUE(settle({&a}));
@@ -64,7 +88,7 @@ TEST_F(KafkaRdGroupTest, TheSameInstanceTwiceStopsTheFirst) {
   std::string fault;
   for (const int64_t until = clock.monotonic_ns() + patience_ns;
        fault.empty() && clock.monotonic_ns() < until; bell_.wait(10'000'000)) {
-    ASSERT_TRUE(b.client->poll(b.heard));
+    if (const auto step = b.client->poll(b.heard); !step) FAIL() << step.error().detail;
     if (const auto step = a.client->poll(a.heard); !step) fault = step.error().code;
   }
   EXPECT_EQ(fault, "kafka_instance_taken");
