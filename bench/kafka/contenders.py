@@ -182,8 +182,6 @@ class Spate(Contender):
         assert code == 0, said + errors
 
     def command(self):
-        # Its name in the group, as the other has one: back after a crash without waiting for a session to end.
-        os.environ["SPATE_KAFKA_INSTANCE"] = "bench"
         return [BUILD / "spate", "serve", "--kafka", self.bootstrap, "--data", self.folder,
                 "--listen", "127.0.0.1:0", "--topics", self.topics(), "--insecure-dev"]
 

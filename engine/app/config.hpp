@@ -49,7 +49,7 @@ struct Config {
   struct Kafka {
     std::string brokers;           ///< host:port, comma separated; empty: the embedded log
     std::string group = "spate";   ///< of the nodes that share the partitions
-    std::string instance;          ///< this node's name in it, the same after a restart
+    std::string instance;          ///< its name in it, for ever; empty: one kept in `data`
     KafkaProperties properties;
     std::string control_secret;    ///< shared with operators who redrive and discard; empty: nobody
     int64_t close_ms_max = 5'000;  ///< then a client that hangs is abandoned

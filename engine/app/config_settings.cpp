@@ -225,7 +225,7 @@ void add_kafka(std::vector<Setting>& s) {
                 "host:port,…; empty: the log is embedded in --data");
   text_in_kafka("kafka.group", &Config::Kafka::group, "of the nodes that share the partitions");
   text_in_kafka("kafka.instance", &Config::Kafka::instance,
-                "this node's name in the group, the same after a restart");
+                "this node's name in the group, the same after a restart; empty: one kept in --data");
   s.push_back({"kafka.control_secret",
                "shared with `spate log parked redrive|discard`; empty: neither is taken",
                [](const Config& c) {

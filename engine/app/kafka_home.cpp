@@ -9,6 +9,7 @@
 #include "engine/app/foreign_commands.hpp"
 #include "engine/app/kafka_layout.hpp"
 #include "engine/app/kafka_metrics.hpp"
+#include "engine/app/node_name.hpp"
 #include "engine/app/wanted_domains.hpp"
 #include "engine/log/chain.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
@@ -57,7 +58,20 @@ Result<void> KafkaHome::open_notes() {
   TRY(notes_, PosixStorage::at(config_.data + "/kafka"));
   TRY(lock_, notes_->lock());
   std::filesystem::remove_all(taken_folder(config_.data), error);
-  return CheckpointFetch::finish(config_.data);
+  TRY(CheckpointFetch::finish(config_.data));
+  return open_name();
+}
+
+/// Static membership for everybody: a node that crashed is taken back at once, while the group
+/// would have to miss a member without a name for a whole session first.
+Result<void> KafkaHome::open_name() {
+  instance_ = config_.kafka.instance;
+  if (!instance_.empty()) return {};
+  TRY(const NodeName kept, node_name_in(notes_->directory()));
+  if (kept.of_copy)
+    tell_(config_.data + " is a copy of another node's: it joins the group under a name of its own");
+  instance_ = kept.name;
+  return {};
 }
 
 Result<void> KafkaHome::connect() {
@@ -167,7 +181,7 @@ KafkaRdOptions KafkaHome::client_options(std::size_t message_bytes_max,
   options.brokers = config_.kafka.brokers;
   options.topics = kafka_topics_of(topology);
   options.group = config_.kafka.group;
-  options.instance = config_.kafka.instance;
+  options.instance = instance_;
   options.properties = config_.kafka.properties;
   options.message_bytes_max = message_bytes_max;
   const std::size_t memory = config_.memory().log_queue_bytes;

@@ -50,6 +50,7 @@ class KafkaHome final : public LogHome {
  private:
   KafkaHome(const Config& config, const Catalog& catalog, const Clock& clock, KafkaTell tell);
   Result<void> open_notes();
+  Result<void> open_name();
   Result<void> connect();
   Result<void> look_for_checkpoint();
   Result<std::string> misfit(const ShippedPartition& partition) const;
@@ -62,6 +63,7 @@ class KafkaHome final : public LogHome {
   const Clock& clock_;
   const KafkaTell tell_;
   std::string cluster_id_;
+  std::string instance_;  // its name in the group
   std::unique_ptr<PosixStorage> notes_;
   std::unique_ptr<DirectoryLock> lock_;
   std::unique_ptr<ClusterHome> cluster_;

@@ -108,7 +108,9 @@ Result<void> KafkaRdClient::join_anew() {
   const std::string why = "the group knows us no more: " + group_->fenced();
   if (fenced_at_ns_.size() >= fenced_max)
     return stop("kafka_instance_taken",
-                why + "; it comes again and again: another process runs with the same kafka.instance");
+                why + "; it comes again and again: another process runs with the same kafka.instance, "
+                      "or in a clone of this disk: give each a kafka.instance, or remove "
+                      "kafka/instance from the clone's --data");
   callbacks_->tell("kafka group: " + why + "; we join anew");
   reap(std::move(group_));
   return start_group();

@@ -2,6 +2,7 @@
 #include "engine/log/kafka_rd_group.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace spate {
 namespace {
@@ -50,12 +51,12 @@ bool KafkaRdGroup::poll(KafkaSink& sink) {
   bool came = false;
   while (const RdEvent event{rd_kafka_queue_poll(events_.get(), 0)}) {
     came = true;
-    take(event.get(), sink);
+    take(event.get(), &sink);
   }
   return came;
 }
 
-void KafkaRdGroup::take(rd_kafka_event_t* event, KafkaSink& sink) {
+void KafkaRdGroup::take(rd_kafka_event_t* event, KafkaSink* sink) {
   if (take_statistics(KafkaRole::group, instance_.get(), event, callbacks_)) return;
   const auto type = rd_kafka_event_type(event);
   if (type == RD_KAFKA_EVENT_REBALANCE) take_rebalance(event, sink);
@@ -69,12 +70,12 @@ void KafkaRdGroup::take(rd_kafka_event_t* event, KafkaSink& sink) {
   callbacks_.tell(std::string("kafka group: ") + rd_kafka_event_error_string(event));
 }
 
-void KafkaRdGroup::take_rebalance(rd_kafka_event_t* event, KafkaSink& sink) {
+void KafkaRdGroup::take_rebalance(rd_kafka_event_t* event, KafkaSink* sink) {
   if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     // Owners go on until the next assignment is finished, or somebody else acquired.
     assigned_ = false;
     rd_kafka_assign(instance_.get(), nullptr);
-    if (!left_) sink.electing();
+    if (!left_) sink->electing();
     return;
   }
   std::vector<PartitionId> elected;
@@ -89,14 +90,21 @@ void KafkaRdGroup::take_rebalance(rd_kafka_event_t* event, KafkaSink& sink) {
   const RdPlaces none(rd_kafka_topic_partition_list_new(0));
   rd_kafka_assign(instance_.get(), none.get());
   assigned_ = true;
-  if (left_) return;
+  if (left_) return unsubscribe();
   elected_ = std::move(elected);
-  sink.elected(elected_);
+  sink->elected(elected_);
+}
+
+/// While a join is on its way the group has no member yet that could leave it: it would take one in
+/// that is gone, and miss it for a session.
+void KafkaRdGroup::leave() {
+  left_ = true;
+  if (assigned_) unsubscribe();
 }
 
 /// A static member keeps its place through a close; only this lets the others go on at once.
-void KafkaRdGroup::leave() {
-  left_ = true;
+void KafkaRdGroup::unsubscribe() {
+  if (std::exchange(unsubscribed_, true)) return;
   rd_kafka_unsubscribe(instance_.get());
 }
 
@@ -121,16 +129,12 @@ void KafkaRdGroup::close() {
   rd_kafka_queue_cb_event_enable(events_.get(), nullptr, nullptr);
   leave();
   const int64_t until = clock_.monotonic_ns() + int64_t{leave_ms_max} * 1'000'000;
-  while (clock_.monotonic_ns() < until) {
+  while (fenced_.empty() && clock_.monotonic_ns() < until) {
     const RdEvent event(rd_kafka_queue_poll(events_.get(), 50));
-    if (event == nullptr) {
-      if (!assigned_) break;
-      continue;
-    }
-    if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_REBALANCE) continue;
-    rd_kafka_assign(instance_.get(), nullptr);
-    assigned_ = false;
+    if (event != nullptr) take(event.get(), nullptr);
+    else if (unsubscribed_ && !assigned_) break;
   }
+  unsubscribe();
   events_.reset();
   instance_.close();
 }

@@ -37,8 +37,9 @@ class KafkaRdGroup {
   void close();
 
  private:
-  void take(rd_kafka_event_t* event, KafkaSink& sink);
-  void take_rebalance(rd_kafka_event_t* event, KafkaSink& sink);
+  void take(rd_kafka_event_t* event, KafkaSink* sink);  // null: when left
+  void take_rebalance(rd_kafka_event_t* event, KafkaSink* sink);
+  void unsubscribe();
   const std::string* topic_of(PartitionId partition) const;
 
   RdClient instance_;  // ended last, by close()
@@ -48,7 +49,7 @@ class KafkaRdGroup {
   RdQueue events_;
   std::vector<PartitionId> elected_;
   std::string fenced_;
-  bool left_ = false;
+  bool left_ = false, unsubscribed_ = false;
   bool assigned_ = false;  // between a finished assignment and the next revoke
 };
 

@@ -35,9 +35,11 @@ class HeardKafka final : public KafkaSink {
   void report(const KafkaReport& report) override { reports.push_back(report); }
   void end(KafkaPlace place, int64_t offset) override { ends[place] = offset; }
   void out_of_range(KafkaPlace place, int64_t begin) override { lost[place] = begin; }
+  void electing() override { electing_now = true; }
   void elected(std::span<const PartitionId> partitions) override {
     owned.assign(partitions.begin(), partitions.end());
     ++elections;
+    electing_now = false;
   }
 
   std::map<KafkaPlace, std::vector<Record>> seen;
@@ -45,6 +47,7 @@ class HeardKafka final : public KafkaSink {
   std::map<KafkaPlace, int64_t> ends, lost, passed_by;
   std::vector<PartitionId> owned;
   int elections = 0;
+  bool electing_now = false;
 };
 
 class OnARealCluster : public testing::Test {

@@ -1,6 +1,7 @@
 // The group elects: every command partition has one who should own it, through joins and leaves.
 #include <algorithm>
 #include <atomic>
+#include <thread>
 
 #include "tests/kafka/cluster_kit.hpp"
 
@@ -17,6 +18,12 @@ class KafkaRdGroupTest : public OnARealCluster {
     KafkaRdOptions options = this->options();
     options.group = topics_.commands + "-owners";
     options.instance = instance;
+    return options;
+  }
+  /// Missed only after a session that is longer than anybody waits here.
+  KafkaRdOptions patient_member(const std::string& instance) const {
+    KafkaRdOptions options = member(instance);
+    options.properties.consumer.emplace_back("session.timeout.ms", "180000");
     return options;
   }
   /// Polls all until they own, together, every partition once.
@@ -56,6 +63,30 @@ TEST_F(KafkaRdGroupTest, GivesEveryPartitionToOneThroughJoinsAndLeaves) {
   ASSERT_TRUE(settle({&b, &c}));
   b.client.reset();
   ASSERT_TRUE(settle({&c}));
+}
+
+/// A leave that is asked for while a join is on its way: the group would take in one that is gone,
+/// and miss it for a whole session; here longer than the test waits.
+TEST_F(KafkaRdGroupTest, OneThatEndsDuringAnElectionIsNotWaitedFor) {
+  Node b{open(patient_member("b")), {}};
+  ASSERT_TRUE(settle({&b}));
+  for (int polls = 0; polls < 40; polls = polls * 2 + 1) {
+    Node a{open(patient_member("a")), {}};
+    ASSERT_TRUE(settle({&a, &b}));
+    Node c{open(patient_member("c")), {}};  // its coming makes an election
+    ASSERT_TRUE(c.client->poll(c.heard));
+    a.heard.electing_now = false;
+    ASSERT_TRUE(poll_until(*a.client, a.heard, [&] { return a.heard.electing_now; })) << polls;
+    for (int i = 0; i < polls; ++i) {
+      ASSERT_TRUE(a.client->poll(a.heard));
+      bell_.wait(5'000'000);
+    }
+    std::thread ends([&] { a.client.reset(); });
+    EXPECT_TRUE(settle({&b, &c})) << polls;
+    ends.join();
+    c.client.reset();
+    ASSERT_TRUE(settle({&b})) << polls;
+  }
 }
 
 /// As after a power cut of the coordinator, which may remember an earlier bearer of a name only.

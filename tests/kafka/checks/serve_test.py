@@ -3,11 +3,14 @@ import collections
 import contextlib
 import itertools
 import os
+import pathlib
 import random
 import signal
 import threading
 import time
 import unittest
+
+import confluent_kafka.admin
 
 import broker_kit
 import judge_program
@@ -62,17 +65,24 @@ class OneServerOneBroker(ServedCase):
         self.assertEqual(self.server().start().stop(), 0)
 
     def test_3_kills_of_the_server(self):
-        # With a name of its own it need not wait until the group has forgotten the one before.
-        server = self.server(environment={"SPATE_KAFKA_INSTANCE": "one"}).start()
+        server = self.server().start()
         sale = self.sale_on(server)
         sale.begin()
         for _ in range(KILLS):
             sale.await_answers(1000)
             server.kill()
             server.start()
+            self.assert_taken_back(server)
         sale.await_answers(500)
         self.reckon(sale)
         self.assertEqual(server.stop(), 0)
+
+    def assert_taken_back(self, server):
+        """The group has it in the place of the dead one, not beside it until that one's session ends."""
+        name = (pathlib.Path(server.data) / "kafka/instance").read_text().split()[0]
+        admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": self.cluster.bootstrap()})
+        group = admin.describe_consumer_groups(["spate"])["spate"].result(60)
+        self.assertEqual([m.group_instance_id for m in group.members], [name])
 
     def test_4_a_server_that_slept_through_its_session(self):
         server = self.server().start()
