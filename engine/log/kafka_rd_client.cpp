@@ -7,7 +7,7 @@ namespace {
 constexpr std::size_t reports_a_poll = 20'000;
 constexpr int64_t house_interval_ns = 500'000'000;
 constexpr std::size_t hanging_max = 8;
-// Two who bear one name throw each other out several times a second; a broker is not killed so often.
+// Two who bear one name throw each other out twice a second; no broker is killed so often.
 constexpr std::size_t fenced_max = 4;
 constexpr int64_t fenced_within_ns = 20'000'000'000;
 
@@ -99,7 +99,7 @@ Result<bool> KafkaRdClient::poll_group(KafkaSink& sink) {
   return came;
 }
 
-/// Who of two bearers of a name is the wrong one cannot be told from here. Each throws the other out
+/// Which of two bearers of a name is wrong cannot be told from here. Each throws the other out
 /// when it joins, so the one that was there first is the first to have been thrown out too often.
 Result<void> KafkaRdClient::join_anew() {
   const int64_t now = clock_.monotonic_ns();
