@@ -70,6 +70,10 @@ struct Config {
     uint64_t rate_bytes_max = 64 << 20;  ///< a second, of shipping
   } checkpoints;
 
+  struct Replay {
+    bool rebuild_changed = false;  ///< at the start, and move readers whatever differs
+  } replay;
+
   edge::EdgeLimits http;
   ProcessorLimits processor;
 

@@ -116,6 +116,9 @@ void add_server(std::vector<Setting>& s) {
   s.push_back(flag("metrics", at(&Config::metrics), "serve /metrics"));
   s.push_back(flag("admin", at(&Config::admin),
                    "serve /admin/…, which is open to whoever reaches the port"));
+  s.push_back(flag("replay.rebuild_changed",
+                   at(&Config::replay, &Config::Replay::rebuild_changed),
+                   "a start rebuilds changed projections by itself, and moves readers"));
   s.push_back(
       number("threads.edge", Unit::count, at(&Config::threads, &Config::Threads::edge), "HTTP"));
   s.push_back(number("threads.processor", Unit::count,

@@ -7,6 +7,7 @@
 #include "engine/app/disk_reserve.hpp"
 #include "engine/app/projected_domains.hpp"
 #include "engine/app/schema_record.hpp"
+#include "engine/app/view_schemas.hpp"
 #include "engine/app/wanted_domains.hpp"
 #include "engine/log/move_mark.hpp"
 #include "engine/state/id_manifest.hpp"
@@ -56,6 +57,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog
   TRY(keep_disk_reserve(config.data, config.log.disk_free_bytes_min));
   const bool is_embedded = engine->home_ == nullptr;
   TRY(is_embedded ? engine->open_segment_log(std::move(wanted)) : engine->open_stores());
+  for (const std::string& note : keep_view_schemas(config.data, catalog)) engine->tell(note);
   TRY(const std::string note, gate_schemas(config.data, catalog));  // nobody else has it open now
   if (!note.empty()) engine->tell(note);
   TRY(engine->open_partitions());
@@ -236,7 +238,8 @@ const DomainPlan* Engine::plan_of(PartitionId id) const {
 
 Result<void> Engine::open_projectors() {
   const Topology& topology = log().topology();
-  TRY(generations_->project(topology, projected_domains(topology, catalog_)));
+  TRY(generations_->project(topology, projected_domains(topology, catalog_, config_.data),
+                            log().identity()));
   views_ = std::make_unique<ServedViews>(topology);
   for (const DomainPlace& place : topology.domains())
     views_->serve(place.number, *generations_->serving(place).views);
@@ -275,9 +278,21 @@ Result<void> Engine::open_rebuild() {
   limits.projector.dirty_bytes_max = memory_.rebuild_bytes / 2;
   view_text_ = std::make_unique<CatalogViewText>(catalog_, log().topology());
   rebuild_ = std::make_unique<Rebuild>(*generations_, std::move(live), *view_text_, clock_, limits);
-  TRY(rebuild_->open());
+  TRY(rebuild_->open(config_.replay.rebuild_changed));
+  tell_outdated();
   rebuild_thread_ = std::make_unique<RebuildThread>(*rebuild_);
   return {};
+}
+
+void Engine::tell_outdated() const {
+  for (const RebuildStatus::Views& views : rebuild_->status().generations)
+    if (views.role == "serves" && !views.binary_has.empty())
+      tell("the views of " + views.projection + " (generation " + std::to_string(views.generation) +
+           ") are of version " + views.version + ", this binary has version " + views.binary_has +
+           ": they serve as they are and show no new outcomes until they are rebuilt; " +
+           (config_.replay.rebuild_changed
+                ? "that begins now (replay.rebuild_changed): see `spate replay status`"
+                : "run `spate replay rebuild " + views.projection + "`"));
 }
 
 void Engine::connect_views(ProjectedViews& views) {

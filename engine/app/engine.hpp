@@ -59,6 +59,7 @@ class Engine {
   const ServedViews& views() const { return *views_; }
   /// Order and look at any time; it begins when somebody asks.
   Rebuild& rebuild() { return *rebuild_; }
+  const Rebuild& rebuild() const { return *rebuild_; }
   Bell& rebuild_bell() { return rebuild_thread_->bell(); }
   /// [edge thread][processor thread], behind them perhaps one to the other nodes.
   std::vector<std::vector<Mailbox*>> mailboxes();
@@ -97,6 +98,7 @@ class Engine {
   const DomainPlan* plan_of(PartitionId id) const;
   Result<void> open_projectors();
   Result<void> open_rebuild();
+  void tell_outdated() const;
   void connect_views(ProjectedViews& views);
   void wake_views();
   Result<void> open_cluster();

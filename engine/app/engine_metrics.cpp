@@ -65,6 +65,15 @@ void engine_metrics(const Engine& engine, const Clock& clock, std::vector<Sample
   const auto [requests, answers] = engine.queued_bytes();
   out.push_back({Metric::queue_depth, {"requests"}, static_cast<double>(requests)});
   out.push_back({Metric::queue_depth, {"answers"}, static_cast<double>(answers)});
+  for (const RebuildStatus::Views& views : engine.rebuild().status().generations) {
+    const bool serves = views.role == "serves";
+    out.push_back({Metric::projection_views,
+                   {views.projection, std::to_string(views.generation), views.version},
+                   serves ? 1.0 : 0.0});
+    if (serves)
+      out.push_back({Metric::projection_outdated, {views.projection},
+                     views.binary_has.empty() ? 0.0 : 1.0});
+  }
   add_stores(engine, out);
   engine.add_metrics(out);
   out.push_back({Metric::log_bytes, {}, static_cast<double>(engine.home().stored_bytes())});

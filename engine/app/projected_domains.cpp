@@ -1,6 +1,8 @@
 // Plans of the catalog, arranged as a projector reads them.
 #include "engine/app/projected_domains.hpp"
 
+#include "engine/app/view_schemas.hpp"
+
 namespace spate {
 
 std::vector<ProjectedDomain> projected_domains(const Topology& topology, const Catalog& catalog) {
@@ -18,6 +20,15 @@ std::vector<ProjectedDomain> projected_domains(const Topology& topology, const C
     }
     domains.push_back(std::move(domain));
   }
+  return domains;
+}
+
+std::vector<ProjectedDomain> projected_domains(const Topology& topology, const Catalog& catalog,
+                                               const std::string& data) {
+  auto readable = readable_view_schemas(data, catalog);
+  std::vector<ProjectedDomain> domains = projected_domains(topology, catalog);
+  for (std::size_t i = 0; i < domains.size(); ++i)
+    domains[i].readable_digests = std::move(readable[topology.domains()[i].name]);
   return domains;
 }
 

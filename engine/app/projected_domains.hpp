@@ -9,5 +9,8 @@ namespace spate {
 
 /// Requires: the catalog knows every domain of the topology.
 std::vector<ProjectedDomain> projected_domains(const Topology& topology, const Catalog& catalog);
+/// With what may be read of views that lie in a data directory.
+std::vector<ProjectedDomain> projected_domains(const Topology& topology, const Catalog& catalog,
+                                               const std::string& data);
 
 }  // namespace spate

@@ -40,11 +40,13 @@ Result<uint64_t> number(const std::string& name, const JsonValue& value, uint64_
 }
 
 Result<void> read_member(const std::string& name, const JsonValue& value, RebuildWish& wish,
-                         bool& same) {
+                         bool& same, bool& any) {
   if (name == "projections") {
     TRY(wish.projections, texts(name, value));
   } else if (name == "expect_same") {
     TRY(same, truth(name, value));
+  } else if (name == "expect_any") {
+    TRY(any, truth(name, value));
   } else if (name == "expect_changed") {
     TRY(wish.fields, texts(name, value));
   } else if (name == "hold") {
@@ -55,7 +57,7 @@ Result<void> read_member(const std::string& name, const JsonValue& value, Rebuil
     TRY(wish.examples_max, number(name, value, 0, examples_max));
   } else {
     NearestName near(name);
-    for (const char* known : {"projections", "expect_same", "expect_changed", "hold",
+    for (const char* known : {"projections", "expect_same", "expect_any", "expect_changed", "hold",
                               "budget_percent", "examples"})
       near.offer(known);
     return wrong("'" + name + "' is not known here" + near.hint());
@@ -105,12 +107,13 @@ Result<RebuildWish> ReplayDoor::read_wish(const std::string& body) const {
   const Result<JsonValue> value = JsonValue::parse(body);
   if (!value || value->kind != Kind::object) return wrong("the body must be a JSON object");
   RebuildWish wish;
-  bool same = false;
-  for (const auto& [name, member] : value->members) TRY(read_member(name, member, wish, same));
+  bool same = false, any = false;
+  for (const auto& [name, member] : value->members) TRY(read_member(name, member, wish, same, any));
   if (wish.projections.empty())
     for (const DomainPlan& domain : catalog_.domains()) wish.projections.push_back(domain.name);
-  if (same && !wish.fields.empty())
-    return wrong("expect_same and expect_changed say two things: keep one");
+  if (same + any + !wish.fields.empty() > 1)
+    return wrong("expect_same, expect_any and expect_changed say different things: keep one");
+  if (any) wish.expect = RebuildWish::Expect::anything;
   if (same) wish.expect = RebuildWish::Expect::same;
   if (!wish.fields.empty()) wish.expect = RebuildWish::Expect::fields;
   TRY(check_fields(wish));

@@ -19,7 +19,9 @@ constexpr std::size_t hash_bytes = sizeof(uint64_t);
 
 std::string folder_of(const std::string& data) { return data + "/schemas"; }
 
-Result<std::string> read_record(const fs::path& path) {
+}  // namespace
+
+Result<std::string> read_schema_record(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream out;
   out << in.rdbuf();
@@ -31,15 +33,13 @@ Result<std::string> read_record(const fs::path& path) {
     if (hash == xxh3_64(as_bytes(whole))) return whole;
   }
   return stop("schema_record",
-              path.string() + " is not whole: restore it from a copy; or, when you know that this "
+              path + " is not whole: restore it from a copy; or, when you know that this "
                               "binary's schemas are those that the history was written with, remove "
                               "it, and the next start records them");
 }
 
-Result<void> write_record(const std::string& data, const std::string& domain,
-                          const std::string& schema) {
-  const std::string path = folder_of(data) + "/" + domain + ".bfbs", fresh = path + ".new";
-  TRY(state::make_directory(folder_of(data)));
+Result<void> write_schema_record(const std::string& path, const std::string& schema) {
+  const std::string fresh = path + ".new";
   TRY(state::File file, state::File::create(fresh));
   const uint64_t hash = xxh3_64(as_bytes(schema));
   TRY(file.write(0, as_bytes(schema)));
@@ -47,14 +47,12 @@ Result<void> write_record(const std::string& data, const std::string& domain,
   return state::publish(file, fresh, path);
 }
 
-}  // namespace
-
 Result<SchemaSet> recorded_schemas(const std::string& data) {
   SchemaSet schemas;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder_of(data), error)) {
     if (entry.path().extension() != ".bfbs") continue;
-    TRY(schemas[entry.path().stem().string()], read_record(entry.path()));
+    TRY(schemas[entry.path().stem().string()], read_schema_record(entry.path().string()));
   }
   return schemas;
 }
@@ -94,7 +92,9 @@ Result<std::string> gate_schemas(const std::string& data, const Catalog& catalog
   for (const auto& [domain, schema] : now) {
     const auto known = before.find(domain);
     if (known != before.end() && known->second == schema) continue;
-    const Result<void> written = write_record(data, domain, schema);
+    TRY(state::make_directory(folder_of(data)));
+    const Result<void> written =
+        write_schema_record(folder_of(data) + "/" + domain + ".bfbs", schema);
     if (written) continue;
     if (known != before.end()) return pass_on(Fault(written.error()));
     note = "the schema of " + domain + " could not be recorded, the next start tries again: " +

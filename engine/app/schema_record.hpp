@@ -13,6 +13,11 @@ namespace spate {
 /// Faults: `schema_record`, naming the file that is not whole, and what to do.
 Result<SchemaSet> recorded_schemas(const std::string& data);
 
+/// One such file. Faults: `schema_record`; of the disk.
+Result<std::string> read_schema_record(const std::string& path);
+/// Whole or as before, durable when it returns. Its folder must exist.
+Result<void> write_schema_record(const std::string& path, const std::string& schema);
+
 /// Every change from `before` to `after` that would misread history, as text, a line each; empty
 /// when there is none. A domain that is gone is one. Faults: `schema_invalid`.
 Result<std::string> misread_by(const SchemaSet& before, const SchemaSet& after);

@@ -230,6 +230,12 @@ void Service::start() {
 
 void Service::tell_start() const {
   log_.write(LogLevel::info, "log", engine_->home().found());
+  std::string views;
+  for (const RebuildStatus::Views& one : engine_->rebuild().status().generations)
+    views += (views.empty() ? "views: " : ", ") + one.projection + " generation " +
+             std::to_string(one.generation) + " of version " + one.version + " (" +
+             std::string(one.role) + ")";
+  log_.write(LogLevel::info, "state", views);
   if (!fits_memory(config_.memory_bytes))
     log_.write(LogLevel::warn, "app", "memory is more than this machine or cgroup allows",
                {{"memory_bytes", config_.memory_bytes}, {"allowed_bytes", allowed_memory()}});

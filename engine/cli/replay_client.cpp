@@ -145,4 +145,17 @@ void print_replay(const JsonValue& status, std::ostream& out) {
   if (stage == "failed") out << "next: spate replay cancel\n";
 }
 
+void print_versions(const JsonValue& status, std::ostream& out) {
+  const JsonValue* list = status.find("views");
+  if (list == nullptr) return;
+  for (const JsonValue& views : list->items) {
+    const std::string version = views.text_of("version"), now = views.text_of("binary_has");
+    out << views.text_of("projection") << ": generation " << views.integer_of("generation") << " ("
+        << views.text_of("role") << ") is of version " << version;
+    if (now != version)
+      out << ", this binary has " << now << ": outdated, it shows no new outcomes";
+    out << "\n";
+  }
+}
+
 }  // namespace spate::cli

@@ -30,5 +30,7 @@ class ReplayClient {
 std::string progress_line(const JsonValue& status);
 /// Stage, projections, positions, and what the proof found, for people.
 void print_replay(const JsonValue& status, std::ostream& out);
+/// Of which version each generation of views is, a line each.
+void print_versions(const JsonValue& status, std::ostream& out);
 
 }  // namespace spate::cli

@@ -29,7 +29,9 @@ bool is_over(const JsonValue& status) {
 }
 
 constexpr Order orders[] = {
-    {"status", "Show how a rebuild is going, and what its proof found",
+    {"status", "Show how a rebuild is going, what its proof found, and the versions of all views",
+     "Each generation of a projection's views is of a version: the number in the projection's file\n"
+     "and how the digest of its views' schema begins, as 2-9f3c01d2.\n"
      "Exit 0; 1 when the rebuild failed.\nExample:\n  spate replay status -o json",
      [](const JsonValue&) { return true; }},
     {"pause", "Let a rebuild rest, also over a restart of the server",
@@ -73,7 +75,10 @@ class ReplayOrder final : public Command {
     int code = exit_done;
     if (order_.name != "status" && !client.order(order_.name, "{}", status, code)) return code;
     if (!client.await(order_.done, [](const JsonValue&) {}, look_ms, status, code)) return code;
-    if (output_ == "table") print_replay(status, console.out);
+    if (output_ == "table") {
+      print_replay(status, console.out);
+      if (order_.name == "status") print_versions(status, console.out);
+    }
     else print(status, output_, console.out);
     const bool stayed = (order_.name == "switch" && !is_stage(status, "switched")) ||
                         (order_.name == "rollback" && !is_over(status));

@@ -22,7 +22,10 @@ class ReplayRebuild final : public Command {
            "differs, or only what was expected to, readers move to the new one without a gap or a\n"
            "step back; the old one is kept and followed until `spate replay commit`.\n"
            "When something differs: --expect-same and --expect-changed fail the rebuild; without\n"
-           "them it waits for `spate replay switch` or `spate replay cancel`.\n"
+           "them it waits for `spate replay switch` or `spate replay cancel`; --expect-any moves\n"
+           "readers whatever differs.\n"
+           "After a change of a projection (its `version` or its views in the schema) the views that\n"
+           "were folded before serve as they are, and show no new outcomes, until this has run.\n"
            "Ctrl-C leaves it running: `spate replay status` looks at it again.\n"
            "Exit 0 when readers have moved (or --hold and nothing differs), 1 when they have not.\n"
            "Examples:\n"
@@ -34,6 +37,7 @@ class ReplayRebuild final : public Command {
     return {{"PROJECTION", &projections_, "Those to rebuild; each bears its domain's name"},
             {"--all", &all_, "All of them"},
             {"--expect-same", &expect_same_, "Any difference fails the rebuild"},
+            {"--expect-any", &expect_any_, "Readers move whatever the proof finds"},
             {"--expect-changed", &expect_changed_,
              "Fields that may differ, as `total` or `order.total`; anything else fails it"},
             {"--hold", &hold_, "Do not move readers, whatever the proof says"},
@@ -84,6 +88,7 @@ class ReplayRebuild final : public Command {
     names("projections", projections_);
     names("expect_changed", expect_changed_);
     if (expect_same_) out.member("expect_same", true);
+    if (expect_any_) out.member("expect_any", true);
     if (hold_) out.member("hold", true);
     if (budget_ != 0) out.member("budget_percent", budget_);
     out.member("examples", examples_);
@@ -107,7 +112,7 @@ class ReplayRebuild final : public Command {
   }
 
   std::vector<std::string> projections_, expect_changed_;
-  bool all_ = false, expect_same_ = false, hold_ = false, detach_ = false;
+  bool all_ = false, expect_same_ = false, expect_any_ = false, hold_ = false, detach_ = false;
   uint64_t budget_ = 0, examples_ = 10;
   int shown_ = 0;
   std::string server_, output_ = "table";

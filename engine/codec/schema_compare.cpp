@@ -4,6 +4,8 @@
 #include <flatbuffers/reflection_generated.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <map>
 #include <set>
 
 #include "engine/base/text.hpp"
@@ -63,12 +65,24 @@ std::string default_of(const Field& field) {
   return std::to_string(field.default_integer());
 }
 
+enum class Reading : uint8_t { history, views };
+
+template <class Declared>
+std::map<std::string, std::string> attributes_of(const Declared& declared) {
+  std::map<std::string, std::string> found;
+  if (declared.attributes() == nullptr) return found;
+  for (const reflection::KeyValue* attribute : *declared.attributes())
+    found[attribute->key()->str()] = attribute->value() ? attribute->value()->str() : "";
+  return found;
+}
+
 class Comparison {
  public:
-  Comparison(const Schema& before, const Schema& after) : before_(before), after_(after) {}
+  Comparison(const Schema& before, const Schema& after, Reading reading)
+      : before_(before), after_(after), reading_(reading) {}
 
-  Result<std::vector<SchemaChange>> run() {
-    for (const char* name : {"Command", "Event", "Rejection"}) {
+  Result<std::vector<SchemaChange>> run(std::initializer_list<const char*> members) {
+    for (const char* name : members) {
       const reflection::Enum* old = find_enum(before_, name);
       const reflection::Enum* fresh = find_enum(after_, name);
       if (old == nullptr || fresh == nullptr)
@@ -102,7 +116,7 @@ class Comparison {
         found(place, number + " was " + name + ", now it is " + now->name()->str(),
               "a number keeps its name for ever: give " + now->name()->str() +
                   " a number of its own and keep " + name);
-      } else {
+      } else if (reading_ == Reading::history) {
         found(place, "the " + kind + " " + name + " = " + number + " is gone",
               "history holds it: put it back, and stop making new ones in the handler");
       }
@@ -127,6 +141,8 @@ class Comparison {
             "put it back; another one goes under another name, in a field of its own");
       return;
     }
+    if (reading_ == Reading::views && attributes_of(old) != attributes_of(fresh))
+      found(place, "its attributes changed", "fold the views again");
     for (const Field* field : *old.fields()) compare_field(place, old, *field, fresh);
     for (const Field* field : *fresh.fields()) compare_added(place, old, *field);
   }
@@ -155,6 +171,7 @@ class Comparison {
             "put `" + name + "` back, marked (deprecated) if it is of no use any more, and give " +
                 other + " the next free id");
     } else if (moved == nullptr) {
+      if (reading_ == Reading::views && !owner.is_struct()) return;
       found(at, "it is gone, and its id " + id + " free to be used again",
             "put it back and mark it (deprecated): its id stays taken");
     } else {
@@ -177,6 +194,8 @@ class Comparison {
       found(at, "what was left out was " + default_of(old) + ", now it would be read as " +
                     default_of(now),
             "put the default back: it was never written");
+    if (reading_ == Reading::views && attributes_of(old) != attributes_of(now))
+      found(at, "its attributes changed", "fold the views again");
     const bool was_needed = old.required() || has_mark(old, "needed");
     if (!was_needed && (now.required() || has_mark(now, "needed")))
       found(at, "it could be left out, now it is needed",
@@ -202,10 +221,19 @@ class Comparison {
     else if (fresh.required() || has_mark(fresh, "needed"))
       found(at, "it is new and needed, and history has none",
             "let it be left out, and refuse new commands without it in the handler");
+    else if (reading_ == Reading::views && !can_be_absent(fresh))
+      found(at, "it is new, and would be read as if it had been left out", "fold the views again");
+  }
+
+  static bool can_be_absent(const Field& field) {
+    const BaseType base = field.type()->base_type();
+    return base <= reflection::Double ? field.optional()
+                                      : base == reflection::String || base == reflection::Obj;
   }
 
   const Schema& before_;
   const Schema& after_;
+  const Reading reading_;
   std::set<std::pair<const void*, const void*>> seen_;
   std::vector<SchemaChange> changes_;
 };
@@ -222,7 +250,13 @@ Result<const Schema*> verified(Bytes schema) {
 Result<std::vector<SchemaChange>> misreading_changes(Bytes before, Bytes after) {
   TRY(const Schema* const old, verified(before));
   TRY(const Schema* const fresh, verified(after));
-  return Comparison(*old, *fresh).run();
+  return Comparison(*old, *fresh, Reading::history).run({"Command", "Event", "Rejection"});
+}
+
+Result<std::vector<SchemaChange>> view_misreadings(Bytes before, Bytes after) {
+  TRY(const Schema* const old, verified(before));
+  TRY(const Schema* const fresh, verified(after));
+  return Comparison(*old, *fresh, Reading::views).run({"View"});
 }
 
 std::string text_of_changes(std::string_view domain, const std::vector<SchemaChange>& changes) {

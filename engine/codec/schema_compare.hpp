@@ -24,6 +24,12 @@ struct SchemaChange {
 /// one of the unions.
 Result<std::vector<SchemaChange>> misreading_changes(Bytes before, Bytes after);
 
+/// The same of stored views, for who shows them without folding them again: besides, views and
+/// their fields keep their attributes, and a field may be added only if it can be absent, so that
+/// what was never folded is shown as null. What is gone is not shown, so it may go. A view that was
+/// added is empty. Fault: `schema_invalid`.
+Result<std::vector<SchemaChange>> view_misreadings(Bytes before, Bytes after);
+
 /// "DOMAIN: PLACE: WHAT; REMEDY", a line each.
 std::string text_of_changes(std::string_view domain, const std::vector<SchemaChange>& changes);
 

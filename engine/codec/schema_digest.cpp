@@ -65,4 +65,16 @@ uint64_t schema_digest(const reflection::Schema& schema, const reflection::Enum&
   return xxh3_64(as_bytes(describer.text()));
 }
 
+Result<uint64_t> view_schema_digest(Bytes binary) {
+  flatbuffers::Verifier verifier(binary.data(), binary.size());
+  if (binary.data() != nullptr && reflection::VerifySchemaBuffer(verifier)) {
+    const reflection::Schema& schema = *reflection::GetSchema(binary.data());
+    for (const reflection::Enum* e : *schema.enums()) {
+      const std::string name = e->name()->str();
+      if (name.substr(name.rfind('.') + 1) == "View") return schema_digest(schema, *e);
+    }
+  }
+  return stop("schema_invalid", "it is no binary schema (.bfbs) of a domain");
+}
+
 }  // namespace spate

@@ -152,12 +152,17 @@ void Reads::tick() {
       continue;
     }
     Position current{edge_.incarnation(), {}};
-    for (const auto& [partition, _] : read.position.parts)
+    std::string why;
+    for (const auto& [partition, sequence] : read.position.parts) {
       current.raise(partition, edge_.context.views.position(partition));
+      if (edge_.context.views.position(partition) < sequence)
+        why = edge_.context.views.stopped(partition);
+    }
     Response response =
         to_response(unavailable("not_ready",
                                 "the views have not reached the position "
-                                "asked for within the wait; Spate-Position says where they are"),
+                                "asked for within the wait; Spate-Position says where they are" +
+                                    (why.empty() ? "" : ": " + why)),
                     read.exchange.trace.trace_id(), edge_.limits.retry_after_s);
     response.header("Spate-Position", to_token(current));
     edge_.finish(read.exchange, std::move(response));

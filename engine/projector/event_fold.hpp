@@ -1,8 +1,10 @@
 // EventFold: the events of one outcome, applied to views by their projection.
 #pragma once
+#include <algorithm>
 #include <string>
 
 #include "engine/api/envelope.hpp"
+#include "engine/projector/projection_version.hpp"
 #include "engine/projector/staged_views.hpp"
 
 namespace spate {
@@ -13,6 +15,15 @@ struct ProjectedDomain {
   const ProjectionTable* projection = nullptr;
   std::vector<ViewShape> shapes;  ///< by the view's id in the schema
   uint64_t schema_digest = 0;     ///< of the schema's views (C3)
+  /// Of other schemas: stored views of those are read right under this one.
+  std::vector<uint64_t> readable_digests;
+
+  ProjectionVersion version() const { return {projection->version, schema_digest}; }
+  bool reads(uint64_t digest) const {
+    return digest == schema_digest ||
+           std::find(readable_digests.begin(), readable_digests.end(), digest) !=
+               readable_digests.end();
+  }
 };
 
 /// Applies an outcome to `staged`. Empty, or the reason why it cannot be folded; what is staged

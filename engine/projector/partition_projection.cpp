@@ -13,14 +13,13 @@ constexpr std::size_t publish_bytes_max = 1 << 20;
 }  // namespace
 
 PartitionProjection::PartitionProjection(Log& log, const ProjectedDomain& domain,
-                                         PartitionViews& views)
-    : log_(log), domain_(domain), views_(views), staged_(views, domain.shapes) {}
+                                         PartitionViews& views, const ProjectionVersion* kept)
+    : log_(log), domain_(domain), views_(views), kept_(kept), staged_(views, domain.shapes) {}
 
 Result<std::string> PartitionProjection::mismatch(const Checkpoint& stored) const {
   if (stored.log_id != log_.identity().id || stored.incarnation != log_.identity().incarnation)
     return "it is of another log";
-  if (stored.schema_digest != domain_.schema_digest) return "the schema of its views changed";
-  if (stored.logic_version != domain_.projection->version) return "its projection changed";
+  if (std::string why = mismatch_of_version(stored); !why.empty()) return why;
   TRY(const BatchPtr batch, log_.read(LogSide::outcomes, views_.id(), stored.sequence.value, 1));
   if (batch != nullptr) {
     for (const RecordView record : *batch) {
@@ -30,6 +29,13 @@ Result<std::string> PartitionProjection::mismatch(const Checkpoint& stored) cons
     }
   }
   return "it is ahead of the log";
+}
+
+std::string PartitionProjection::mismatch_of_version(const Checkpoint& stored) const {
+  if (kept_ != nullptr)
+    return domain_.reads(stored.schema_digest) ? "" : "the schema of its views changed";
+  if (stored.schema_digest != domain_.schema_digest) return "the schema of its views changed";
+  return stored.logic_version == domain_.projection->version ? "" : "its projection changed";
 }
 
 Result<std::string> PartitionProjection::open() {
@@ -55,6 +61,12 @@ Result<std::string> PartitionProjection::open() {
   published_ = at_;
   frozen_at_ = at_.sequence;
   views_.start_at(at_.sequence);
+  if (kept_ != nullptr) {
+    stopped_ = true;
+    views_.stop("the views are of version " + kept_->text() + " of their projection, this binary has " +
+                domain_.version().text() + ": they serve as they were at outcome " +
+                std::to_string(at_.sequence.value) + " until they are rebuilt, see `spate replay status`");
+  }
   return discarded;
 }
 

@@ -9,10 +9,13 @@ namespace spate {
 
 class PartitionProjection {
  public:
-  PartitionProjection(Log& log, const ProjectedDomain& domain, PartitionViews& views);
+  /// `kept`: the version of views that serve as they are; null: they are to be folded.
+  PartitionProjection(Log& log, const ProjectedDomain& domain, PartitionViews& views,
+                      const ProjectionVersion* kept = nullptr);
 
   /// Begins at the stored views when they are of this log, schema and projection; else discards
   /// them and begins at 0. The sentence says so, empty when there was nothing to discard (C2, C3).
+  /// Views that are kept stand where they were stored, stopped.
   Result<std::string> open();
   /// Folds about `bytes_max` of outcomes. Stops for good, with a reason in `views().stopped()`, at
   /// an outcome that does not continue the last one or cannot be folded (E4).
@@ -31,6 +34,7 @@ class PartitionProjection {
 
  private:
   Result<std::string> mismatch(const Checkpoint& stored) const;
+  std::string mismatch_of_version(const Checkpoint& stored) const;
   /// Folds outcomes beyond the position up to `until`. The reason when one cannot be folded; at_ is
   /// then at the last one before it.
   std::string fold(const RecordBatch& batch, Sequence until);
@@ -43,6 +47,7 @@ class PartitionProjection {
   Log& log_;
   const ProjectedDomain& domain_;
   PartitionViews& views_;
+  const ProjectionVersion* const kept_;
   StagedViews staged_;
   FoldWitness* witness_ = nullptr;
   Checkpoint at_;         // what is folded, staged changes included

@@ -20,6 +20,11 @@ const ProjectedDomain& ProjectedViews::domain(uint16_t number) const {
   ensure_failed("every domain of the topology is projected", __FILE__, __LINE__);
 }
 
+const ProjectionVersion* ProjectedViews::kept(uint16_t number) const {
+  const auto found = kept_.find(number);
+  return found == kept_.end() ? nullptr : &found->second;
+}
+
 PartitionViews& ProjectedViews::partition(PartitionId id) const {
   return *partitions_[topology_.dense_index(id)];
 }

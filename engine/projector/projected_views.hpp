@@ -1,5 +1,6 @@
 // ProjectedViews: the views of every partition, read by any thread, folded by the projectors.
 #pragma once
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -35,6 +36,12 @@ class ProjectedViews final : public ViewReader {
   void ring_checkpointer() { checkpointers_.ring(); }
   void ring_projectors() { projectors_.ring(); }
 
+  /// The domain's stored views are of another version of its projection and serve as they are:
+  /// nothing is folded into them, for no code makes both. Before a projector is made of them.
+  void keep_as_is(uint16_t domain, ProjectionVersion version) { kept_.emplace(domain, version); }
+  /// That version; null: they are of this binary's.
+  const ProjectionVersion* kept(uint16_t domain) const;
+
   const ProjectedDomain& domain(uint16_t number) const;
   PartitionViews& partition(PartitionId id) const;
   const std::vector<std::unique_ptr<PartitionViews>>& partitions() const { return partitions_; }
@@ -46,6 +53,7 @@ class ProjectedViews final : public ViewReader {
   const Topology topology_;
   const std::vector<ProjectedDomain> domains_;
   ViewStore& store_;
+  std::map<uint16_t, ProjectionVersion> kept_;  // by the domain's number
   std::vector<std::unique_ptr<PartitionViews>> partitions_;  // by dense index
   BellList readers_, checkpointers_, projectors_;
 };

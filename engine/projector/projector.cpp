@@ -11,7 +11,8 @@ Projector::Projector(Log& log,
     : limits_(limits) {
   for (const auto& [views, id] : partitions)
     partitions_.push_back({views, std::make_unique<PartitionProjection>(
-                                      log, views->domain(id.domain), views->partition(id))});
+                                      log, views->domain(id.domain), views->partition(id),
+                                      views->kept(id.domain))});
 }
 
 Projector::Projector(Log& log, ProjectedViews& views, const std::vector<PartitionId>& partitions,
@@ -19,7 +20,8 @@ Projector::Projector(Log& log, ProjectedViews& views, const std::vector<Partitio
     : limits_(limits) {
   for (const PartitionId id : partitions)
     partitions_.push_back({&views, std::make_unique<PartitionProjection>(
-                                       log, views.domain(id.domain), views.partition(id))});
+                                       log, views.domain(id.domain), views.partition(id),
+                                       views.kept(id.domain))});
 }
 
 Result<std::vector<std::string>> Projector::open() {

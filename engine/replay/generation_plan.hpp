@@ -15,6 +15,7 @@ struct RebuildWish {
     nothing,  ///< the same: switch; else wait for a decision
     same,     ///< a difference fails the rebuild
     fields,   ///< so does one beyond `fields`; else switch
+    anything,  ///< switch, whatever differs
   };
   std::vector<std::string> projections;
   Expect expect = Expect::nothing;

@@ -49,7 +49,8 @@ bool Generations::keeps(uint32_t number, const DomainPlace& place) const {
                    GenerationPlan::Served{place.name, number}) != previous.end();
 }
 
-Result<void> Generations::project(const Topology& topology, std::vector<ProjectedDomain> domains) {
+Result<void> Generations::project(const Topology& topology, std::vector<ProjectedDomain> domains,
+                                  const LogIdentity& log) {
   topology_ = topology;
   domains_ = std::move(domains);
   for (auto& [number, generation] : all_) {
@@ -62,8 +63,37 @@ Result<void> Generations::project(const Topology& topology, std::vector<Projecte
       }
     }
     project(*generation);
+    TRY(keep_outdated(*generation, log));
   }
   return {};
+}
+
+/// A projection as a whole: one partition of an old version and one of a new one would be merged in
+/// gathered views.
+Result<void> Generations::keep_outdated(Generation& generation, const LogIdentity& log) {
+  const auto& rebuild = plan_.rebuild;
+  if (rebuild && rebuild->generation == generation.number &&
+      rebuild->phase != RebuildPhase::switched)
+    return {};
+  for (const DomainPlace& place : topology_.domains()) {
+    const ProjectedDomain& domain = generation.views->domain(place.number);
+    for (uint16_t index = 0; index < place.partitions; ++index) {
+      TRY(const auto at, generation.store->checkpoint({place.number, index}));
+      if (!at || at->log_id != log.id || at->incarnation != log.incarnation) continue;
+      const ProjectionVersion version{at->logic_version, at->schema_digest};
+      if (version == domain.version() || !domain.reads(version.schema_digest)) continue;
+      generation.views->keep_as_is(place.number, version);
+      break;
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> Generations::outdated() {
+  std::vector<std::string> names;
+  for (const DomainPlace& place : topology_.domains())
+    if (serving(place).views->kept(place.number) != nullptr) names.push_back(place.name);
+  return names;
 }
 
 void Generations::project(Generation& generation) {

@@ -29,8 +29,11 @@ class Generations {
   /// The stored positions of a partition in every generation: none of them is ahead of the log.
   Result<std::vector<Checkpoint>> checkpoints(PartitionId partition);
   /// Requires: `domains` holds every domain of the topology. Clears what a generation kept of
-  /// projections that it no longer serves.
-  Result<void> project(const Topology& topology, std::vector<ProjectedDomain> domains);
+  /// projections that it no longer serves. Views of another version of their projection serve as
+  /// they are, if they are read right; else, or if they are of a rebuild under way, a projector
+  /// discards them when it is opened.
+  Result<void> project(const Topology& topology, std::vector<ProjectedDomain> domains,
+                       const LogIdentity& log);
 
   const Topology& topology() const { return topology_; }
   const GenerationPlan& plan() const { return plan_; }
@@ -40,6 +43,8 @@ class Generations {
 
   Generation& of(uint32_t number) { return *all_.at(number); }
   Generation& serving(const DomainPlace& place) { return of(plan_.generation_of(place.name)); }
+  /// Projections whose views that serve are of another version than this binary's.
+  std::vector<std::string> outdated();
   /// What is to be folded as outcomes come: what serves, and what was replaced and is kept.
   std::vector<std::pair<Generation*, PartitionId>> followed();
   Result<Generation*> make(uint32_t number);
@@ -61,6 +66,7 @@ class Generations {
  private:
   Result<void> open_store(uint32_t number);
   void project(Generation& generation);
+  Result<void> keep_outdated(Generation& generation, const LogIdentity& log);
   bool keeps(uint32_t number, const DomainPlace& place) const;
 
   GenerationHome& home_;

@@ -68,9 +68,11 @@ Rebuild::Rebuild(Generations& generations, LiveViews live, const ViewText& text,
 
 Rebuild::~Rebuild() = default;
 
-Result<void> Rebuild::open() {
+Result<void> Rebuild::open(bool outdated_too) {
   const auto& rebuild = generations_.plan().rebuild;
-  if (!rebuild) return {};
+  outdated_too_ = outdated_too && !generations_.outdated().empty();
+  commits_first_ = outdated_too_ && rebuild && rebuild->phase == RebuildPhase::switched;
+  if (!rebuild) return show(), Result<void>{};
   next_.reason = rebuild->reason;
   next_.paused = rebuild->paused;
   prepare(*rebuild);
@@ -106,8 +108,10 @@ Result<void> Rebuild::ask(RebuildWish wish) {
   if (status_.stage != RebuildStage::none || !orders_.empty())
     return conflict("another rebuild comes first: " + next_step(status_.stage));
   TRY(generations_.home().check_room_for_another());
-  status_ = {};
-  status_.projections = wish.projections;
+  RebuildStatus ordered;
+  ordered.generations = std::move(status_.generations);
+  ordered.projections = wish.projections;
+  status_ = std::move(ordered);
   orders_.emplace_back(std::move(wish));
   status_.stage = RebuildStage::folding;
   status_.is_ordered = true;
@@ -170,6 +174,21 @@ void Rebuild::begin(const RebuildWish& wish) {
   if (const auto started = start_folding(); !started) fail(started.error().detail);
 }
 
+/// As if somebody had asked for it, when nothing else is under way.
+void Rebuild::begin_by_itself() {
+  if (std::exchange(commits_first_, false)) return obey(RebuildOrder::commit);
+  if (stage_ != RebuildStage::none) return;
+  outdated_too_ = false;
+  RebuildWish wish;
+  wish.projections = generations_.outdated();
+  wish.expect = RebuildWish::Expect::anything;
+  if (wish.projections.empty()) return;
+  if (const auto room = generations_.home().check_room_for_another(); !room)
+    next_.last = "not begun: " + room.error().detail;
+  else
+    begin(wish);
+}
+
 /// Again: between the question and now the stage may have changed.
 void Rebuild::obey(RebuildOrder order) {
   RebuildStatus now;
@@ -201,6 +220,7 @@ void Rebuild::obey(RebuildOrder order) {
 
 Step Rebuild::step() {
   take_orders();
+  if (outdated_too_) begin_by_itself();
   const RebuildStage before = stage_;
   const Step step = step_stage();
   if (stage_ != before || clock_.monotonic_ns() - shown_ns_ > show_ns) show();
@@ -253,6 +273,7 @@ void Rebuild::show() {
     next_.folded += folded.value;
     next_.wanted += wanted.value;
   }
+  show_generations();
   pace_.push_back({now, next_.folded});
   while (pace_.size() > 2 && now - pace_.front().first > pace_ns) pace_.pop_front();
   const double passed = static_cast<double>(now - pace_.front().first) / 1e9;
@@ -263,6 +284,26 @@ void Rebuild::show() {
   shown_ns_ = now;
   const std::lock_guard lock(mutex_);
   if (orders_.empty()) status_ = next_;  // else it shows already what is ordered
+}
+
+void Rebuild::show_generations() {
+  const GenerationPlan& plan = generations_.plan();
+  next_.generations.clear();
+  const auto add = [&](const std::string& name, uint32_t number, std::string_view role) {
+    const ProjectedViews& views = *generations_.of(number).views;
+    const uint16_t domain = generations_.topology().find(name)->number;
+    const ProjectionVersion now = views.domain(domain).version();
+    const ProjectionVersion* kept = views.kept(domain);
+    next_.generations.push_back({name, number, role, (kept == nullptr ? now : *kept).text(),
+                                 kept == nullptr ? "" : now.text()});
+  };
+  for (const DomainPlace& place : generations_.topology().domains())
+    add(place.name, plan.generation_of(place.name), "serves");
+  if (!plan.rebuild) return;
+  for (const auto& [name, number] : plan.rebuild->previous) add(name, number, "kept");
+  if (plan.rebuild->phase != RebuildPhase::folding) return;
+  for (const std::string& name : plan.rebuild->wish.projections)
+    add(name, plan.rebuild->generation, "rebuilt");
 }
 
 }  // namespace spate

@@ -47,7 +47,9 @@ class Rebuild {
   ~Rebuild();
 
   /// Goes on with what the plan says, from where the new generation was last written.
-  Result<void> open();
+  /// `outdated_too`: then projections whose views are of another version are rebuilt, and readers
+  /// move whatever differs; if readers have moved before, that is committed first.
+  Result<void> open(bool outdated_too = false);
 
   // Any thread; wake who steps it afterwards.
   /// Faults: `unknown_projection`, `replay_conflict` (another is not committed, rolled back or
@@ -90,9 +92,11 @@ class Rebuild {
   void take_orders();
   void obey(RebuildOrder order);
   void begin(const RebuildWish& wish);
+  void begin_by_itself();
   Step step_stage();
   void enter(RebuildStage stage);
   void show();
+  void show_generations();
 
   // rebuild_fold.cpp
   void prepare(const GenerationPlan::Rebuild& rebuild);
@@ -141,6 +145,8 @@ class Rebuild {
   const RebuildLimits limits_;
 
   RebuildStage stage_ = RebuildStage::none;
+  bool outdated_too_ = false;   // until that has begun
+  bool commits_first_ = false;
   Generation* fresh_ = nullptr;
   std::vector<Part> parts_;
   std::unique_ptr<Projector> projector_;  // of the new generation, while it is not live

@@ -43,6 +43,19 @@ void RebuildStatus::write(JsonWriter& out) const {
     out.end_object();
   }
   out.end_array();
+  out.key("views");
+  out.begin_array();
+  for (const Views& views : generations) {
+    out.begin_object();
+    out.member("projection", views.projection);
+    out.member("generation", uint64_t{views.generation});
+    out.member("role", views.role);
+    out.member("version", views.version);
+    out.member("outdated", !views.binary_has.empty());
+    out.member("binary_has", views.binary_has.empty() ? views.version : views.binary_has);
+    out.end_object();
+  }
+  out.end_array();
   out.key("switch_pause_ms");
   if (pause_ns >= 0) out.number(static_cast<double>(pause_ns) / 1e6);
   else out.null();

@@ -40,6 +40,14 @@ struct RebuildStatus {
     Sequence folded, wanted;
   };
   std::vector<Part> parts;
+  struct Views {  ///< of one projection in one generation
+    std::string projection;
+    uint32_t generation = 0;
+    std::string_view role;   ///< `serves`, `kept` (readers came from there), `rebuilt`
+    std::string version;     ///< see ProjectionVersion
+    std::string binary_has;  ///< another version, by which they cannot be folded; else empty
+  };
+  std::vector<Views> generations;
   uint64_t folded = 0, wanted = 0;  ///< outcomes, over all parts
   double outcomes_per_s = 0;        ///< lately
   std::optional<DiffReport> report;

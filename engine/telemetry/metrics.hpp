@@ -28,6 +28,8 @@ enum class Metric : uint8_t {
   partition_lag_time,
   queue_depth,
   projection_position,
+  projection_views,
+  projection_outdated,
   log_sync,
   log_group_records,
   log_bytes,

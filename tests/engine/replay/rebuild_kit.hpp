@@ -27,10 +27,10 @@ struct ServingLife {
   static constexpr int turns_max = 100'000;
   ServingLife(Log& log, MemoryGenerations& home, VirtualClock& clock,
               ProjectedDomain domain = text_domain(), RebuildLimits limits = {},
-              FoldWitness* witness = nullptr)
+              FoldWitness* witness = nullptr, bool outdated_too = false)
       : generations(home), served(log.topology()) {
     ENSURE(generations.open().has_value());
-    ENSURE(generations.project(log.topology(), {std::move(domain)}).has_value());
+    ENSURE(generations.project(log.topology(), {std::move(domain)}, log.identity()).has_value());
     std::vector<std::pair<ProjectedViews*, PartitionId>> mine;
     for (const auto& [generation, id] : generations.followed())
       mine.push_back({generation->views.get(), id});
@@ -46,7 +46,7 @@ struct ServingLife {
     LiveViews live{log, served, {&*projector}, writers, [](ProjectedViews&) {}, [] {},
                    witness};
     rebuild.emplace(generations, std::move(live), text, clock, limits);
-    ENSURE(rebuild->open().has_value());
+    ENSURE(rebuild->open(outdated_too).has_value());
   }
 
   /// One turn of everything; false: nothing moved.
