@@ -284,17 +284,6 @@ Result<void> Engine::open_rebuild() {
   return {};
 }
 
-void Engine::tell_outdated() const {
-  for (const RebuildStatus::Views& views : rebuild_->status().generations)
-    if (views.role == "serves" && !views.binary_has.empty())
-      tell("the views of " + views.projection + " (generation " + std::to_string(views.generation) +
-           ") are of version " + views.version + ", this binary has version " + views.binary_has +
-           ": they serve as they are and show no new outcomes until they are rebuilt; " +
-           (config_.replay.rebuild_changed
-                ? "that begins now (replay.rebuild_changed): see `spate replay status`"
-                : "run `spate replay rebuild " + views.projection + "`"));
-}
-
 void Engine::connect_views(ProjectedViews& views) {
   views.on_advance(&views_->bell());
   views.on_freeze(&view_runner_->bell());

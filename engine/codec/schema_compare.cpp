@@ -180,6 +180,7 @@ class Comparison {
   }
 
   void compare_meaning(const std::string& at, const Field& old, const Field& now) {
+    if (reading_ == Reading::views && now.deprecated()) return;  // it is not shown any more
     const reflection::Type &a = *old.type(), &b = *now.type();
     if (a.base_type() != b.base_type() || a.element() != b.element() ||
         a.fixed_length() != b.fixed_length() || (a.index() < 0) != (b.index() < 0)) {

@@ -9,6 +9,7 @@
 #include "engine/app/engine.hpp"
 #include "engine/app/schema_record.hpp"
 #include "engine/app/schema_verify.hpp"
+#include "engine/app/view_schemas.hpp"
 #include "engine/log/chain.hpp"
 #include "engine/log/memory_log.hpp"
 #include "tests/support/schema_text.hpp"
@@ -196,6 +197,26 @@ class WrittenLog {
   PartitionId id_;
   uint64_t last_ = 0;
 };
+
+TEST_F(SchemaGate, KeepsTheSchemasOfViewsSoThatALaterBinaryKnowsWhatItReads) {
+  const std::string closed = "  is_closed:bool (id:13, secret);\n";
+  const Edited added(closed, closed + "  note:string (id:14);\n");
+  const Edited changed("  redeemed:ulong (id:4);", "  redeemed:uint (id:4);");
+  const uint64_t digest = catalog_->find("redemptions")->view_schema_digest;
+  ASSERT_TRUE(gate_schemas(data_, *catalog_));  // by a version that kept no schemas of views
+  EXPECT_TRUE(keep_view_schemas(data_, *added.catalog).empty());
+  ASSERT_TRUE(gate_schemas(data_, *added.catalog));
+  const auto reads = [&](const Catalog& catalog) {
+    const std::vector<uint64_t> all = readable_view_schemas(data_, catalog)["redemptions"];
+    return std::count(all.begin(), all.end(), digest) == 1;
+  };
+  EXPECT_TRUE(reads(*added.catalog));
+  EXPECT_TRUE(reads(*catalog_));
+  EXPECT_FALSE(reads(*changed.catalog));
+  for (const auto& file : std::filesystem::directory_iterator(data_ + "/schemas/views"))
+    std::filesystem::resize_file(file.path(), file.file_size() - 1);
+  EXPECT_FALSE(reads(*added.catalog)) << "a rotten schema tells nothing";
+}
 
 /// A table whose first field is a number, as that of `Opened` is.
 std::string numbered() {
