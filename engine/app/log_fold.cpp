@@ -14,6 +14,13 @@ namespace {
 constexpr std::size_t read_bytes = 1 << 20;
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max() / 4;
 
+RowTableLimits limits_of(bool may_write) {
+  RowTableLimits limits;
+  if (!may_write) limits.dirty_bytes_max = unlimited;
+  limits.undo_bytes_max = unlimited;  // every batch is durable, so it is settled at once
+  return limits;
+}
+
 void remove_folder(const std::string& path) {
   std::error_code ignored;
   std::filesystem::remove_all(path, ignored);
@@ -38,29 +45,53 @@ Result<void> check_domains(const Topology& topology, const Catalog& catalog) {
   return {};
 }
 
-Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
-                          Sequence from, bool may_write) {
-  RowTableLimits limits;
-  if (!may_write) limits.dirty_bytes_max = unlimited;
-  limits.undo_bytes_max = unlimited;  // every batch is durable, so it is settled at once
-  RowTable rows(store, limits);
-  TRY(rows.open());
+RowFold::RowFold(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
+                 bool may_write, std::mutex* writing)
+    : log_(log), plan_(plan), id_(id), writing_(writing), rows_(store, limits_of(may_write)) {}
+
+Result<uint64_t> RowFold::run(Sequence from) {
+  TRY(rows_.open());
   IdTable no_ids("", {});
-  Fold fold(*plan.domain->handler, rows, no_ids);
-  for (Sequence done = from;;) {
-    TRY(const BatchPtr batch, log.read(LogSide::outcomes, id, done.value + 1, read_bytes));
-    if (batch == nullptr || batch->last() <= done.value) break;
+  Fold fold(*plan_.domain->handler, rows_, no_ids);
+  Sequence done = from;
+  for (;;) {
+    TRY(const BatchPtr batch, log_.read(LogSide::outcomes, id_, done.value + 1, read_bytes));
+    if (batch == nullptr || batch->last() <= done.value) return done.value - from.value;
     TRY(fold.replay(*batch, done, {std::numeric_limits<uint64_t>::max()}));
     done = {batch->last()};
-    rows.settle(done);
-    if (!rows.wants_freeze()) continue;
+    rows_.settle(done);
+    if (!rows_.wants_freeze()) continue;
     Checkpoint at;
     at.sequence = done;
-    rows.freeze(at);
-    TRY(rows.write_frozen());
-    rows.finish_frozen();
+    rows_.freeze(at);
+    std::unique_lock<std::mutex> lock;
+    if (writing_ != nullptr) lock = std::unique_lock(*writing_);
+    TRY(rows_.write_frozen());
+    rows_.finish_frozen();
   }
-  return rows.digest();
+}
+
+Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
+                          Sequence from, bool may_write) {
+  RowFold fold(log, plan, id, store, may_write);
+  TRY(fold.run(from));
+  return fold.rows().digest();
+}
+
+Result<std::vector<std::string>> fold_views_of(Log& log, ProjectedViews& views, PartitionId id,
+                                               std::mutex& writing) {
+  Projector projector(log, views, {id}, {});
+  TRY(auto discarded, projector.open());
+  PartitionViews& partition = views.partition(id);
+  for (;;) {
+    const bool folded = projector.step() == Step::worked;
+    if (!partition.wants_write()) {
+      if (!folded) return discarded;
+      continue;
+    }
+    const std::lock_guard lock(writing);
+    TRY(partition.write_frozen());
+  }
 }
 
 Result<std::vector<std::string>> fold_views(Log& log, ProjectedViews& views) {

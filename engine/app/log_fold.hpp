@@ -1,12 +1,13 @@
 // LogFold: what a log says, folded aside from any server: for whoever compares.
 #pragma once
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "engine/codec/catalog.hpp"
 #include "engine/log/log.hpp"
 #include "engine/projector/projected_views.hpp"
-#include "engine/state/state_store.hpp"
+#include "engine/state/row_table.hpp"
 
 namespace spate {
 
@@ -28,6 +29,29 @@ Result<void> check_domains(const Topology& topology, const Catalog& catalog);
 /// go to the store only where `may_write`.
 Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
                           Sequence from, bool may_write);
+
+/// Rows of one partition, folded from its outcomes on the thread of the caller.
+class RowFold {
+ public:
+  /// Changed rows go to the store only where `may_write`; then under `writing`, if it is given.
+  RowFold(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store, bool may_write,
+          std::mutex* writing = nullptr);
+  /// To the end, the outcomes behind `from`. Gives how many they were.
+  Result<uint64_t> run(Sequence from);
+  RowTable& rows() { return rows_; }
+
+ private:
+  Log& log_;
+  const DomainPlan& plan_;
+  const PartitionId id_;
+  std::mutex* const writing_;
+  RowTable rows_;
+};
+
+/// Folds the outcomes of one partition into its views from where these are, to the end, and writes
+/// to the store under `writing`. Gives why stored views were discarded, if they were.
+Result<std::vector<std::string>> fold_views_of(Log& log, ProjectedViews& views, PartitionId id,
+                                               std::mutex& writing);
 
 /// Folds every partition's outcomes into `views` from where these are, to the end. Gives why views
 /// of the store were discarded, where they were.

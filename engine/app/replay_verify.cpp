@@ -2,16 +2,24 @@
 #include "engine/app/replay_verify.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <limits>
+#include <mutex>
+#include <optional>
+#include <thread>
 
+#include "engine/app/first_difference.hpp"
 #include "engine/app/log_fold.hpp"
 #include "engine/app/projected_domains.hpp"
 #include "engine/app/rocks_generations.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/projector/routed_views.hpp"
+#include "engine/projector/view_digest.hpp"
 #include "engine/replay/generations.hpp"
 #include "engine/state/rocks_state.hpp"
+#include "engine/state/row_key.hpp"
 
 namespace spate {
 namespace {
@@ -33,15 +41,53 @@ Result<void> check_room(const std::string& data) {
                                   " are free: make room, or verify a copy elsewhere");
 }
 
+/// `stream/key` of what follows a key's head, for people.
+std::string shown(std::string_view body) {
+  std::string text(body);
+  std::replace(text.begin(), text.end(), '\0', '/');
+  if (!text.empty() && text.back() == '/') text.pop_back();
+  return "'" + text + "'";
+}
+
+std::string row_text(std::string_view key) {
+  const auto table = static_cast<unsigned char>(key[0]);
+  const std::string name = table == stream_table   ? "the engine's row"
+                           : table == parked_table ? "the parked command"
+                                                   : "row " + std::to_string(table);
+  return name + " of " + shown(key.substr(1));
+}
+
+std::string how_it_differs(const std::optional<EntryDifference>& difference,
+                           const std::function<std::string(std::string_view)>& text) {
+  if (!difference) return "";  // a digest of another order would be a fault of ours
+  using Kind = EntryDifference::Kind;
+  return ": the first is " + text(difference->key) +
+         (difference->kind == Kind::changed     ? ", which has another content"
+          : difference->kind == Kind::only_kept ? ", which the log does not have"
+                                                : ", which is missing");
+}
+
+/// Partitions side by side: each thread takes the next one, and folds all of it.
 class Verification {
  public:
   Verification(const std::string& data, const Catalog& catalog, SegmentLog& log)
       : data_(data), catalog_(catalog), log_(log), scratch_(data + "/replay-scratch") {}
 
-  Result<ReplayReport> run() {
-    TRY(check_domains(log_.topology(), catalog_));
-    TRY(compare_rows());
-    TRY(compare_views());
+  Result<ReplayReport> run(unsigned threads) {
+    const Topology& topology = log_.topology();
+    TRY(check_domains(topology, catalog_));
+    TRY(open_rows());
+    TRY(open_views());
+    const std::vector<PartitionId> ids = topology.partitions();
+    const auto began = std::chrono::steady_clock::now();
+    std::vector<std::thread> running;
+    for (unsigned i = 0; i < std::min<std::size_t>(threads, ids.size()); ++i)
+      running.emplace_back([&] { take_partitions(ids); });
+    for (std::thread& thread : running) thread.join();
+    if (fault_) return tl::unexpected(*fault_);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    report_.seconds = took.count();
+    TRY(report_.audit, audit(log_, domains(), &stored_store_));
     return std::move(report_);
   }
 
@@ -54,8 +100,34 @@ class Verification {
   std::string name_of(PartitionId id) const {
     return plan_of(id).name + "/" + std::to_string(id.index);
   }
+  void note(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    report_.notes.push_back(text);
+  }
+  void found(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    report_.findings.push_back(text);
+  }
 
-  /// Where the fold of stored rows goes on; 0 when the next start will not use them.
+  void take_partitions(const std::vector<PartitionId>& ids) {
+    for (;;) {
+      const std::size_t mine = next_.fetch_add(1);
+      if (mine >= ids.size() || failed_) return;
+      Result<void> verified = compare_rows(ids[mine]);
+      if (verified) verified = compare_views(ids[mine]);
+      if (verified) continue;
+      const std::lock_guard lock(mutex_);
+      if (!failed_.exchange(true)) fault_ = verified.error();
+    }
+  }
+
+  Result<void> open_rows() {
+    TRY(stored_rows_, RocksStateStores::open(data_ + "/rows"));
+    TRY(fresh_rows_, RocksStateStores::open(scratch_.path() + "/rows"));
+    return {};
+  }
+
+  /// Where the fold of stored rows goes on; the largest when the next start will not use them.
   Result<Sequence> stored_rows_at(PartitionId id, StateStore& store) {
     TRY(const auto at, store.checkpoint());
     const DomainPlan& plan = plan_of(id);
@@ -63,74 +135,114 @@ class Verification {
     if (at->log_id == log_.identity().id && at->schema_digest == plan.row_schema_digest &&
         at->logic_version == plan.domain->handler->evolve_version)
       return at->sequence;
-    report_.notes.push_back("rows of " + name_of(id) +
-                            " are of another log, schema or handler: the next start folds them again");
+    note("rows of " + name_of(id) +
+         " are of another log, schema or handler: the next start folds them again");
     return Sequence{std::numeric_limits<uint64_t>::max()};
   }
 
-  Result<void> compare_rows() {
-    TRY(const auto stored, RocksStateStores::open(data_ + "/rows"));
-    TRY(const auto fresh, RocksStateStores::open(scratch_.path() + "/rows"));
-    for (const PartitionId id : log_.topology().partitions()) {
-      const auto stored_store = stored->partition(id), fresh_store = fresh->partition(id);
-      TRY(const Sequence from, stored_rows_at(id, *stored_store));
-      if (from.value == std::numeric_limits<uint64_t>::max()) continue;
-      TRY(const Hash128 kept, fold_rows(log_, plan_of(id), id, *stored_store, from, false));
-      TRY(const Hash128 folded, fold_rows(log_, plan_of(id), id, *fresh_store, {}, true));
-      if (kept != folded)
-        report_.findings.push_back("rows of " + name_of(id) + " are not what the log says");
-      ++report_.partitions;
+  Result<void> compare_rows(PartitionId id) {
+    const auto stored_store = stored_rows_->partition(id), fresh_store = fresh_rows_->partition(id);
+    TRY(const Sequence from, stored_rows_at(id, *stored_store));
+    if (from.value == std::numeric_limits<uint64_t>::max()) return {};
+    RowFold stored(log_, plan_of(id), id, *stored_store, false);
+    RowFold fresh(log_, plan_of(id), id, *fresh_store, true, &writing_rows_);
+    TRY(stored.run(from));
+    TRY(const uint64_t outcomes, fresh.run({}));
+    TRY(const Hash128 kept, stored.rows().digest());
+    TRY(const Hash128 folded, fresh.rows().digest());
+    if (kept != folded) {
+      TRY(const auto first, first_difference(each_of(stored.rows()), each_of(fresh.rows())));
+      found("rows of " + name_of(id) + " at outcome " + std::to_string(outcomes) +
+            " are not what the log says" + how_it_differs(first, row_text));
     }
+    const std::lock_guard lock(mutex_);
+    report_.outcomes += outcomes;
+    ++report_.partitions;
     return {};
   }
 
-  Result<void> fold_noted(ProjectedViews& views) {
-    TRY(const auto discarded, fold_views(log_, views));
-    for (const std::string& note : discarded) report_.notes.push_back(note);
-    return {};
+  static EachEntry each_of(RowTable& rows) {
+    return [&rows](const VisitEntry& visit) {
+      return rows.each(
+          [&](std::string_view key, Bytes value) { visit(key, as_text(value)); });
+    };
   }
 
-  Result<void> compare_views() {
+  Result<void> open_views() {
     const Topology& topology = log_.topology();
     const RocksViewsLimits limits;
-    RocksGenerations home(data_ + "/views", limits, limits.write_buffer_bytes, 0);
-    Generations generations(home);
-    TRY(generations.open());
-    TRY(generations.project(topology, projected_domains(topology, catalog_, data_),
-                            log_.identity()));
-    TRY(const auto fresh_store, RocksViews::open(scratch_.path() + "/views", {}));
-    RoutedViews stored_store;
-    std::vector<uint16_t> outdated;  // of a version that this binary cannot fold
+    home_.emplace(data_ + "/views", limits, limits.write_buffer_bytes, 0);
+    generations_.emplace(*home_);
+    TRY(generations_->open());
+    TRY(generations_->project(topology, projected_domains(topology, catalog_, data_),
+                              log_.identity()));
+    TRY(fresh_store_, RocksViews::open(scratch_.path() + "/views", {}));
     for (const DomainPlace& place : topology.domains()) {
-      Generation& serving = generations.serving(place);
+      Generation& serving = generations_->serving(place);
       const ProjectionVersion* version = serving.views->kept(place.number);
-      stored_store.route(place.number, version == nullptr ? *serving.store : *fresh_store);
+      stored_store_.route(place.number, version == nullptr ? *serving.store : *fresh_store_);
       if (version == nullptr) continue;
-      outdated.push_back(place.number);
-      report_.notes.push_back("views of " + place.name + " are of version " + version->text() +
-                              ", which this binary cannot fold: they are not compared");
+      outdated_.push_back(place.number);
+      note("views of " + place.name + " are of version " + version->text() +
+           ", which this binary cannot fold: they are not compared");
     }
-    ProjectedViews stored(topology, projected_domains(topology, catalog_), stored_store);
-    ProjectedViews fresh(topology, projected_domains(topology, catalog_), *fresh_store);
-    TRY(fold_noted(fresh));
-    TRY(fold_noted(stored));
-    for (const PartitionId id : topology.partitions()) {
-      if (std::find(outdated.begin(), outdated.end(), id.domain) != outdated.end()) continue;
-      TRY(const Hash128 kept, stored.digest(id));
-      TRY(const Hash128 folded, fresh.digest(id));
-      const std::string stopped = fresh.stopped(id);
-      if (!stopped.empty()) report_.findings.push_back("views of " + name_of(id) + ": " + stopped);
-      else if (kept != folded)
-        report_.findings.push_back("views of " + name_of(id) + " are not what the log says");
-    }
-    TRY(report_.audit, audit(log_, domains(), &stored_store));
+    stored_views_.emplace(topology, projected_domains(topology, catalog_), stored_store_);
+    fresh_views_.emplace(topology, projected_domains(topology, catalog_), *fresh_store_);
     return {};
+  }
+
+  Result<void> fold_noted(ProjectedViews& views, PartitionId id) {
+    TRY(const auto discarded, fold_views_of(log_, views, id, writing_views_));
+    for (const std::string& text : discarded) note(text);
+    return {};
+  }
+
+  Result<void> compare_views(PartitionId id) {
+    TRY(fold_noted(*fresh_views_, id));
+    if (const std::string stopped = fresh_views_->stopped(id); !stopped.empty()) {
+      found("views of " + name_of(id) + ": " + stopped);
+      return {};
+    }
+    if (std::find(outdated_.begin(), outdated_.end(), id.domain) != outdated_.end()) return {};
+    TRY(fold_noted(*stored_views_, id));
+    TRY(const Hash128 kept, stored_views_->digest(id));
+    TRY(const Hash128 folded, fresh_views_->digest(id));
+    if (kept == folded) return {};
+    TRY(const auto first, first_difference(each_of(*stored_views_, id), each_of(*fresh_views_, id)));
+    const auto text = [&](std::string_view key) {
+      const auto view = static_cast<uint8_t>(key[2]);
+      for (const ViewPlan& plan : plan_of(id).views)
+        if (plan.id == view) return plan.table->wire_name + " " + shown(body_in(key));
+      return "view " + std::to_string(view) + " " + shown(body_in(key));
+    };
+    found("views of " + name_of(id) + " at outcome " +
+          std::to_string(fresh_views_->position(id).value) + " are not what the log says" +
+          how_it_differs(first, text));
+    return {};
+  }
+
+  static EachEntry each_of(ProjectedViews& views, PartitionId id) {
+    return [&views, id](const VisitEntry& visit) {
+      return each_view(views.partition(id), views.domain(id.domain).shapes.size(), visit);
+    };
   }
 
   const std::string& data_;
   const Catalog& catalog_;
   SegmentLog& log_;
   const ScratchFolder scratch_;
+  std::unique_ptr<RocksStateStores> stored_rows_, fresh_rows_;
+  std::optional<RocksGenerations> home_;
+  std::optional<Generations> generations_;
+  std::unique_ptr<RocksViews> fresh_store_;
+  RoutedViews stored_store_;
+  std::optional<ProjectedViews> stored_views_, fresh_views_;
+  std::vector<uint16_t> outdated_;  // domains whose views are of a version that cannot be folded
+  std::mutex writing_rows_, writing_views_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> failed_{false};
+  std::mutex mutex_;  // of what follows
+  std::optional<Fault> fault_;
   ReplayReport report_;
 };
 
@@ -140,14 +252,19 @@ std::string ReplayReport::text() const {
   std::string text = audit.text();
   for (const std::string& note : notes) text += "note: " + note + "\n";
   for (const std::string& finding : findings) text += "broken: " + finding + "\n";
-  text += std::to_string(partitions) + " partitions folded from their first record: rows and views ";
+  const auto rate = static_cast<uint64_t>(static_cast<double>(outcomes) / std::max(seconds, 1e-9));
+  text += std::to_string(partitions) + " partitions with " + std::to_string(outcomes) +
+          " outcomes folded from their first record, " + std::to_string(rate) +
+          " outcomes/s: rows and views ";
   return text + (findings.empty() ? "are byte for byte what the directory keeps\n" : "differ\n");
 }
 
-Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog) {
+Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog,
+                                   unsigned threads) {
+  ENSURE(threads > 0);
   TRY(const auto opened, StoppedLog::open(data));
   TRY(check_room(data));
-  return Verification(data, catalog, opened->log()).run();
+  return Verification(data, catalog, opened->log()).run(threads);
 }
 
 }  // namespace spate

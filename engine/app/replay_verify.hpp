@@ -8,6 +8,8 @@ namespace spate {
 struct ReplayReport {
   AuditReport audit;
   uint64_t partitions = 0;  ///< whose rows and views were compared
+  uint64_t outcomes = 0;    ///< of them, each folded into rows and into views
+  double seconds = 0;       ///< that took, without the audit
   std::vector<std::string> notes;     ///< what the next start will fold again by itself
   std::vector<std::string> findings;  ///< where the directory says other than the log
   bool holds() const { return findings.empty() && audit.holds(); }
@@ -16,8 +18,10 @@ struct ReplayReport {
 };
 
 /// Rows and views as a start would have them, stored ones with their tail folded in, against a fold
-/// from zero in `data`/replay-scratch (removed afterwards), by digest; then the audit. The server
-/// must be stopped. Faults: those of opening and reading.
-Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog);
+/// from zero in `data`/replay-scratch (removed afterwards), by digest, as many partitions at a time
+/// as there are threads; where they differ, which row or view is the first; then the audit. The
+/// server must be stopped. Faults: those of opening and reading.
+Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog,
+                                   unsigned threads);
 
 }  // namespace spate

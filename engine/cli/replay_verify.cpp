@@ -1,5 +1,7 @@
 // spate replay verify: proves that rows and views are what the log says.
+#include <algorithm>
 #include <ostream>
+#include <thread>
 
 #include "engine/app/replay_verify.hpp"
 #include "engine/cli/client.hpp"
@@ -17,20 +19,28 @@ class ReplayVerify final : public Command {
   }
   std::string_view lesson() const override {
     return "Folds every outcome from the first, into a scratch place below DIR, and compares digests of\n"
-           "rows and views with those that the directory keeps; then proves the laws of the log itself\n"
-           "and that the views agree with them. Exit 0 when all is equal, 1 when something differs. The\n"
-           "server must be stopped.\n"
+           "rows and views with those that the directory keeps, partitions side by side; where they\n"
+           "differ it names partition, outcome and the first row or view that does. Then it proves the\n"
+           "laws of the log itself, and that the views agree with them. Exit 0 when all is equal, 1 when\n"
+           "something differs. The server must be stopped.\n"
            "Example:\n"
            "  spate replay verify --data ./data";
   }
   std::vector<Option> options() override {
-    return {{"--data", &data_, "Directory of the stopped server", true}, output_option(output_)};
+    return {{"--data", &data_, "Directory of the stopped server", true},
+            {"--threads", &threads_, "Partitions at a time; else one a core"},
+            output_option(output_)};
   }
 
   int run(Console& console) override {
     const auto catalog = Catalog::load(domains());
     if (!catalog) return tell(catalog.error(), console);
-    const Result<ReplayReport> report = verify_replay(data_, **catalog);
+    constexpr uint64_t threads_max = 256;
+    if (threads_ > threads_max)
+      return tell({"usage", FaultAction::stop, "--threads is 1 to 256"}, console);
+    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+    const Result<ReplayReport> report = verify_replay(
+        data_, **catalog, threads_ == 0 ? cores : static_cast<unsigned>(threads_));
     if (!report) return tell_of_verified(report.error(), console);
     print_report(*report, output_, console.out);
     return report->holds() ? exit_done : exit_no;
@@ -38,6 +48,7 @@ class ReplayVerify final : public Command {
 
  private:
   std::string data_;
+  uint64_t threads_ = 0;
   std::string output_ = "table";
 };
 

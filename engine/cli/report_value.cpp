@@ -50,6 +50,8 @@ JsonValue value_of(const AuditReport& report) {
 JsonValue value_of(const ReplayReport& report) {
   return object_value({{"holds", boolean_value(report.holds())},
                        {"partitions", integer_value(report.partitions)},
+                       {"outcomes", integer_value(report.outcomes)},
+                       {"milliseconds", integer_value(static_cast<uint64_t>(report.seconds * 1e3))},
                        {"differences", texts(report.findings)},
                        {"notes", texts(report.notes)},
                        {"audit", value_of(report.audit)}});

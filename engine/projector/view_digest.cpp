@@ -28,6 +28,14 @@ void ViewDigest::add(std::string_view key, std::string_view value) {
 
 Result<Hash128> view_digest(PartitionViews& partition, std::size_t views) {
   ViewDigest digest;
+  TRY(each_view(partition, views, [&](std::string_view key, std::string_view value) {
+    digest.add(key, value);
+  }));
+  return digest.end();
+}
+
+Result<void> each_view(PartitionViews& partition, std::size_t views,
+                       const std::function<void(std::string_view, std::string_view)>& visit) {
   std::string value;
   for (std::size_t view = 0; view < views; ++view) {
     for (const ViewSection section : {ViewSection::views, ViewSection::newest}) {
@@ -35,11 +43,11 @@ Result<Hash128> view_digest(PartitionViews& partition, std::size_t views) {
                          section_range(partition.id().domain, static_cast<uint8_t>(view), section));
       while (merged.next())
         if (partition_in(merged.key()) == partition.id() && merged.value(value))
-          digest.add(merged.key(), value);
+          visit(merged.key(), value);
       TRY(merged.status());
     }
   }
-  return digest.end();
+  return {};
 }
 
 }  // namespace spate

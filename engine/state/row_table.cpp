@@ -319,6 +319,12 @@ std::size_t RowTable::memory_bytes() const {
 }
 
 Result<Hash128> RowTable::digest() {
+  RowDigest digest;
+  TRY(each([&](std::string_view key, Bytes value) { digest.add(key, value); }));
+  return digest.hash();
+}
+
+Result<void> RowTable::each(const std::function<void(std::string_view, Bytes)>& visit) {
   State& s = *state_;
   ENSURE(!s.writing.load(std::memory_order_acquire));
   std::vector<SortedRow> overlay = sorted(s.frozen, true);
@@ -328,21 +334,20 @@ Result<Hash128> RowTable::digest() {
   const std::vector<SortedRow> active = sorted(s.active, true);
   overlay.insert(overlay.end(), active.begin(), active.end());
   sort_by_key(overlay);
-  RowDigest digest;
   std::size_t next = 0;
   const auto add_overlay_before = [&](std::string_view key, bool all) {
     for (; next < overlay.size() && (all || overlay[next].entry->key() < key); ++next) {
       const RowEntry& row = *overlay[next].entry;
-      if (row.exists) digest.add(row.key(), row.bytes());
+      if (row.exists) visit(row.key(), row.bytes());
     }
   };
   TRY(s.store.each([&](std::string_view key, Bytes value) {
     add_overlay_before(key, false);
     if (next < overlay.size() && overlay[next].entry->key() == key) return;  // it hides this one
-    digest.add(key, value);
+    visit(key, value);
   }));
   add_overlay_before({}, true);
-  return digest.hash();
+  return {};
 }
 
 }  // namespace spate

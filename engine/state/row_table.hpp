@@ -77,6 +77,8 @@ class RowTable {
 
   std::size_t dirty_bytes() const;
   std::size_t memory_bytes() const;
+  /// Every row as it is now, in key order, wherever it lies. Not while write_frozen runs.
+  Result<void> each(const std::function<void(std::string_view, Bytes)>& visit);
   /// Over key and value of every row as it is now, in key order; equal for equal rows whatever
   /// their history. Nothing is left out; the checkpoint is no row. Not while write_frozen runs.
   Result<Hash128> digest();

@@ -47,7 +47,7 @@ TEST(ReportValue, OfAReplayAddsWhereTheDirectoryDiffers) {
   report.findings = {"views of orders/1 are not what the log says"};
   const std::string json = json_of(value_of(report));
   EXPECT_TRUE(json.starts_with(
-      R"({"holds":false,"partitions":8,"differences":["views of orders/1 are not what the log )"
+      R"({"holds":false,"partitions":8,"outcomes":0,"milliseconds":0,"differences":["views of orders/1 are not what the log )"
       R"(says"],"notes":["rows of orders/0 are of another schema"],"audit":{"holds":true,)"))
       << json;
 }
