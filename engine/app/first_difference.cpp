@@ -42,7 +42,8 @@ Result<std::optional<EntryDifference>> first_difference(const EachEntry& kept,
   differs = std::min(differs, next);
   TRY(const auto ours, key_at(kept, differs));
   TRY(const auto theirs, key_at(folded, differs));
-  if (ours && theirs && *ours == *theirs) return std::optional(EntryDifference{*ours, Kind::changed});
+  if (ours && theirs && *ours == *theirs)
+    return std::optional(EntryDifference{*ours, Kind::changed});
   // The one that comes first is missing on the other side.
   if (!theirs || (ours && *ours < *theirs))
     return std::optional(EntryDifference{*ours, Kind::only_kept});

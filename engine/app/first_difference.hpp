@@ -1,4 +1,4 @@
-// FirstDifference: the first entry that two stores do not have alike, for who finds digests unequal.
+// FirstDifference: the first entry that two stores do not have alike, where digests are unequal.
 #pragma once
 #include <functional>
 #include <optional>

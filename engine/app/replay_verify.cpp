@@ -208,7 +208,8 @@ class Verification {
     TRY(const Hash128 kept, stored_views_->digest(id));
     TRY(const Hash128 folded, fresh_views_->digest(id));
     if (kept == folded) return {};
-    TRY(const auto first, first_difference(each_of(*stored_views_, id), each_of(*fresh_views_, id)));
+    TRY(const auto first,
+        first_difference(each_of(*stored_views_, id), each_of(*fresh_views_, id)));
     const auto text = [&](std::string_view key) {
       const auto view = static_cast<uint8_t>(key[2]);
       for (const ViewPlan& plan : plan_of(id).views)
