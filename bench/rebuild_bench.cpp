@@ -31,15 +31,17 @@ struct Options {
   uint64_t outcomes = 20'000'000;
   std::string data = "/tmp/spate-rebuild-bench-" + std::to_string(getpid());
   bool keeps = false;   ///< `data` is used again, and left
+  bool returning = false;  ///< claimants come twice, at random: half of the claims lie in the store
   bool rows = false;    ///< print what the log holds as rows, for others
 };
 
-/// Who redeems as the n-th: half as many claimants as redemptions, in no order.
+/// Who redeems as the n-th, in no order.
 struct Redemption {
-  explicit Redemption(uint64_t n, uint64_t outcomes)
-      : campaign("campaign-" + std::to_string(n % campaigns)),
-        claimant("claimant-" +
-                 std::to_string((n * 0x9e3779b97f4a7c15 >> 20) % (outcomes / 2 + 1))) {}
+  Redemption(uint64_t n, const Options& options)
+      : campaign("campaign-" + std::to_string(n % campaigns)), claimant("claimant-") {
+    const uint64_t mixed = (n * 0x9e3779b1) & 0xffff'ffff;  // odd: nobody twice
+    claimant += std::to_string(options.returning ? mixed % (options.outcomes / 2 + 1) : mixed);
+  }
   std::string campaign, claimant;
 };
 
@@ -146,7 +148,7 @@ void make_log(const Options& options, const Catalog& catalog) {
     sender.send(open_type, "campaign-" + std::to_string(n), "open");
   }
   for (uint64_t n = 0; n < options.outcomes; ++n) {
-    const Redemption one(n, options.outcomes);
+    const Redemption one(n, options);
     sender.payload.Clear();
     sender.payload.Finish(redemptions::CreateRedeem(
         sender.payload, sender.payload.CreateString(one.claimant), 1));
@@ -236,7 +238,7 @@ double rebuild(const Options& options, const Catalog& catalog) {
 
 void print_rows(const Options& options) {
   for (uint64_t n = 0; n < options.outcomes; ++n) {
-    const Redemption one(n, options.outcomes);
+    const Redemption one(n, options);
     const uint64_t serial = n / campaigns + 1;
     std::printf("%s\t%s\t1\t%lu\t%lu\t%lu\n", one.campaign.c_str(), one.claimant.c_str(),
                 1'000'000'000 - serial, serial, 1'700'000'000'000'000'000 + n);
@@ -257,10 +259,12 @@ int main(int argc, char** argv) {
     const bool has_value = i + 1 < argc;
     if (!std::strcmp(argv[i], "--tiny")) options.outcomes = 20'000;
     else if (!std::strcmp(argv[i], "--rows")) options.rows = true;
+    else if (!std::strcmp(argv[i], "--returning")) options.returning = true;
     else if (!std::strcmp(argv[i], "--outcomes") && has_value)
       options.outcomes = std::strtoull(argv[++i], nullptr, 10);
-    else if (!std::strcmp(argv[i], "--data") && has_value) options.data = argv[++i], options.keeps = true;
-    else return std::fprintf(stderr, "usage: %s [--tiny] [--outcomes N] [--data DIR] [--rows]\n",
+    else if (!std::strcmp(argv[i], "--data") && has_value)
+      options.data = argv[++i], options.keeps = true;
+    else return std::fprintf(stderr, "usage: %s [--tiny] [--outcomes N] [--data DIR] [--returning] [--rows]\n",
                              argv[0]), 2;
   }
   if (options.rows) return print_rows(options), 0;

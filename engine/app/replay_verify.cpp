@@ -14,6 +14,7 @@
 #include "engine/app/log_fold.hpp"
 #include "engine/app/projected_domains.hpp"
 #include "engine/app/rocks_generations.hpp"
+#include "engine/app/schema_record.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/projector/routed_views.hpp"
 #include "engine/projector/view_digest.hpp"
@@ -264,6 +265,7 @@ Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catal
                                    unsigned threads) {
   ENSURE(threads > 0);
   TRY(const auto opened, StoppedLog::open(data));
+  TRY(check_reads_schemas(data, catalog));
   TRY(check_room(data));
   return Verification(data, catalog, opened->log()).run(threads);
 }

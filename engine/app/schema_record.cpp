@@ -79,6 +79,17 @@ SchemaSet compiled_schemas(const Catalog& catalog) {
   return schemas;
 }
 
+Result<void> check_reads_schemas(const std::string& data, const Catalog& catalog) {
+  TRY(SchemaSet before, recorded_schemas(data));
+  const SchemaSet now = compiled_schemas(catalog);
+  std::erase_if(before, [&](const auto& one) { return !now.contains(one.first); });
+  TRY(const std::string changes, misread_by(before, now));
+  if (changes.empty()) return {};
+  return stop("schema_incompatible", "the schemas of this binary would misread what " + data +
+                                         " holds:\n" + changes +
+                                         "Use the binary that wrote it, or correct the schemas");
+}
+
 Result<std::string> gate_schemas(const std::string& data, const Catalog& catalog) {
   TRY(const SchemaSet before, recorded_schemas(data));
   const SchemaSet now = compiled_schemas(catalog);

@@ -25,6 +25,11 @@ Result<std::string> misread_by(const SchemaSet& before, const SchemaSet& after);
 /// The schemas that are compiled in.
 SchemaSet compiled_schemas(const Catalog& catalog);
 
+/// The gate before history is shown or folded aside: refuses to misread what the directory holds of
+/// the domains that this binary has. Changes nothing. Faults: `schema_incompatible`,
+/// `schema_record`.
+Result<void> check_reads_schemas(const std::string& data, const Catalog& catalog);
+
 /// The gate of a start (I3): refuses schemas that would misread what the directory holds, then
 /// records those that are new or changed, durably, before anything is written under them. Gives a
 /// note when a directory without a record could not be given one (the disk is full). Requires: the

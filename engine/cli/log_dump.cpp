@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "engine/api/envelope.hpp"
+#include "engine/app/schema_record.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/base/position.hpp"
 #include "engine/base/text.hpp"
@@ -49,6 +50,7 @@ class LogDump final : public Command {
     TRY(const auto catalog, Catalog::load(domains()));
     if (!domain_.empty() && catalog->find(domain_) == nullptr) return no_domain(*catalog);
     TRY(const auto opened, StoppedLog::open(data_));
+    TRY(check_reads_schemas(data_, *catalog));
     SegmentLog& log = opened->log();
     for (const DomainPlace& place : log.topology().domains()) {
       const DomainPlan* plan = catalog->find(place.name);

@@ -1,6 +1,7 @@
 // spate log verify: reads every record of a stopped server's log and proves its laws.
 #include <ostream>
 
+#include "engine/app/schema_record.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
@@ -30,6 +31,10 @@ class LogVerify final : public Command {
   int run(Console& console) override {
     const auto opened = StoppedLog::open(data_);
     if (!opened) return tell_of_verified(opened.error(), console);
+    const auto catalog = Catalog::load(domains());
+    if (!catalog) return tell(catalog.error(), console);
+    if (const auto reads = check_reads_schemas(data_, **catalog); !reads)
+      return tell(reads.error(), console);
     const Result<AuditReport> report = audit((*opened)->log(), domains());
     if (!report) return tell_of_verified(report.error(), console);
     print_report(*report, output_, console.out);

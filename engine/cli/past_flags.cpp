@@ -1,6 +1,7 @@
 // The same words as the server's, for who has stopped it.
 #include "engine/cli/past_flags.hpp"
 
+#include "engine/app/schema_record.hpp"
 #include "engine/base/position.hpp"
 #include "engine/base/text.hpp"
 #include "engine/codec/rfc3339.hpp"
@@ -29,6 +30,7 @@ Result<StoppedStream> open_stream(const std::string& data, const std::string& do
     return stop("unknown_domain", "there is no domain '" + domain + "'" + nearest.hint());
   }
   TRY(found.opened, StoppedLog::open(data));
+  TRY(check_reads_schemas(data, *found.catalog));
   const DomainPlace* place = found.log().topology().find(domain);
   if (place == nullptr)
     return stop("unknown_domain", "the log of " + data + " was made before there was a domain '" +

@@ -198,6 +198,18 @@ class WrittenLog {
   uint64_t last_ = 0;
 };
 
+TEST_F(SchemaGate, StandsBeforeWhoeverShowsHistory) {
+  const Edited changed("  quantity:uint (id:1);\n  /// What is left",
+                       "  quantity:ulong (id:1);\n  /// What is left");
+  EXPECT_TRUE(check_reads_schemas(data_, *changed.catalog)) << "nothing is recorded";
+  ASSERT_TRUE(gate_schemas(data_, *catalog_));
+  EXPECT_TRUE(check_reads_schemas(data_, *catalog_));
+  const auto refused = check_reads_schemas(data_, *changed.catalog);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "schema_incompatible");
+  EXPECT_NE(refused.error().detail.find("Redeemed.quantity"), std::string::npos);
+}
+
 TEST_F(SchemaGate, KeepsTheSchemasOfViewsSoThatALaterBinaryKnowsWhatItReads) {
   const std::string closed = "  is_closed:bool (id:13, secret);\n";
   const Edited added(closed, closed + "  note:string (id:14);\n");
