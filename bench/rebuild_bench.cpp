@@ -139,9 +139,9 @@ void make_log(const Options& options, const Catalog& catalog) {
     std::_Exit(1);
   });
   if (!engine) return ensure(tl::unexpected(engine.error()));
+  Sender sender(**engine);
   (*engine)->start();
   while (!(*engine)->ready()) usleep(1000);
-  Sender sender(**engine);
   for (uint64_t n = 0; n < campaigns; ++n) {
     sender.payload.Clear();
     sender.payload.Finish(redemptions::CreateOpen(sender.payload, 1'000'000'000, 1'000'000));
@@ -171,7 +171,11 @@ void make_cold(const std::string& folder) {
   }
 }
 
-double walk(const std::string& data) {
+struct Walked {
+  double rate = 0;
+  uint64_t outcomes = 0;
+};
+Walked walk(const std::string& data) {
   const auto storage = std::move(*PosixStorage::at(data + "/log"));
   make_cold(data + "/log");
   const Stopwatch watch;
@@ -189,7 +193,7 @@ double walk(const std::string& data) {
               rate, static_cast<double>(walked->stored_bytes) / watch.wall() / 1e6,
               static_cast<double>(walked->outcomes) / watch.cpu());
   ENSURE(accepted == walked->outcomes);
-  return rate;
+  return {rate, walked->outcomes};
 }
 
 /// Of all campaigns, as their views say.
@@ -206,13 +210,14 @@ uint64_t redeemed(ProjectedViews& views, const Topology& topology) {
 }
 
 /// As a rebuild does with the whole of a core: one thread folds and writes.
-double rebuild(const Options& options, const Catalog& catalog) {
+double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
   const auto opened = StoppedLog::open(options.data);
   if (!opened) ensure(tl::unexpected(opened.error()));
   Log& log = (*opened)->log();
   const ScratchFolder scratch(options.data + "/rebuilt");
   make_cold(options.data + "/log");
-  const auto store = std::move(*RocksViews::open(scratch.path(), {}));
+  const auto store = std::move(*RocksViews::open(
+      scratch.path(), {.run_bytes_min = RocksViewsLimits::rebuilt_run_bytes_min}));
   const Stopwatch watch;
   ProjectedViews views(log.topology(), projected_domains(log.topology(), catalog), *store);
   Projector projector(log, views, log.topology().partitions(), {});
@@ -227,12 +232,12 @@ double rebuild(const Options& options, const Catalog& catalog) {
   const double folded = watch.wall();
   while (!projector.freeze_all()) ENSURE(writer.step().has_value());
   ensure(store->flush());
-  const auto outcomes = static_cast<double>(options.outcomes + campaigns);
+  const auto outcomes = static_cast<double>(count);
   const double rate = outcomes / watch.wall();
   std::printf("all views rebuilt, cold, stored %9.0f outcomes/s (%.0f until folded), "
               "%9.0f a CPU-second of the thread, %9.0f of all threads\n",
               rate, outcomes / folded, outcomes / watch.thread_cpu(), outcomes / watch.cpu());
-  ENSURE(redeemed(views, log.topology()) == options.outcomes);
+  ENSURE(redeemed(views, log.topology()) == count - campaigns);
   return rate;
 }
 
@@ -270,8 +275,9 @@ int main(int argc, char** argv) {
   if (options.rows) return print_rows(options), 0;
   const auto catalog = std::move(*Catalog::load(domains()));
   if (!std::filesystem::exists(options.data + "/log")) make_log(options, *catalog);
-  const double read = walk(options.data), rebuilt = rebuild(options, *catalog);
-  std::printf("rebuilt / read: %.2f\n", rebuilt / read);
+  const Walked read = walk(options.data);
+  const double rebuilt = rebuild(options, read.outcomes, *catalog);
+  std::printf("%lu outcomes, rebuilt / read: %.2f\n", read.outcomes, rebuilt / read.rate);
   if (!options.keeps) std::filesystem::remove_all(options.data);
   return 0;
 }

@@ -68,7 +68,10 @@ Result<std::vector<uint32_t>> RocksGenerations::present() {
 
 Result<std::unique_ptr<ViewStore>> RocksGenerations::open(uint32_t number) {
   RocksViewsLimits limits = limits_;
-  if (first_ != nullptr) limits.write_buffer_bytes = further_write_buffer_bytes_;
+  if (first_ != nullptr) {
+    limits.write_buffer_bytes = further_write_buffer_bytes_;
+    limits.run_bytes_min = RocksViewsLimits::rebuilt_run_bytes_min;
+  }
   TRY(auto store, RocksViews::open(directory_, limits, {number, first_}));
   if (!store->note().empty()) notes_.push_back(store->note());
   if (first_ == nullptr) first_ = store.get();

@@ -9,6 +9,8 @@ struct RocksViewsLimits {
   std::size_t write_buffer_bytes = 64 << 20;
   bool waits_for_room = false;  ///< a full disk makes writes wait, not abort
   std::size_t run_bytes_min = 16 << 20;  ///< a batch as large is a RocksRun
+  /// Of a store that is rebuilt: it is written in small batches for long, and a run costs less.
+  static constexpr std::size_t rebuilt_run_bytes_min = 1 << 20;
 };
 
 class RocksViews;

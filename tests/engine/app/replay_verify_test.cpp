@@ -35,11 +35,11 @@ class VerifiedDirectory : public testing::Test {
     Engine& engine = **opened;
     const Topology& topology = engine.log().topology();
     partition_ = Topology::partition_for(*topology.find("redemptions"), stream);
-    engine.start();
-    while (!engine.ready()) bell_.wait(1'000'000);
     Mailbox& mailbox = *engine.mailboxes()[0][topology.dense_index(partition_) %
                                               config_.threads.processor];
     mailbox.edge_bell = &bell_;
+    engine.start();
+    while (!engine.ready()) bell_.wait(1'000'000);
     payload_.Finish(redemptions::CreateOpen(payload_, 10));
     send(mailbox, topology, open_type, "open");
     for (const char* claimant : {"ann", "bob", "cid"}) {
