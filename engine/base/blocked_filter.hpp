@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/bytes.hpp"
+#include "engine/base/prefetch.hpp"
 
 namespace spate {
 
@@ -40,7 +41,7 @@ class BlockedFilter {
       all &= __atomic_load_n(&word[i], __ATOMIC_RELAXED) >> (bits >> (6 * i) & 63);
     return all != 0;
   }
-  void prefetch(uint64_t hash) const { __builtin_prefetch(block_of(hash)); }
+  void prefetch(uint64_t hash) const { spate::prefetch(block_of(hash)); }
 
   bool is_full() const { return keys_ >= room_; }
   std::size_t keys() const { return __atomic_load_n(&keys_, __ATOMIC_RELAXED); }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/ensure.hpp"
+#include "engine/base/prefetch.hpp"
 
 namespace spate {
 
@@ -36,7 +37,7 @@ class ExtendibleTable {
     }
   }
   void prefetch(uint64_t hash) const {
-    if (count_ != 0) __builtin_prefetch(directory_[place_of(hash)].slots + home_of(hash));
+    if (count_ != 0) spate::prefetch(directory_[place_of(hash)].slots + home_of(hash));
   }
   void add(const Slot& slot) {
     const uint64_t hash = slot.hash();
