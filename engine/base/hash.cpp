@@ -7,6 +7,14 @@
 #include <cstring>
 
 namespace spate {
+namespace {
+
+/// Only then libsodium uses what this processor has; before, plain C at twice the cost.
+void use_what_the_processor_has() {
+  [[maybe_unused]] static const int once = sodium_init();
+}
+
+}  // namespace
 
 uint64_t xxh3_64(Bytes bytes, uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
@@ -26,6 +34,7 @@ CommandId command_id(std::string_view sender, std::string_view domain, std::stri
     joined.append({reinterpret_cast<const uint8_t*>(&size), sizeof size});
     joined.append(as_bytes(part));
   }
+  use_what_the_processor_has();
   unsigned char out[16];
   crypto_generichash(out, sizeof out, joined.data(), joined.size(), nullptr, 0);
   CommandId id;
