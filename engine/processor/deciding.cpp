@@ -6,6 +6,12 @@
 #include "engine/processor/partition_processor.hpp"
 
 namespace spate {
+namespace {
+
+/// Fetched together and then decided, so that what was fetched is still in the nearest caches.
+constexpr std::size_t together = 128;
+
+}  // namespace
 
 Result<bool> PartitionProcessor::decide_batch() {
   if (outcomes_ && !append_decided()) return false;
@@ -14,16 +20,21 @@ Result<bool> PartitionProcessor::decide_batch() {
     return false;  // until outcomes settle or the frozen rows and ids are written
   TRY(const auto found, read(LogSide::commands, decided_.value + 1, limits_.batch_bytes_max));
   if (!found || *found == nullptr) return false;
-  const BatchPtr& batch = *found;
-  collect(*batch);
-  TRY(keys_.prefetch(*parts_.rows));
+  const RecordBatch& batch = **found;
   outcomes_ = std::make_shared<RecordBatch>(parts_.id, LogSide::outcomes);
-  outcomes_->reserve(work_.size() * outcome_bytes_guess_);
-  for (const Work& work : work_) {
-    if (batch_is_full()) break;  // the rest is read again
-    TRY(decide_one(work));
-    if (work.cause == unfinished_control_) break;
-    decided_ = work.cause;
+  outcomes_->reserve(std::min(batch.count(), limits_.batch_commands_max) * outcome_bytes_guess_);
+  Collected next{batch.begin()};
+  bool goes_on = true;
+  while (goes_on && collect(batch, next)) {
+    TRY(keys_.prefetch(*parts_.rows));
+    for (const Work& work : work_) {
+      goes_on = !batch_is_full();  // else the rest is read again
+      if (!goes_on) break;
+      TRY(decide_one(work));
+      goes_on = work.cause != unfinished_control_;
+      if (!goes_on) break;
+      decided_ = work.cause;
+    }
   }
   if (outcomes_->empty()) {
     outcomes_.reset();
@@ -40,17 +51,18 @@ bool PartitionProcessor::batch_is_full() const {
                                  parts_.rows->is_full() || parts_.ids->is_full());
 }
 
-/// The commands beyond `decided_` with the rows they need; ids and rows are on their way to the
-/// cache when the first is decided.
-void PartitionProcessor::collect(const RecordBatch& batch) {
+/// The next commands beyond `decided_` with the rows they need; ids and rows are on their way to
+/// the cache when the first is decided. False: there are no more for this turn.
+bool PartitionProcessor::collect(const RecordBatch& batch, Collected& next) {
   keys_.clear();
   work_.clear();
-  std::size_t place = 0;
-  for (const RecordView record : batch) {
-    const uint64_t claim = place < batch.tickets.size() ? batch.tickets[place] : 0;
-    ++place;
+  for (; next.at != batch.end(); ++next.at, ++next.place) {
+    const RecordView record = *next.at;
     if (record.head.number <= decided_.value) continue;
-    if (work_.size() == limits_.batch_commands_max) break;
+    if (work_.size() == together || next.commands == limits_.batch_commands_max) break;
+    ++next.commands;
+    const uint64_t claim =
+        next.place < batch.tickets.size() ? batch.tickets[next.place] : 0;
     uint64_t waiter = waiters_.waits(claim) ? claim : 0;
     if (log_numbers_) waiter = met(Cause{record.head.number}, claim, waiter);
     const envelope::Command& command = command_of(record.body);
@@ -63,6 +75,7 @@ void PartitionProcessor::collect(const RecordBatch& batch) {
                      keys_.add(text_of(command.stream()), names_)});
   }
   parts_.suspects->done(parts_.dense);
+  return !work_.empty();
 }
 
 /// A command read from a log that numbers commands. What was read is durable: who asked for no more

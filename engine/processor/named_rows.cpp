@@ -18,7 +18,7 @@ BatchKeys::Range BatchKeys::add(std::string_view stream, std::span<const RowName
     at = std::copy(stream.begin(), stream.end(), at);
     *at++ = 0;
     std::copy(name.sub.begin(), name.sub.end(), at);
-    slots_.push_back({name, offset, static_cast<uint32_t>(size), 0});
+    slots_.push_back({name, offset, static_cast<uint32_t>(size)});
   };
   add_key({stream_table, {}});
   for (const RowName& name : names) add_key(name);
@@ -27,14 +27,12 @@ BatchKeys::Range BatchKeys::add(std::string_view stream, std::span<const RowName
 
 Result<void> BatchKeys::prefetch(RowTable& rows) {
   keys_.clear();
-  for (Slot& slot : slots_) {
-    slot.hash = rows.hashed(key(slot).text).hash;
-    keys_.push_back(key(slot));
-  }
+  const auto* texts = reinterpret_cast<const char*>(bytes_.data());
+  for (const Slot& slot : slots_) keys_.push_back(rows.hashed({texts + slot.offset, slot.size}));
   return rows.prefetch(keys_);
 }
 
-HashedKey NamedRows::key_of(RowName name) const {
+const HashedKey& NamedRows::key_of(RowName name) const {
   for (const BatchKeys::Slot& slot : slots_)
     if (slot.name.table == name.table && slot.name.sub == name.sub) return keys_.key(slot);
   ensure_failed("a row is named by rows() before decide or evolve touches it", __FILE__, __LINE__);

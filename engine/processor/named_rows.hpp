@@ -16,7 +16,6 @@ class BatchKeys {
     RowName name;
     uint32_t offset;
     uint32_t size;
-    uint64_t hash;  // set by prefetch
   };
   /// The slots of one command or event.
   struct Range {
@@ -31,9 +30,8 @@ class BatchKeys {
   std::span<const Slot> slots(Range range) const {
     return {slots_.data() + range.first, range.count};
   }
-  HashedKey key(const Slot& slot) const {
-    return {{reinterpret_cast<const char*>(bytes_.data()) + slot.offset, slot.size}, slot.hash};
-  }
+  /// Requires: prefetched since it was added.
+  const HashedKey& key(const Slot& slot) const { return keys_[&slot - slots_.data()]; }
 
  private:
   ByteBuffer bytes_;
@@ -57,7 +55,7 @@ class NamedRows final : public RowAccess {
   StreamRow& edit_stream();
 
  private:
-  HashedKey key_of(RowName name) const;
+  const HashedKey& key_of(RowName name) const;
 
   RowTable& table_;
   const BatchKeys& keys_;

@@ -120,6 +120,12 @@ class PartitionProcessor {
     uint64_t waiter;
     BatchKeys::Range rows;
   };
+  /// How far the batch being decided is collected.
+  struct Collected {
+    RecordBatch::Iterator at;
+    std::size_t place = 0;     // of the record in its batch
+    std::size_t commands = 0;  // of this turn
+  };
 
   // recovery.cpp
   Result<Step> recover();
@@ -161,7 +167,7 @@ class PartitionProcessor {
 
   // deciding.cpp
   Result<bool> decide_batch();
-  void collect(const RecordBatch& batch);
+  bool collect(const RecordBatch& batch, Collected& next);
   uint64_t met(Cause cause, uint64_t claim, uint64_t waiter);
   void shown(uint64_t claim);
   Result<void> decide_one(const Work& work);

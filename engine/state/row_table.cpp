@@ -58,7 +58,9 @@ struct RowTable::State {
   Sequence now;
   std::atomic<uint64_t> settled{0};
   std::atomic<bool> writing{false};
-  std::vector<uint64_t> hashes;           // scratch of prefetch
+  uint64_t moves = 1;    // of rows in `active`: entries seen before may be elsewhere or gone
+  uint64_t drops = 1;  // of rows out of `active`: what lies below now was not there before
+  std::vector<HashedKey*> absent;         // scratch of prefetch
   std::vector<std::string_view> missing;
   std::vector<std::optional<std::string>> values;
 
@@ -67,13 +69,15 @@ struct RowTable::State {
 
   uint64_t hash(std::string_view key) const { return xxh3_64(as_bytes(key), limits.hash_seed); }
 
-  const RowEntry* known(uint64_t hash, std::string_view key) const {
-    const RowEntry* entry = active.find(hash, key);
-    return entry != nullptr ? entry : frozen.find(hash, key);
+  RowEntry* own(const HashedKey& key) const {
+    return key.moves == moves ? key.entry : active.find(key.hash, key.text);
   }
+  bool only_active(const HashedKey& key) const { return key.only_active_at == drops; }
   Result<void> load_missing();
-  const RowEntry* known_or_loaded(uint64_t hash, std::string_view key);
-  RowEntry& changed(uint64_t hash, std::string_view key, std::size_t room);
+  const RowEntry* below_or_loaded(const HashedKey& key);
+  RowEntry& added(const HashedKey& key, std::size_t room);
+  RowEntry& replaced(uint64_t hash, const RowEntry& old, std::size_t room);
+  RowEntry& changed(const HashedKey& key, std::size_t room);
   void remember(RowEntry& entry, Bytes old);
   void set(std::string_view key, Bytes value);
   void restore(const UndoLog::Record& record);
@@ -100,17 +104,18 @@ Result<void> RowTable::State::load_missing() {
   return {};
 }
 
-/// Null: there is surely no such row.
-const RowEntry* RowTable::State::known_or_loaded(uint64_t hash, std::string_view key) {
-  const RowEntry* entry = known(hash, key);
-  if (entry != nullptr || !filter.may_contain(hash)) return entry;
-  missing.assign(1, key);
+/// Of a row that is not active. Null: there is surely none. What is read from the store is active.
+const RowEntry* RowTable::State::below_or_loaded(const HashedKey& key) {
+  if (only_active(key)) return nullptr;
+  const RowEntry* entry = frozen.find(key.hash, key.text);
+  if (entry != nullptr || !filter.may_contain(key.hash)) return entry;
+  missing.assign(1, key.text);
   if (const Result<void> read = load_missing(); !read) {
     // Not ENSURE: inside a decision that would park a command for the disk's fault.
     std::fprintf(stderr, "a row could not be read: %s\n", read.error().detail.c_str());
     std::abort();
   }
-  return active.find(hash, key);
+  return active.find(key.hash, key.text);
 }
 
 RowTable::RowTable(StateStore& store, RowTableLimits limits)
@@ -122,6 +127,7 @@ Result<void> RowTable::open() {
   ENSURE(!s.frozen_waits && s.active.dirty_count() == 0 && s.undo.empty());
   s.active.clear();
   s.frozen.clear();
+  ++s.moves, ++s.drops;
   TRY(const std::optional<Checkpoint> at, s.store.checkpoint());
   s.now = at ? at->sequence : Sequence{};
   s.settled = s.now.value;
@@ -130,7 +136,12 @@ Result<void> RowTable::open() {
 
 const std::string& RowTable::note() const { return state_->filter.note(); }
 
-HashedKey RowTable::hashed(std::string_view key) const { return {key, state_->hash(key)}; }
+HashedKey RowTable::hashed(std::string_view key) const {
+  HashedKey hashed;
+  hashed.text = key;
+  hashed.hash = state_->hash(key);
+  return hashed;
+}
 
 Result<void> RowTable::prefetch(std::span<const std::string_view> keys) {
   std::vector<HashedKey> all;
@@ -138,30 +149,36 @@ Result<void> RowTable::prefetch(std::span<const std::string_view> keys) {
   return prefetch(all);
 }
 
-Result<void> RowTable::prefetch(std::span<const HashedKey> keys) {
+Result<void> RowTable::prefetch(std::span<HashedKey> keys) {
   State& s = *state_;
-  if (s.active.clean_bytes() > s.limits.clean_bytes_max) s.active.drop_clean();
+  if (s.active.clean_bytes() > s.limits.clean_bytes_max) {
+    s.active.drop_clean();
+    ++s.moves, ++s.drops;
+  }
   for (const HashedKey& key : keys) {
     s.active.prefetch(key.hash);
     s.frozen.prefetch(key.hash);
   }
-  s.hashes.clear();
+  s.absent.clear();
   s.missing.clear();
-  for (const HashedKey& key : keys) {
-    if (s.known(key.hash, key.text) != nullptr) continue;
+  for (HashedKey& key : keys) {
+    key.entry = s.active.find(key.hash, key.text);
+    key.moves = key.entry != nullptr ? s.moves : 0;
+    if (key.entry != nullptr || s.frozen.find(key.hash, key.text) != nullptr) continue;
     s.filter.prefetch(key.hash);
-    s.hashes.push_back(key.hash);
-    s.missing.push_back(key.text);
+    s.absent.push_back(&key);
   }
-  std::size_t maybe = 0;
-  for (std::size_t i = 0; i < s.hashes.size(); ++i)
-    if (s.filter.may_contain(s.hashes[i])) s.missing[maybe++] = s.missing[i];
-  s.missing.resize(maybe);
-  return maybe == 0 ? Result<void>{} : s.load_missing();
+  for (HashedKey* key : s.absent) {
+    if (s.filter.may_contain(key->hash)) s.missing.push_back(key->text);
+    key->only_active_at = s.drops;
+  }
+  return s.missing.empty() ? Result<void>{} : s.load_missing();
 }
 
 Bytes RowTable::find(const HashedKey& key) {
-  const RowEntry* entry = state_->known_or_loaded(key.hash, key.text);
+  State& s = *state_;
+  const RowEntry* entry = s.own(key);
+  if (entry == nullptr) entry = s.below_or_loaded(key);
   return entry == nullptr ? Bytes{} : entry->bytes();
 }
 
@@ -173,30 +190,38 @@ void RowTable::State::remember(RowEntry& entry, Bytes old) {
   entry.changed_at = now.value;
 }
 
+/// A row that was not active: a copy of the frozen or stored one, or a new one.
+RowEntry& RowTable::State::added(const HashedKey& key, std::size_t room) {
+  const RowEntry* older = below_or_loaded(key);
+  RowEntry* loaded = older == nullptr ? nullptr : active.find(key.hash, key.text);
+  if (loaded != nullptr) return *loaded;
+  const Bytes old = older == nullptr ? Bytes{} : older->bytes();
+  RowEntry& entry = active.add(key.hash, key.text, std::max(room, old.size()), true);
+  entry.exists = old.data() != nullptr;
+  entry.size = static_cast<uint32_t>(old.size());
+  if (!old.empty()) std::memcpy(entry.value(), old.data(), old.size());
+  if (older == nullptr) filter.add(key.hash);
+  return entry;
+}
+
+RowEntry& RowTable::State::replaced(uint64_t hash, const RowEntry& old, std::size_t room) {
+  ++moves;
+  return active.replace(hash, old, room);
+}
+
 /// The row in the active generation, with its old content, dirty, and with at least `room` bytes.
-RowEntry& RowTable::State::changed(uint64_t hash, std::string_view key, std::size_t room) {
-  RowEntry* own = active.find(hash, key);
-  if (own == nullptr) {
-    const RowEntry* older = known_or_loaded(hash, key);
-    own = active.find(hash, key);  // it was loaded just now
-    if (own == nullptr) {
-      const Bytes old = older == nullptr ? Bytes{} : older->bytes();
-      own = &active.add(hash, key, std::max(room, old.size()), true);
-      own->exists = old.data() != nullptr;
-      own->size = static_cast<uint32_t>(old.size());
-      if (!old.empty()) std::memcpy(own->value(), old.data(), old.size());
-      if (older == nullptr) filter.add(hash);
-    }
-  }
-  if (!own->dirty || own->room < room)
-    own = &active.replace(hash, *own, std::max<std::size_t>(room, own->size));
-  remember(*own, own->bytes());
-  return *own;
+RowEntry& RowTable::State::changed(const HashedKey& key, std::size_t room) {
+  RowEntry* row = own(key);
+  if (row == nullptr) row = &added(key, room);
+  if (!row->dirty || row->room < room)
+    row = &replaced(key.hash, *row, std::max<std::size_t>(room, row->size));
+  remember(*row, row->bytes());
+  return *row;
 }
 
 uint8_t* RowTable::edit(const HashedKey& key, std::size_t size) {
   State& s = *state_;
-  RowEntry& entry = s.changed(key.hash, key.text, size);
+  RowEntry& entry = s.changed(key, size);
   if (!entry.exists) {
     std::memset(entry.value(), 0, size);
     entry.size = static_cast<uint32_t>(size);
@@ -209,7 +234,7 @@ uint8_t* RowTable::edit(const HashedKey& key, std::size_t size) {
 void RowTable::put(const HashedKey& key, Bytes value) {
   State& s = *state_;
   ENSURE(value.data() != nullptr);
-  RowEntry& entry = s.changed(key.hash, key.text, value.size());
+  RowEntry& entry = s.changed(key, value.size());
   if (!value.empty()) std::memcpy(entry.value(), value.data(), value.size());
   entry.size = static_cast<uint32_t>(value.size());
   entry.exists = true;
@@ -217,7 +242,7 @@ void RowTable::put(const HashedKey& key, Bytes value) {
 
 void RowTable::erase(const HashedKey& key) {
   State& s = *state_;
-  RowEntry& entry = s.changed(key.hash, key.text, 0);
+  RowEntry& entry = s.changed(key, 0);
   entry.exists = false;
   entry.size = 0;
 }
@@ -241,7 +266,7 @@ void RowTable::State::restore(const UndoLog::Record& record) {
   const uint64_t h = hash(record.entry->key());
   RowEntry* entry = active.find(h, record.entry->key());
   ENSURE(entry != nullptr && entry->dirty);
-  if (entry->room < old.size()) entry = &active.replace(h, *entry, old.size());
+  if (entry->room < old.size()) entry = &replaced(h, *entry, old.size());
   if (!old.empty()) std::memcpy(entry->value(), old.data(), old.size());
   entry->size = static_cast<uint32_t>(old.size());
   entry->exists = record.existed;
@@ -280,6 +305,7 @@ void RowTable::freeze(const Checkpoint& at) {
   if (s.spare.count() != 0) s.spare.clear();  // only after a revert: else the writer did it
   std::swap(s.spare, s.frozen);
   std::swap(s.frozen, s.active);
+  ++s.moves, ++s.drops;
   s.spare_bytes = s.spare.memory_bytes();
   s.frozen_at = at;
   s.frozen_filter = s.filter.snapshot(at);

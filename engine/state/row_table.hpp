@@ -18,10 +18,17 @@ struct RowTableLimits {
   std::string filter_path;                 ///< where the absence filter is saved; empty = never
 };
 
-/// A key with its hash in one table, so that a hot path hashes each key once. See `hashed`.
+struct RowEntry;
+
+/// A key with its hash in one table, so that a hot path hashes each key once (`hashed`), and with
+/// what `prefetch` saw, so that the uses that follow need not look again. It may outlive all of
+/// that: what has changed since is noticed.
 struct HashedKey {
   std::string_view text;
   uint64_t hash = 0;
+  RowEntry* entry = nullptr;     ///< the active row, while no row was moved since
+  uint64_t moves = 0;
+  uint64_t only_active_at = 0;   ///< until rows leave the active ones it is one of them or none
 };
 
 /// Reads look in the active generation, then in the frozen one, then in the store. Writes go to the
@@ -42,7 +49,7 @@ class RowTable {
   /// Loads what is absent in one read of the store, so that later finds hit memory. A key that was
   /// not prefetched is read by itself when it is used: slow, and a read that fails then ends the
   /// process.
-  Result<void> prefetch(std::span<const HashedKey> keys);
+  Result<void> prefetch(std::span<HashedKey> keys);
   Result<void> prefetch(std::span<const std::string_view> keys);
   HashedKey hashed(std::string_view key) const;
   /// Null data = no such row. Valid until the next edit, put, erase or prefetch.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 
 #include "engine/state/memory_state.hpp"
 #include "engine/state/row_table.hpp"
@@ -108,10 +109,22 @@ class Table {
     return *digest;
   }
   void fetch(std::string_view key) { EXPECT_TRUE(rows.prefetch({&key, 1})); }
+  /// The key with what its last prefetch saw, however long ago that was; `anew`: was just now.
+  const HashedKey& seen(const std::string& key, bool anew) {
+    const auto [place, is_first] = seen_.try_emplace(key);
+    if (is_first) place->second = rows.hashed(place->first);
+    if (is_first || anew) {
+      EXPECT_TRUE(rows.prefetch({&place->second, 1}));
+    }
+    return place->second;
+  }
 
   CountingStore store;
   RowTable rows;
   uint64_t sequence = 0;
+
+ private:
+  std::map<std::string, HashedKey> seen_;
 };
 
 }  // namespace spate

@@ -53,15 +53,20 @@ class Model {
     table_->begin();
     for (uint64_t n = pick(4); n > 0; --n) {
       const std::string key = "k" + std::to_string(pick(2) ? pick(5) : pick(400));
-      EXPECT_EQ(table_->text(key), rows.contains(key) ? rows[key] : "-") << key;
+      const HashedKey& seen = table_->seen(key, pick(3) == 0);
+      const Bytes found = table_->rows.find(seen);
+      EXPECT_EQ(found.data() == nullptr ? "-" : as_text(found),
+                rows.contains(key) ? rows[key] : "-")
+          << key;
       if (pick(4) == 0) {
-        table_->erase(key);
+        table_->rows.erase(seen);
         rows.erase(key);
       } else if (rows.contains(key) && pick(2)) {
-        uint8_t* row = table_->rows.edit(key, rows[key].size());
+        uint8_t* row = table_->rows.edit(seen, rows[key].size());
         for (char& c : rows[key]) *row++ = c = static_cast<char>('a' + pick(26));
       } else {
-        table_->put(key, rows[key] = std::string(pick(40), static_cast<char>('a' + pick(26))));
+        rows[key] = std::string(pick(40), static_cast<char>('a' + pick(26)));
+        table_->rows.put(seen, as_bytes(rows[key]));
       }
     }
     after_[table_->sequence] = std::move(rows);

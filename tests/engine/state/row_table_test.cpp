@@ -177,6 +177,24 @@ TEST(RowTable, ReadsAWholeBatchOfKeysInOneGet) {
   EXPECT_EQ(t.store.gets, 1u);
 }
 
+TEST(RowTable, NoticesThatARowSeenByAPrefetchWasDroppedSince) {
+  MemoryState memory;
+  {
+    Table t(memory);
+    for (uint64_t i = 0; i < 100; ++i) t.begin().set("row" + std::to_string(i), i);
+    t.write();
+  }
+  RowTableLimits limits;
+  limits.clean_bytes_max = 1000;
+  Table t(memory, limits);
+  t.seen("row7", true);
+  const HashedKey& seen = t.seen("row7", true);  // loaded, then met in memory
+  for (uint64_t i = 0; i < 100; ++i) t.number("row" + std::to_string(i));
+  uint64_t number = 0;
+  std::memcpy(&number, t.rows.find(seen).data(), sizeof number);
+  EXPECT_EQ(number, 7u);
+}
+
 TEST(RowTable, FindsARowThatWasNotPrefetched) {
   MemoryState memory;
   Table(memory).begin().set("a", 1).write();
