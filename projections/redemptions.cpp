@@ -25,6 +25,13 @@ struct RedemptionViews
     views.put(campaign);
   }
 
+  // A claim is one of very many; the campaign's own view is at hand.
+  template <class Event>
+    requires requires(const Event& e) { e.claimant(); }
+  static void views(Names& names, const Event& e) {
+    names.add<Claim>(text(e.claimant()));
+  }
+
   static void apply(Views& views, const Redeemed& e) {
     const bool is_new_claimant = add_to_claim(views, e);
     note_time_of_redemption(views);

@@ -101,6 +101,21 @@ class Views {
   Instant at_;
 };
 
+/// Collects the views that applying an event is going to look up; the engine fetches them together.
+template <class ViewMembers>
+class ViewNames {
+ public:
+  explicit ViewNames(std::vector<ViewName>& names) : names_(names) {}
+  /// `key` must live as long as the event.
+  template <class V>
+  void add(std::string_view key = {}) {
+    names_.push_back({ViewMembers::template id_of<V>, key});
+  }
+
+ private:
+  std::vector<ViewName>& names_;
+};
+
 /// Fields marked `derived`, set when a view is written out. Names are the schema's.
 class Derived {
  public:
@@ -129,6 +144,7 @@ class StreamAudit;  // audit.hpp
 /// A projection without its types. Index = the member's id in its union.
 struct ProjectionTable {
   using Apply = void (*)(ViewAccess&, std::string_view stream, Instant at, Bytes payload);
+  using Name = void (*)(Bytes payload, std::vector<ViewName>& names);
   struct ViewOps {
     void (*derive)(Bytes view, Instant now, Derived&) = nullptr;  ///< may be null
     /// The join of two parts of a gathered view; null unless the view is gathered.
@@ -138,6 +154,7 @@ struct ProjectionTable {
   std::span<const ViewOps> views;
   uint32_t version = 0;
   std::unique_ptr<StreamAudit> (*audit)() = nullptr;  ///< may be null: the laws of a stream
+  std::span<const Name> names = {};  ///< as `apply`; null: the event names none
 };
 
 template <class EventMembers, class ViewMembers>
@@ -145,6 +162,7 @@ struct Projects {
   using Events = EventMembers;
   using ViewTypes = ViewMembers;
   using Views = spate::Views<ViewMembers>;
+  using Names = ViewNames<ViewMembers>;
 };
 
 namespace detail {
@@ -153,6 +171,16 @@ template <class P, class Event>
 void apply_event(ViewAccess& access, std::string_view stream, Instant at, Bytes payload) {
   typename P::Views views(access, stream, at);
   P::apply(views, root<Event>(payload));
+}
+
+template <class P, class Event>
+constexpr ProjectionTable::Name name_views() {
+  if constexpr (requires(typename P::Names& names, const Event& e) { P::views(names, e); })
+    return [](Bytes payload, std::vector<ViewName>& out) {
+      typename P::Names names(out);
+      P::views(names, root<Event>(payload));
+    };
+  else return nullptr;
 }
 
 template <class P, class V>
@@ -179,6 +207,12 @@ constexpr auto all_apply(Members<T, Es...>) {
   ((table[Members<T, Es...>::template id_of<Es>] = &apply_event<P, Es>), ...);
   return table;
 }
+template <class P, template <class> class T, class... Es>
+constexpr auto all_names(Members<T, Es...>) {
+  std::array<ProjectionTable::Name, Members<T, Es...>::ids_end()> table{};
+  ((table[Members<T, Es...>::template id_of<Es>] = name_views<P, Es>()), ...);
+  return table;
+}
 template <class P, template <class> class T, class... Vs>
 constexpr auto all_view_ops(Members<T, Vs...>) {
   std::array<ProjectionTable::ViewOps, Members<T, Vs...>::ids_end()> table{};
@@ -189,12 +223,14 @@ constexpr auto all_view_ops(Members<T, Vs...>) {
 }  // namespace detail
 
 /// The table of projection P. P needs `version` and `apply` per event; `derive(view, now, out)`
-/// for views with derived fields; `merge(into, from)` for gathered views.
+/// for views with derived fields; `merge(into, from)` for gathered views. It may have
+/// `views(names, event)` where an event looks up one view of very many: a hint, nothing else.
 template <class P>
 const ProjectionTable& make_projection() {
   static constexpr auto apply = detail::all_apply<P>(typename P::Events{});
   static constexpr auto views = detail::all_view_ops<P>(typename P::ViewTypes{});
-  static constexpr ProjectionTable table{apply, views, P::version};
+  static constexpr auto names = detail::all_names<P>(typename P::Events{});
+  static constexpr ProjectionTable table{apply, views, P::version, nullptr, names};
   return table;
 }
 

@@ -42,6 +42,20 @@ std::string fold_events(const ProjectedDomain& domain, const envelope::Outcome& 
 
 }  // namespace
 
+void prefetch_outcome(const ProjectedDomain& domain, const envelope::Outcome& outcome,
+                      StagedViews& staged) {
+  const auto names = domain.projection->names;
+  if (outcome.kind() != envelope::Kind::accepted || outcome.events() == nullptr) return;
+  const DomainScope scope;
+  try {
+    for (const envelope::Event* event : *outcome.events())
+      if (event->type() < names.size() && names[event->type()] != nullptr)
+        staged.prefetch(text_of(outcome.stream()), names[event->type()],
+                        bytes_of(event->payload()));
+  } catch (...) {  // a hint: what is wrong with the event shows when it is applied
+  }
+}
+
 std::string fold_outcome(const ProjectedDomain& domain, const envelope::Outcome& outcome,
                          StagedViews& staged) {
   const auto kind = outcome.kind();

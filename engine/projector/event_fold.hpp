@@ -26,6 +26,9 @@ struct ProjectedDomain {
   }
 };
 
+/// The views that its events name are on their way to the cache.
+void prefetch_outcome(const ProjectedDomain& domain, const envelope::Outcome& outcome,
+                      StagedViews& staged);
 /// Applies an outcome to `staged`. Empty, or the reason why it cannot be folded; what is staged
 /// then is to be dropped (E4).
 std::string fold_outcome(const ProjectedDomain& domain, const envelope::Outcome& outcome,

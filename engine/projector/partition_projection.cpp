@@ -9,6 +9,8 @@ namespace {
 /// Readers see outcomes at most this many late; the lock and the copies are paid once for them.
 constexpr std::size_t publish_outcomes_max = 256;
 constexpr std::size_t publish_bytes_max = 1 << 20;
+/// So many outcomes before they are folded, their views are asked for.
+constexpr std::size_t ahead_outcomes = 16;
 
 }  // namespace
 
@@ -95,9 +97,17 @@ Step PartitionProjection::step(std::size_t bytes_max) {
 }
 
 std::string PartitionProjection::fold(const RecordBatch& batch, Sequence until) {
+  RecordBatch::Iterator ahead = batch.begin();
+  uint64_t ahead_to = at_.sequence.value;
   for (const RecordView record : batch) {
     const Sequence number{record.head.number};
     if (number <= at_.sequence || number > until) continue;
+    for (; ahead_to < number.value + ahead_outcomes && ahead != batch.end(); ++ahead) {
+      const RecordView next = *ahead;
+      if (next.head.number > at_.sequence.value)
+        prefetch_outcome(domain_, outcome_of(next.body), staged_);
+      ahead_to = next.head.number;
+    }
     if (std::string reason = continues(record); !reason.empty()) return reason;
     if (std::string reason = apply(record); !reason.empty()) return reason;
     advance(record);

@@ -41,6 +41,12 @@ const ViewEntry* PartitionViews::find_in_memory(std::string_view key, uint64_t h
   return frozen_ == nullptr ? nullptr : frozen_->map().find(key, hash);
 }
 
+void PartitionViews::prefetch(uint64_t hash) const {
+  active_->map().prefetch(hash);
+  if (frozen_ != nullptr) frozen_->map().prefetch(hash);
+  store_.prefetch(hash);
+}
+
 void PartitionViews::publish(std::span<ViewEntry* const> changes, Sequence position) {
   ViewMap& map = active_->map();
   {

@@ -39,6 +39,8 @@ class PartitionViews {
   /// The entry in memory, or null when only the store can know. Its value lives until `publish`.
   const ViewEntry* find_in_memory(std::string_view key, uint64_t hash) const;
   ViewStore& store() const { return store_; }
+  /// A `find_in_memory` or `get` of it may follow.
+  void prefetch(uint64_t hash) const;
   /// All of the staged changes become visible at once, then the position moves.
   void publish(std::span<ViewEntry* const> changes, Sequence position);
   void stop(std::string reason);

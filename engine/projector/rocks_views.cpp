@@ -234,6 +234,8 @@ Result<bool> RocksViews::get(std::string_view key, std::string& value) {
   return true;
 }
 
+void RocksViews::prefetch(uint64_t hash) const { store_->filter.prefetch(hash); }
+
 std::unique_ptr<ViewCursor> RocksViews::scan(const KeyRange& range) {
   return std::make_unique<RocksCursor>(*store_->db, range);
 }

@@ -37,6 +37,7 @@ class RocksViews final : public ViewStore {
 
   Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) override;
   Result<bool> get(std::string_view key, std::string& value) override;
+  void prefetch(uint64_t hash) const override;
   std::unique_ptr<ViewCursor> scan(const KeyRange& range) override;
   std::unique_ptr<ViewSnapshot> snapshot() override;
   Result<void> write(PartitionId partition, std::span<const ViewWrite> views,

@@ -1,9 +1,20 @@
 // Reads borrow from the partition's views; the first change makes a copy of its own.
 #include "engine/projector/staged_views.hpp"
 
+#include <algorithm>
+
 #include "engine/base/hash.hpp"
 
 namespace spate {
+
+void StagedViews::prefetch(std::string_view stream, ProjectionTable::Name name, Bytes payload) {
+  names_.clear();
+  name(payload, names_);
+  for (const ViewName& view : names_) {
+    view_key(views_.id(), shape(view).scope, view, stream, key_);
+    views_.prefetch(xxh3_64(as_bytes(key_)));
+  }
+}
 
 void StagedViews::begin(std::string_view stream, Instant at) {
   ENSURE(is_key_text(stream));
@@ -14,6 +25,7 @@ void StagedViews::begin(std::string_view stream, Instant at) {
 void StagedViews::clear() {
   map_.clear();
   changes_.clear();
+  std::fill(met_.begin(), met_.end(), nullptr);
   fault_.reset();
 }
 
@@ -26,8 +38,20 @@ ViewEntry& StagedViews::entry(ViewName name) {
   const ViewScope scope = shape(name).scope;
   ENSURE((scope == ViewScope::stream) == name.key.empty());
   ENSURE(is_key_text(name.key));
+  ViewEntry*& met = met_[name.view];
+  if (is_met(met, scope, name)) return *met;
   view_key(views_.id(), scope, name, stream_, key_);
-  return entry_of_key(key_);
+  return *(met = &entry_of_key(key_));
+}
+
+/// An event uses a view more than once, and the events of one stream often follow one another.
+bool StagedViews::is_met(const ViewEntry* met, ViewScope scope, ViewName name) const {
+  if (met == nullptr) return false;
+  std::string_view body = body_in(met->key());
+  if (scope == ViewScope::gathered) return body == name.key;
+  if (scope == ViewScope::stream) return body == stream_;
+  return body.size() == stream_.size() + 1 + name.key.size() && body.starts_with(stream_) &&
+         body.ends_with(name.key);
 }
 
 ViewEntry& StagedViews::entry_of_key(std::string_view key) {

@@ -13,7 +13,10 @@ class StagedViews final : public ViewAccess {
  public:
   /// `shapes` by the view's id.
   StagedViews(PartitionViews& views, std::span<const ViewShape> shapes)
-      : views_(views), shapes_(shapes) {}
+      : views_(views), shapes_(shapes), met_(shapes.size()) {}
+
+  /// The views that an event of this stream names are on their way to the cache.
+  void prefetch(std::string_view stream, ProjectionTable::Name name, Bytes payload);
 
   /// Changes from here on belong to an outcome of this stream.
   void begin(std::string_view stream, Instant at);
@@ -31,6 +34,7 @@ class StagedViews final : public ViewAccess {
 
  private:
   ViewEntry& entry(ViewName name);
+  bool is_met(const ViewEntry* met, ViewScope scope, ViewName name) const;
   ViewEntry& entry_of_key(std::string_view key);
   void load(ViewEntry& entry);
   void change(ViewEntry& entry);
@@ -42,6 +46,8 @@ class StagedViews final : public ViewAccess {
   Instant at_;
   ViewMap map_;
   std::vector<ViewEntry*> changes_;
+  std::vector<ViewEntry*> met_;  // by the view's id: what was looked up last
+  std::vector<ViewName> names_;  // scratch of prefetch
   std::string key_;
   std::string loaded_;
   std::optional<Fault> fault_;

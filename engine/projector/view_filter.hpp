@@ -24,6 +24,10 @@ class ViewFilter {
   /// Every key of the store has been added.
   void complete() { complete_.store(true, std::memory_order_release); }
   bool is_complete() const { return complete_.load(std::memory_order_acquire); }
+  void prefetch(uint64_t hash) const {
+    for (std::size_t at = levels_.load(std::memory_order_acquire); at > 0; --at)
+      filters_[at - 1]->prefetch(hash);
+  }
   /// False: the key surely is not in the store.
   bool may_hold(uint64_t hash) const { return !is_complete() || known(hash); }
 

@@ -1,18 +1,37 @@
 // Laying out view keys.
 #include "engine/projector/view_key.hpp"
 
+#include <algorithm>
+
 namespace spate {
 namespace {
+
+char* put_u16(uint16_t n, char* at) {
+  *at++ = static_cast<char>(n >> 8);
+  *at++ = static_cast<char>(n);
+  return at;
+}
+char* put_head(uint16_t domain, uint8_t view, ViewSection section, char* at) {
+  at = put_u16(domain, at);
+  *at++ = static_cast<char>(view);
+  *at++ = static_cast<char>(section);
+  return at;
+}
+/// A stream or key and the zero that ends it.
+char* put_part(std::string_view part, char* at) {
+  at = std::copy(part.begin(), part.end(), at);
+  *at++ = '\0';
+  return at;
+}
 
 void add_u16(std::string& out, uint16_t n) {
   out += static_cast<char>(n >> 8);
   out += static_cast<char>(n);
 }
-
 void add_head(uint16_t domain, uint8_t view, ViewSection section, std::string& out) {
-  add_u16(out, domain);
-  out += static_cast<char>(view);
-  out += static_cast<char>(section);
+  char head[view_key_head_bytes];
+  put_head(domain, view, section, head);
+  out.append(head, sizeof head);
 }
 
 uint16_t u16_at(std::string_view text, std::size_t at) {
@@ -32,17 +51,13 @@ KeyRange range_over(std::string prefix) {
 
 void view_key(PartitionId partition, ViewScope scope, ViewName name, std::string_view stream,
               std::string& out) {
-  out.clear();
-  add_head(partition.domain, name.view, ViewSection::views, out);
-  if (scope != ViewScope::gathered) {
-    out += stream;
-    out += '\0';
-  }
-  if (scope != ViewScope::stream) {
-    out += name.key;
-    out += '\0';
-  }
-  add_u16(out, partition.index);
+  const std::size_t streams = scope == ViewScope::gathered ? 0 : stream.size() + 1;
+  const std::size_t keys = scope == ViewScope::stream ? 0 : name.key.size() + 1;
+  out.resize(view_key_head_bytes + streams + keys + view_key_tail_bytes);
+  char* at = put_head(partition.domain, name.view, ViewSection::views, out.data());
+  if (streams != 0) at = put_part(stream, at);
+  if (keys != 0) at = put_part(name.key, at);
+  put_u16(partition.index, at);
 }
 
 void newest_key(PartitionId partition, uint8_t view, Instant first, std::string_view stream,

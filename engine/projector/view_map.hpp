@@ -47,6 +47,7 @@ class ViewArena {
 class ViewMap {
  public:
   ViewEntry* find(std::string_view key, uint64_t hash) const;
+  void prefetch(uint64_t hash) const { slots_.prefetch(hash); }
   /// A new entry without a value. Requires: there is none of this key.
   ViewEntry& insert(std::string_view key, uint64_t hash);
   /// Replaces the value by a copy; null data erases it. In place where it fits.

@@ -52,6 +52,8 @@ class ViewStore {
   virtual Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) = 0;
   /// False: no such view. Any thread.
   virtual Result<bool> get(std::string_view key, std::string& value) = 0;
+  /// A `get` of the key with this hash may follow. Any thread.
+  virtual void prefetch(uint64_t /*hash*/) const {}
   /// Any thread.
   virtual std::unique_ptr<ViewCursor> scan(const KeyRange& range) = 0;
   /// Any thread. It must not outlive the store.
