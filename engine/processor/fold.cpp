@@ -9,6 +9,7 @@ namespace spate {
 namespace {
 constexpr auto newest_kind = static_cast<uint8_t>(envelope::Kind::controlled);
 constexpr uint8_t kind_skippable_from = 128;  // (I2)
+constexpr std::size_t together = 128;  // outcomes whose rows and ids are fetched, then folded
 }  // namespace
 
 void parked_key(std::string_view stream, uint32_t index, std::string& out) {
@@ -104,30 +105,40 @@ Result<void> Fold::continue_with(const RecordView& record, Sequence before) {
   return {};
 }
 
+/// The next outcomes, with the rows they need on their way to the cache.
+Result<void> Fold::collect(RecordBatch::Iterator& next, RecordBatch::Iterator end,
+                           const From& from, Sequence& at) {
+  keys_.clear();
+  collected_.clear();
+  for (; next != end && collected_.size() < together; ++next) {
+    const RecordView record = *next;
+    if (Sequence{record.head.number} <= at) continue;
+    TRY(continue_with(record, at));
+    at = {record.head.number};
+    const envelope::Outcome& outcome = outcome_of(record.body);
+    ids_.prefetch(id_of(outcome.id()));
+    collected_.push_back({&outcome, at > from.rows ? name(outcome) : BatchKeys::Range{}});
+  }
+  return keys_.prefetch(rows_);
+}
+
 Result<void> Fold::replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from) {
   const DomainScope scope;
+  const From from{rows_from, ids_from};
   Sequence at = std::min(rows_from, ids_from);
   try {
-    keys_.clear();
-    ranges_.clear();
-    for (const RecordView record : batch) {
-      if (Sequence{record.head.number} <= at) continue;
-      TRY(continue_with(record, at));
-      at = {record.head.number};
-      if (at > rows_from) ranges_.push_back(name(outcome_of(record.body)));
-    }
-    TRY(keys_.prefetch(rows_));
-    std::size_t place = 0;
-    for (const RecordView record : batch) {
-      at = {record.head.number};
-      const envelope::Outcome& outcome = outcome_of(record.body);
-      if (at > rows_from) {
-        rows_.begin(at);
-        NamedRows rows(rows_, keys_, ranges_[place++]);
-        apply(outcome, {outcome.time()}, rows);
-        rows_.settle(at);
-      } else if (at > ids_from && remembers(outcome)) {
-        ids_.insert(id_of(outcome.id()), {at, outcome.fingerprint()});
+    for (RecordBatch::Iterator next = batch.begin(); next != batch.end();) {
+      TRY(collect(next, batch.end(), from, at));
+      for (const Collected& one : collected_) {
+        at = {one.outcome->sequence()};
+        if (at > rows_from) {
+          rows_.begin(at);
+          NamedRows rows(rows_, keys_, one.rows);
+          apply(*one.outcome, {one.outcome->time()}, rows);
+          rows_.settle(at);
+        } else if (at > ids_from && remembers(*one.outcome)) {
+          ids_.insert(id_of(one.outcome->id()), {at, one.outcome->fingerprint()});
+        }
       }
     }
     ids_.settle(at);

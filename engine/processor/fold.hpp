@@ -32,6 +32,15 @@ class Fold {
   static bool remembers(const envelope::Outcome& outcome);
 
  private:
+  struct From {
+    Sequence rows, ids;
+  };
+  struct Collected {
+    const envelope::Outcome* outcome;
+    BatchKeys::Range rows;
+  };
+  Result<void> collect(RecordBatch::Iterator& next, RecordBatch::Iterator end, const From& from,
+                       Sequence& at);
   Result<void> continue_with(const RecordView& record, Sequence before);
   void apply_parked(const envelope::Outcome& outcome, NamedRows& rows);
   void remove_parked(std::string_view stream, NamedRows& rows);
@@ -43,7 +52,7 @@ class Fold {
   IdTable& ids_;
   BatchKeys keys_;
   std::vector<RowName> names_;
-  std::vector<BatchKeys::Range> ranges_;
+  std::vector<Collected> collected_;
   std::string key_;
   Sequence replayed_;
   uint64_t chain_ = 0;  // behind it
