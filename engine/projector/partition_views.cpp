@@ -2,6 +2,7 @@
 #include "engine/projector/partition_views.hpp"
 
 #include "engine/base/hash.hpp"
+#include "engine/base/prefetch.hpp"
 
 namespace spate {
 
@@ -105,8 +106,14 @@ void PartitionViews::forget() {
 
 Result<void> PartitionViews::write_frozen() {
   std::vector<ViewWrite> writes;
-  for (const ViewEntry* entry : frozen_->all_ordered())
-    writes.push_back({entry->key(), entry->bytes()});
+  {
+    const ViewRun run = frozen_->all_ordered();
+    writes.reserve(run.size());
+    for (std::size_t i = 0; i < run.size(); ++i) {
+      if (i + 8 < run.size()) spate::prefetch(run[i + 8]);
+      writes.push_back({run[i]->key(), run[i]->bytes()});
+    }
+  }
   TRY(store_.write(partition_, writes, frozen_at_));
   last_written_.store(frozen_at_.sequence.value, std::memory_order_relaxed);
   phase_.store(Phase::written, std::memory_order_release);

@@ -1,6 +1,7 @@
 // RowGeneration: rows and what is known of absent ones, in a hash table over arenas.
 #pragma once
 #include "engine/base/extendible_table.hpp"
+#include "engine/base/prefetch.hpp"
 #include "engine/state/row_arena.hpp"
 
 namespace spate {
@@ -22,6 +23,12 @@ struct RowEntry {
   }
 };
 static_assert(sizeof(RowEntry) == 24);
+
+/// A short row lies in two lines.
+inline void prefetch_row(const RowEntry& entry) {
+  prefetch(&entry);
+  prefetch(reinterpret_cast<const uint8_t*>(&entry) + 64);
+}
 
 /// A slot holds the whole hash, so a probe reads an entry only where the row very likely is.
 /// Entries are never removed one by one.

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/base/prefetch.hpp"
+
 namespace spate {
 namespace {
 
 constexpr std::size_t few_rows = 16;
+constexpr std::size_t ahead = 12;  // rows lie anywhere: so many are asked for before their turn
 
 /// The eight bytes from `depth` on, missing ones as zero.
 uint64_t word_at(std::string_view key, std::size_t depth) {
@@ -17,17 +20,41 @@ uint64_t word_at(std::string_view key, std::size_t depth) {
   return __builtin_bswap64(word);
 }
 
+/// Calls `visit(row)` for each; each is on its way to the cache by then.
+template <class Visit>
+void each_fetched(std::span<SortedRow> rows, Visit visit) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i + ahead < rows.size()) prefetch_row(*rows[i + ahead].entry);
+    visit(rows[i]);
+  }
+}
+
+/// Where the keys begin to differ, if they agree up to `depth`.
+std::size_t common_prefix(std::span<SortedRow> rows, std::size_t depth) {
+  std::string_view prefix = rows.front().entry->key();
+  each_fetched(rows, [&](const SortedRow& row) {
+    const std::string_view key = row.entry->key();
+    const std::size_t limit = std::min(prefix.size(), key.size());
+    std::size_t at = std::min(depth, limit);
+    while (at + 8 <= limit && std::memcmp(&prefix[at], &key[at], 8) == 0) at += 8;
+    while (at < limit && prefix[at] == key[at]) ++at;
+    prefix = prefix.substr(0, at);
+  });
+  return prefix.size();
+}
+
 // Depth is bounded by the key's length / 8, at most 34 for the longest key of streams and subs.
 void sort_from(std::span<SortedRow> rows, std::size_t depth) {
   const auto by_key = [](const SortedRow& a, const SortedRow& b) {
     return a.entry->key() < b.entry->key();
   };
   if (rows.size() <= few_rows) return std::sort(rows.begin(), rows.end(), by_key);
+  depth = std::max(depth, common_prefix(rows, depth));  // shorter ones end before it
   bool all_ended = true;
-  for (SortedRow& row : rows) {
+  each_fetched(rows, [&](SortedRow& row) {
     row.word = word_at(row.entry->key(), depth);
     all_ended &= row.entry->key().size() <= depth;
-  }
+  });
   // Keys that differ in trailing zero bytes alone.
   if (all_ended) return std::sort(rows.begin(), rows.end(), by_key);
   std::sort(rows.begin(), rows.end(),

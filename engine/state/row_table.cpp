@@ -16,8 +16,9 @@ constexpr std::size_t undo_bytes_hard_factor = 4;  // of undo_bytes_max: the own
 std::vector<SortedRow> sorted(const RowGeneration& rows, bool clean_too) {
   std::vector<SortedRow> list;
   list.reserve(clean_too ? rows.count() : rows.dirty_count());
+  const bool all = clean_too || rows.dirty_count() == rows.count();
   rows.each([&](const RowGeneration::Slot& slot) {
-    if (slot.entry->dirty || clean_too) list.push_back({0, slot.entry});
+    if (all || slot.entry->dirty) list.push_back({0, slot.entry});
   });
   sort_by_key(list);
   return list;
@@ -322,7 +323,10 @@ Result<void> RowTable::write_frozen() {
   {
     const std::vector<SortedRow> list = sorted(s.frozen, false);
     rows.reserve(list.size());
-    for (const SortedRow& row : list) rows.push_back({row.entry->key(), row.entry->bytes()});
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (i + 8 < list.size()) prefetch_row(*list[i + 8].entry);
+      rows.push_back({list[i].entry->key(), list[i].entry->bytes()});
+    }
   }
   Result<void> written = s.filter.save(s.frozen_filter);  // first: the filter covers the store
   if (written) written = s.store.write(rows, s.frozen_at);

@@ -91,6 +91,7 @@ TEST(RowSort, OrdersKeysByTheirBytesZeroBytesAndPrefixesIncluded) {
     for (uint64_t n = random() % 20; n > 0; --n) key += static_cast<char>(random() % 3 * 127);
     keys.insert(key);
   }
+  for (std::size_t zeros = 0; zeros < 60; ++zeros) keys.insert("z" + std::string(zeros, '\0'));
   RowGeneration rows;
   uint64_t hash = 0;
   for (const std::string& key : keys) rows.add(hash += 0x9e3779b97f4a7c15, key, 8, true);
