@@ -30,7 +30,7 @@ Result<void> WorldViews::start(Log& log, SeededRandom& random) {
   end();  // a start that the log put off is made again
   generations_ = std::make_unique<Generations>(home_);
   TRY(generations_->open());
-  TRY(generations_->project(topology, projected(topology)));
+  TRY(generations_->project(topology, projected(topology), log.identity()));
   served_ = std::make_unique<ServedViews>(topology);
   for (const DomainPlace& place : topology.domains())
     served_->serve(place.number, *generations_->serving(place).views);
