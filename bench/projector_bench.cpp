@@ -98,7 +98,7 @@ double thread_cpu_seconds() {
 Hash128 fold(const char* name, Sale& sale, ViewStore& store, std::size_t dirty_bytes_max) {
   ProjectedViews views(sale.log().topology(), {redemptions_domain()}, store);
   Projector projector(sale.log(), views, {partition},
-                      {.dirty_bytes_max = dirty_bytes_max, .outcomes_per_freeze_max = 1 << 30});
+                      {.dirty_bytes_max = dirty_bytes_max, .unfrozen_outcomes_max = 1 << 30});
   ENSURE(projector.open().has_value());
   ThreadBell folds, writes;
   views.on_freeze(&writes);

@@ -10,7 +10,7 @@
 #include "engine/base/result.hpp"
 #include "engine/edge/limits.hpp"
 #include "engine/log/kafka_properties.hpp"
-#include "engine/processor/partition_processor.hpp"
+#include "engine/processor/processor_group.hpp"
 
 namespace spate {
 
@@ -76,6 +76,7 @@ struct Config {
 
   edge::EdgeLimits http;
   ProcessorLimits processor;
+  GroupLimits processors;  ///< of each thread; its bytes are cut from `memory`
 
   /// What `memory_bytes` is cut into.
   MemoryCut memory() const { return cut_memory(memory_bytes); }

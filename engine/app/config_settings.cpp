@@ -210,8 +210,8 @@ void add_processor(std::vector<Setting>& s) {
                      at(&Config::processor, &ProcessorLimits::checkpoint_interval_ns),
                      "at the latest, when rows changed"));
   s.push_back(number("processor.checkpoint_outcomes_max", Unit::count,
-                     at(&Config::processor, &ProcessorLimits::checkpoint_outcomes_max),
-                     "what a restart folds follows from it"));
+                     at(&Config::processors, &GroupLimits::unfrozen_outcomes_max),
+                     "over all partitions of a processor thread: what a restart folds follows"));
 }
 
 void add_kafka(std::vector<Setting>& s) {

@@ -163,8 +163,9 @@ Result<void> Engine::open_partitions() {
     std::vector<Mailbox*> boxes;
     for (auto& edge : mailboxes_) boxes.push_back(edge[p].get());
     if (cluster() != nullptr) boxes.push_back(&cluster()->from_nodes(p));
-    groups_.push_back(std::make_unique<ProcessorGroup>(
-        std::move(boxes), total, GroupLimits{memory_.dirty_rows_bytes / 2 / threads}));
+    GroupLimits limits = config_.processors;
+    limits.dirty_bytes_max = memory_.dirty_rows_bytes / 2 / threads;
+    groups_.push_back(std::make_unique<ProcessorGroup>(std::move(boxes), total, limits));
     if (cluster() != nullptr)
       groups_.back()->hand_on(&cluster()->handoff(p),
                               static_cast<uint16_t>(config_.threads.edge));
@@ -350,7 +351,10 @@ void Engine::make_runners() {
   for (std::size_t i = 0; i < projectors_.size(); ++i)
     projector_runners_.push_back(
         runner("projector-" + std::to_string(i),
-               [projector = projectors_[i].get()]() -> Result<Step> { return projector->step(); }));
+               [this, projector = projectors_[i].get(), begun = false]() mutable -> Result<Step> {
+                 begun = begun || !rows_come_first();
+                 return begun ? projector->step() : Step::blocked;
+               }));
   for (auto* runners : {&processor_runners_, &projector_runners_})
     for (auto& one : *runners) one->wake_in_turn_on_one_core();
   view_runner_ = runner("view-writer", [this] { return view_writers_.step(); });

@@ -106,6 +106,7 @@ class Engine {
   void settle_stores();
   std::vector<uint32_t> processor_of() const;
   void make_runners();
+  bool rows_come_first() const;
   void connect_bells();
 
   /// A bell known before the thread that it wakes.
@@ -130,6 +131,7 @@ class Engine {
   std::unique_ptr<PosixStorage> storage_;
   std::unique_ptr<LogHome> home_;
   mutable std::atomic<int64_t> ready_until_ns_{0};
+  int64_t rows_first_until_ns_ = 0;
   std::unique_ptr<RocksStateStores> stores_;
   std::unique_ptr<RocksGenerations> generations_home_;
   std::unique_ptr<Generations> generations_;

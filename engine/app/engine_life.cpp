@@ -1,14 +1,27 @@
 // Starting, draining and closing an engine: what stops after what, so that nothing taken is lost.
 #include "engine/app/engine.hpp"
 
+#include <sched.h>
+
 namespace spate {
 namespace {
 
 constexpr int64_t takeover_ns = 5'000'000'000;  // longer than that it is no moment any more
 
+// A partition may wait for its owner or for somebody to set the clock: views do not wait for that.
+constexpr int64_t rows_first_ns_max = 10'000'000'000;
+
+int cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : CPU_SETSIZE;
+}
+
 }  // namespace
 
 void Engine::start() {
+  if (cores() < static_cast<int>(groups_.size() + projectors_.size()))
+    rows_first_until_ns_ = clock_.monotonic_ns() + rows_first_ns_max;
   for (auto& runner : log_runners_) runner->start();
   view_runner_->start();
   for (auto& runner : projector_runners_) runner->start();
@@ -28,6 +41,11 @@ void Engine::tell_outdated() const {
            (config_.replay.rebuild_changed
                 ? "that begins now (replay.rebuild_changed): see `spate replay status`"
                 : "run `spate replay rebuild " + views.projection + "`"));
+}
+
+/// After a start, on too few cores to fold both at once: commands wait for the rows.
+bool Engine::rows_come_first() const {
+  return clock_.monotonic_ns() < rows_first_until_ns_ && !ready();
 }
 
 bool Engine::caught_up() const {

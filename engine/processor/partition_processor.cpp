@@ -85,8 +85,7 @@ bool PartitionProcessor::checkpoint() {
     return true;
   }
   const int64_t now = parts_.clock->monotonic_ns();
-  const bool due = now - frozen_when_ns_ >= limits_.checkpoint_interval_ns ||
-                   sequence_.value - frozen_at_.value >= limits_.checkpoint_outcomes_max;
+  const bool due = now - frozen_when_ns_ >= limits_.checkpoint_interval_ns;
   if (!due && !parts_.rows->wants_freeze() && !parts_.ids->wants_freeze()) return false;
   return freeze_now();
 }

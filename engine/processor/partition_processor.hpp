@@ -1,6 +1,7 @@
 // PartitionProcessor: one partition's sequencer and decider: one order, one thread, one outcome
 // each.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -31,8 +32,6 @@ struct ProcessorLimits {
   std::size_t repeats_pending_max = 1 << 14;    ///< of what was decided before (D4)
   std::size_t finds_pending_max = 1 << 12;      ///< questions that wait for the backlog
   int64_t checkpoint_interval_ns = int64_t{30} * 1'000'000'000;  ///< at the latest, when dirty
-  /// Outcomes a checkpoint covers at most: twice as many, and a flush, a restart folds again.
-  uint64_t checkpoint_outcomes_max = 600'000;
 };
 
 /// What a partition works on; all of it outlives the processor.
@@ -93,6 +92,11 @@ class PartitionProcessor {
   bool caught_up() const {
     return phase_ == Phase::owned || phase_ == Phase::reclaiming || !parts_.follows ||
            (phase_ == Phase::folding && folded_ >= tail_.sequence);
+  }
+  /// Outcomes that no checkpoint covers or is about to: so many a restart folds again.
+  uint64_t unfrozen() const {
+    if (phase_ == Phase::owned) return sequence_.value - frozen_at_.value;
+    return is_following_ ? folded_.value - std::max(frozen_at_, rows_at_).value : 0;
   }
   PartitionId id() const { return parts_.id; }
   Checkpointing& checkpointing() { return checkpointing_; }

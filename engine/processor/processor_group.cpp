@@ -57,6 +57,7 @@ Result<Step> ProcessorGroup::step() {
   TRY(const bool followed, follow());
   worked |= followed;
   bound_dirty_rows();
+  bound_tails();
   for (Mailbox* mailbox : mailboxes_)
     if (mailbox->edge_bell != nullptr && mailbox->replies.bytes_queued() > 0)
       mailbox->edge_bell->ring();
@@ -93,6 +94,19 @@ void ProcessorGroup::bound_dirty_rows() {
   }
   full_ = sum > 2 * limits_.dirty_bytes_max;
   if (sum > limits_.dirty_bytes_max && largest != nullptr) largest->freeze_now();
+}
+
+/// One core folds all tails of the group after a crash, be it one hot campaign or many. What a
+/// checkpoint is being written of counts when that is done.
+void ProcessorGroup::bound_tails() {
+  uint64_t sum = 0;
+  PartitionProcessor* longest = nullptr;
+  for (auto& partition : partitions_) {
+    if (partition->checkpointing().in_progress()) continue;
+    sum += partition->unfrozen();
+    if (longest == nullptr || partition->unfrozen() > longest->unfrozen()) longest = partition.get();
+  }
+  if (sum >= limits_.unfrozen_outcomes_max && longest != nullptr) longest->freeze_now();
 }
 
 /// Once drained and quiet, every partition writes a last checkpoint; quiet again, it is stopped.

@@ -13,6 +13,9 @@ struct GroupLimits {
   /// Of changed rows not yet in the store, over all partitions of the group: beyond it the largest
   /// is frozen, at twice that no command is taken.
   std::size_t dirty_bytes_max = 256 << 20;
+  /// Outcomes of all its partitions that no checkpoint covers: beyond it the longest tail is frozen.
+  /// A restart folds twice as many again at most, and what a flush had not reached.
+  uint64_t unfrozen_outcomes_max = 600'000;
 };
 
 /// Steps its partitions in turn on whatever thread drives it; always the same one.
@@ -56,6 +59,7 @@ class ProcessorGroup {
   bool handed_on(const RequestHead& head, Bytes message, uint16_t mailbox);
   Result<bool> follow();
   void bound_dirty_rows();
+  void bound_tails();
   bool finish_draining();
   void publish();
 

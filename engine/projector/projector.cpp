@@ -80,20 +80,25 @@ void Projector::freeze(FoldedPartition& partition) {
 }
 
 void Projector::freeze_where_due() {
-  std::size_t active = 0;
-  FoldedPartition* largest = nullptr;
+  std::size_t active = 0, outcomes = 0;
+  FoldedPartition *largest = nullptr, *longest = nullptr;
   for (FoldedPartition& partition : partitions_) {
     PartitionProjection& fold = *partition.fold;
     active += fold.views().active_bytes();
     if (fold.views().has_frozen() || fold.outcomes_since_freeze() == 0) continue;
-    if (fold.outcomes_since_freeze() >= limits_.outcomes_per_freeze_max ||
-        fold.views().orders().wants_freeze())
+    if (fold.views().orders().wants_freeze()) {
       freeze(partition);
-    else if (largest == nullptr ||
-             fold.views().active_bytes() > largest->fold->views().active_bytes())
+      continue;
+    }
+    outcomes += fold.outcomes_since_freeze();
+    if (largest == nullptr || fold.views().active_bytes() > largest->fold->views().active_bytes())
       largest = &partition;
+    if (longest == nullptr ||
+        fold.outcomes_since_freeze() > longest->fold->outcomes_since_freeze())
+      longest = &partition;
   }
   if (active > limits_.dirty_bytes_max / 2 && largest != nullptr) freeze(*largest);
+  else if (outcomes >= limits_.unfrozen_outcomes_max) freeze(*longest);
 }
 
 bool Projector::freeze_all() {

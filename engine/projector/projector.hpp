@@ -12,8 +12,9 @@ struct ProjectorLimits {
   /// Of changed views not yet in the store, over all partitions of this projector. Half of it is
   /// written at a time, while the other half fills.
   std::size_t dirty_bytes_max = 128 << 20;
-  /// A partition is frozen after so many outcomes at the latest: so many a restart folds again.
-  std::size_t outcomes_per_freeze_max = 1'000'000;
+  /// Outcomes of all its partitions that no checkpoint covers: at so many the longest tail is
+  /// frozen. A restart folds twice as many again at most.
+  std::size_t unfrozen_outcomes_max = 1'000'000;
   /// Of outcomes of one partition in one step; dirty_bytes_max may be exceeded by what they change.
   std::size_t read_bytes_max = 256 << 10;
 };

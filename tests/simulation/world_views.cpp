@@ -35,7 +35,7 @@ Result<void> WorldViews::start(Log& log, SeededRandom& random) {
   for (const DomainPlace& place : topology.domains())
     served_->serve(place.number, *generations_->serving(place).views);
   ProjectorLimits limits;
-  limits.outcomes_per_freeze_max = 1 + random.below(40);
+  limits.unfrozen_outcomes_max = 1 + random.below(40);
   writers_ = std::make_unique<ViewWriters>();
   std::vector<std::vector<std::pair<ProjectedViews*, PartitionId>>> shares(projectors_count);
   std::vector<Generation*> written;
@@ -52,7 +52,7 @@ Result<void> WorldViews::start(Log& log, SeededRandom& random) {
     live.projectors.push_back(projectors_.back().get());
   }
   RebuildLimits rebuild;
-  rebuild.projector.outcomes_per_freeze_max = 1 + random.below(40);
+  rebuild.projector.unfrozen_outcomes_max = 1 + random.below(40);
   rebuild.near_outcomes_max = random.below(50);
   rebuild.compare_views = 1 + random.below(20);
   text_ = std::make_unique<CatalogViewText>(catalog(), topology);

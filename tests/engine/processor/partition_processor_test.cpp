@@ -189,7 +189,9 @@ TEST_F(PartitionProcessorTest, TakesOverOutcomesOfAnUnknownAppendThatDidHappen) 
 }
 
 TEST(PartitionProcessorCheckpoints, ComeAfterSoManyOutcomesHoweverFewRowsChange) {
-  ProcessorKit kit(redemptions_domain(), ProcessorLimits{.checkpoint_outcomes_max = 5});
+  ProcessorKit kit(redemptions_domain());
+  kit.limit_group({.unfrozen_outcomes_max = 5});
+  kit.restart();
   kit.open("c", 100);
   for (int i = 0; i < 3; ++i) kit.redeem("c", "ann");
   kit.settle();

@@ -176,7 +176,7 @@ TEST(ViewCheckpoint, BlocksTheFoldWhileTheStoreIsBehind) {
 
 TEST(ViewCheckpoint, FollowsAfterSoManyOutcomesAtTheLatest) {
   Restarts r;
-  r.start(text_domain(), {.outcomes_per_freeze_max = 10, .read_bytes_max = 1});
+  r.start(text_domain(), {.unfrozen_outcomes_max = 10, .read_bytes_max = 1});
   for (int n = 0; n < 35; ++n) r.put("a", std::to_string(n));
   r.life->settle();
   ASSERT_TRUE(r.store.checkpoint(p)->has_value());
@@ -203,7 +203,7 @@ class KilledProjector : public testing::TestWithParam<int> {};
 
 TEST_P(KilledProjector, EndsWithTheViewsOfAFreshFold) {
   SharedFolder folder;
-  const ProjectorLimits limits{.outcomes_per_freeze_max = 20, .read_bytes_max = 1};
+  const ProjectorLimits limits{.unfrozen_outcomes_max = 20, .read_bytes_max = 1};
   in_killed_process([&] {
     LongLog log;
     auto store = std::move(*RocksViews::open(folder.path(), {}));

@@ -37,7 +37,7 @@ class ThreadedViews : public testing::TestWithParam<const char*> {
     else
       store_ = std::move(*RocksViews::open(folder_.path(), {}));
     life_.emplace(log_, *store_,
-                  ProjectorLimits{.dirty_bytes_max = 256 << 10, .outcomes_per_freeze_max = 500});
+                  ProjectorLimits{.dirty_bytes_max = 256 << 10, .unfrozen_outcomes_max = 500});
     life_->views.on_freeze(&checkpointer_bell_);
     life_->views.on_written(&projector_bell_);
     log_.on_durable(p, &projector_bell_);

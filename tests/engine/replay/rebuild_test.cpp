@@ -157,7 +157,7 @@ TEST_F(RebuildOfTexts, PermitsTheNamedFieldAndNothingElse) {
 
 TEST_F(RebuildOfTexts, GoesOnAfterACrashFromWhatWasWritten) {
   RebuildLimits limits;
-  limits.projector.outcomes_per_freeze_max = 10;
+  limits.projector.unfrozen_outcomes_max = 10;
   limits.projector.read_bytes_max = 1;
   start(limits);
   write(0, 200);
