@@ -104,7 +104,8 @@ void ProcessorGroup::bound_tails() {
   for (auto& partition : partitions_) {
     if (partition->checkpointing().in_progress()) continue;
     sum += partition->unfrozen();
-    if (longest == nullptr || partition->unfrozen() > longest->unfrozen()) longest = partition.get();
+    if (longest == nullptr || partition->unfrozen() > longest->unfrozen())
+      longest = partition.get();
   }
   if (sum >= limits_.unfrozen_outcomes_max && longest != nullptr) longest->freeze_now();
 }

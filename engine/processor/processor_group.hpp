@@ -13,8 +13,8 @@ struct GroupLimits {
   /// Of changed rows not yet in the store, over all partitions of the group: beyond it the largest
   /// is frozen, at twice that no command is taken.
   std::size_t dirty_bytes_max = 256 << 20;
-  /// Outcomes of all its partitions that no checkpoint covers: beyond it the longest tail is frozen.
-  /// A restart folds twice as many again at most, and what a flush had not reached.
+  /// Outcomes that no checkpoint covers, over all partitions of the group: at so many the longest
+  /// tail is frozen. A restart folds twice as many again at most, and what a flush had not reached.
   uint64_t unfrozen_outcomes_max = 600'000;
 };
 
