@@ -357,7 +357,10 @@ void Engine::make_runners() {
                }));
   for (auto* runners : {&processor_runners_, &projector_runners_})
     for (auto& one : *runners) one->wake_in_turn_on_one_core();
-  view_runner_ = runner("view-writer", [this] { return view_writers_.step(); });
+  view_runner_ = runner("view-writer", [this, begun = false]() mutable -> Result<Step> {
+    begun = begun || !rows_come_first();
+    return begun ? view_writers_.step() : Step::blocked;
+  });
   for (LogHome::Worker& worker : home_->workers())
     log_runners_.push_back(runner(worker.name, std::move(worker.step)));
 }

@@ -14,7 +14,7 @@ struct RocksStateOptions {
   // Written but not on disk: what a crash makes us fold again.
   std::size_t flush_bytes_max = 64 << 20;
   std::size_t flush_batches_max = 16;
-  uint64_t flush_outcomes_max = 600'000;   ///< a batch of few hot rows may stand for many
+  uint64_t flush_outcomes_max = 150'000;   ///< a batch of few hot rows may stand for many
   std::size_t run_bytes_min = 16 << 20;  ///< a batch as large is a RocksRun
 };
 

@@ -62,6 +62,7 @@ void SimulatedKafka::report(const Line& line, Message& message, KafkaReport::Fat
   Node& node = *nodes_[line.node];
   const char* reason = fate == KafkaReport::Fate::failed ? "simulated" : "";
   const bool is_outcome = line.place.side == LogSide::outcomes;
+  if (is_outcome && fate == KafkaReport::Fate::failed) node.failed_session = line.session;
   for (int times = is_outcome && one_in(odds_.acknowledged_twice) ? 2 : 1; times > 0; --times)
     node.reports.push_back({line.place, line.session, message.token, fate, offset, reason});
   if (node.bell != nullptr) node.bell->ring();

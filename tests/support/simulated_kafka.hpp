@@ -105,6 +105,7 @@ class SimulatedKafka {
     bool is_cut = false;
     bool has_left = false;  // the group
     uint64_t session = 0;
+    uint64_t failed_session = 0;  // an idempotent producer takes nothing more after a failure
     std::map<KafkaPlace, Following> following;
     std::deque<KafkaReport> reports;
     std::deque<Question> questions;

@@ -114,6 +114,10 @@ KafkaClient::Sent SimulatedKafkaClient::send(uint64_t session, KafkaPlace place,
   SimulatedKafka::Message message{token, false, {}};
   message.record.key = as_text(key);
   message.record.value = as_text(value);
+  if (session != 0 && session == node_.failed_session) {
+    kafka_.report({number_, session, place}, message, KafkaReport::Fate::failed, -1);
+    return Sent::yes;
+  }
   for (const KafkaHeader& header : headers)
     message.record.headers.emplace_back(header.name, as_text(header.value));
   kafka_.lines_[{number_, session, place}].push_back(std::move(message));
