@@ -351,16 +351,10 @@ void Engine::make_runners() {
   for (std::size_t i = 0; i < projectors_.size(); ++i)
     projector_runners_.push_back(
         runner("projector-" + std::to_string(i),
-               [this, projector = projectors_[i].get(), begun = false]() mutable -> Result<Step> {
-                 begun = begun || !rows_come_first();
-                 return begun ? projector->step() : Step::blocked;
-               }));
+               after_rows([projector = projectors_[i].get()] { return projector->step(); })));
   for (auto* runners : {&processor_runners_, &projector_runners_})
     for (auto& one : *runners) one->wake_in_turn_on_one_core();
-  view_runner_ = runner("view-writer", [this, begun = false]() mutable -> Result<Step> {
-    begun = begun || !rows_come_first();
-    return begun ? view_writers_.step() : Step::blocked;
-  });
+  view_runner_ = runner("view-writer", after_rows([this] { return view_writers_.step(); }));
   for (LogHome::Worker& worker : home_->workers())
     log_runners_.push_back(runner(worker.name, std::move(worker.step)));
 }

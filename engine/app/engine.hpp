@@ -107,6 +107,7 @@ class Engine {
   std::vector<uint32_t> processor_of() const;
   void make_runners();
   bool rows_come_first() const;
+  Runner::StepFunction after_rows(Runner::StepFunction step) const;
   void connect_bells();
 
   /// A bell known before the thread that it wakes.

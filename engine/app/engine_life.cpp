@@ -48,6 +48,13 @@ bool Engine::rows_come_first() const {
   return clock_.monotonic_ns() < rows_first_until_ns_ && !ready();
 }
 
+Runner::StepFunction Engine::after_rows(Runner::StepFunction step) const {
+  return [this, step = std::move(step), begun = false]() mutable -> Result<Step> {
+    begun = begun || !rows_come_first();
+    return begun ? step() : Result<Step>(Step::blocked);
+  };
+}
+
 bool Engine::caught_up() const {
   bool all = true;
   for (const auto& group : groups_) all = all && group->caught_up();
