@@ -220,7 +220,7 @@ double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
       scratch.path(), {.run_bytes_min = RocksViewsLimits::rebuilt_run_bytes_min}));
   const Stopwatch watch;
   ProjectedViews views(log.topology(), projected_domains(log.topology(), catalog), *store);
-  Projector projector(log, views, log.topology().partitions(), {});
+  Projector projector(log, views, log.topology().partitions(), {.oldest_first = true});
   ENSURE(projector.open().has_value());
   ViewCheckpointer writer(views);
   for (;;) {

@@ -277,6 +277,7 @@ Result<void> Engine::open_rebuild() {
   live.witness = fold_suspects_.get();
   RebuildLimits limits;
   limits.projector.dirty_bytes_max = memory_.rebuild_bytes / 2;
+  limits.projector.oldest_first = true;
   view_text_ = std::make_unique<CatalogViewText>(catalog_, log().topology());
   rebuild_ = std::make_unique<Rebuild>(*generations_, std::move(live), *view_text_, clock_, limits);
   TRY(rebuild_->open(config_.replay.rebuild_changed));

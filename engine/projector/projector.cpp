@@ -2,6 +2,8 @@
 #include "engine/projector/projector.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace spate {
 
@@ -50,14 +52,29 @@ Step Projector::step() {
     freeze_all();
   freeze_where_due();
   if (is_full()) return worked ? Step::worked : Step::blocked;
-  for (const FoldedPartition& partition : partitions_) {
-    if (partition.fold->step(limits_.read_bytes_max) != Step::worked) continue;
-    folded = true;
+  const Instant oldest = this->oldest();
+  for (FoldedPartition& partition : partitions_) {
+    if (partition.fold->at().time > oldest) continue;  // its turn comes
+    const bool was_behind = std::exchange(partition.is_behind, false);
+    if (partition.fold->step(limits_.read_bytes_max) != Step::worked) {
+      worked |= was_behind && limits_.oldest_first;  // others may have waited for it
+      continue;
+    }
+    folded = partition.is_behind = true;
     if (std::find(moved_.begin(), moved_.end(), partition.views) == moved_.end())
       moved_.push_back(partition.views);
   }
   ring_readers();
   return worked || folded ? Step::worked : Step::idle;
+}
+
+/// The largest there is when nobody is behind, or all may be folded.
+Instant Projector::oldest() const {
+  Instant oldest{std::numeric_limits<int64_t>::max()};
+  if (!limits_.oldest_first) return oldest;
+  for (const FoldedPartition& partition : partitions_)
+    if (partition.is_behind) oldest = std::min(oldest, partition.fold->at().time);
+  return oldest;
 }
 
 /// A projection that stopped is news, too.

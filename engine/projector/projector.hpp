@@ -17,12 +17,16 @@ struct ProjectorLimits {
   std::size_t unfrozen_outcomes_max = 1'000'000;
   /// Of outcomes of one partition in one step; dirty_bytes_max may be exceeded by what they change.
   std::size_t read_bytes_max = 256 << 10;
+  /// Of those with outcomes left, only the partition that is most behind in time is folded in a
+  /// step: so all read about the same place of the log, where that must be unpacked for them.
+  bool oldest_first = false;
 };
 
 /// One partition of one generation of views, and what folds it.
 struct FoldedPartition {
   ProjectedViews* views = nullptr;
   std::unique_ptr<PartitionProjection> fold;
+  bool is_behind = true;  ///< it had outcomes to fold when it was asked last
 };
 
 class Projector {
@@ -59,6 +63,7 @@ class Projector {
   void freeze_where_due();
   void freeze(FoldedPartition& partition);
   bool is_full() const;
+  Instant oldest() const;
   void ring_readers();
 
   const ProjectorLimits limits_;

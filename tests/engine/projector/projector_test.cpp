@@ -116,6 +116,26 @@ TEST(Projector, StopsOnlyThePartitionThatFails) {
   EXPECT_NE(life.views.stopped({1, 0}), "");
 }
 
+TEST(Projector, FoldsWhatIsMostBehindFirstWhereItIsToldTo) {
+  MemoryLog log(log_topology({{"texts", 3}}));
+  OutcomeLog many(log, {1, 0}), few(log, {1, 1});  // a third one has none
+  MemoryViews store;
+  for (int n = 0; n < 6; ++n) many.accept("s", {{put_item, "k v"}});
+  for (int n = 0; n < 3; ++n) few.accept("t", {{put_item, "k v"}});
+  ProjectorLife life(log, store, {.read_bytes_max = 1, .oldest_first = true});
+  uint64_t a = 0, b = 0;
+  while (life.projector.step() == Step::worked) {
+    a = life.views.position({1, 0}).value, b = life.views.position({1, 1}).value;
+    EXPECT_LE(a, b < 3 ? b + 1 : 6) << "it ran ahead of one that is behind";
+    EXPECT_LE(b, a + 1);
+  }
+  EXPECT_EQ(a, 6u);
+  EXPECT_EQ(b, 3u);
+  few.accept("t", {{put_item, "k w"}});
+  life.fold();
+  EXPECT_EQ(life.views.position({1, 1}), Sequence{4}) << "behind again, and older than the other";
+}
+
 TEST(Projector, FoldsManyOutcomesOfOneBatchAndEditsInPlace) {
   OnePartition one;
   std::vector<WrittenOutcome> many{{"s", {{put_item, "n 0000"}}}};
