@@ -15,7 +15,7 @@ struct GroupLimits {
   std::size_t dirty_bytes_max = 256 << 20;
   /// Outcomes that no checkpoint covers, over all partitions of the group: at so many the longest
   /// tail is frozen. A restart folds twice as many again at most, and what a flush had not reached.
-  uint64_t unfrozen_outcomes_max = 300'000;
+  uint64_t unfrozen_outcomes_max = 600'000;
 };
 
 /// Steps its partitions in turn on whatever thread drives it; always the same one.
