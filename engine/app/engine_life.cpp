@@ -1,7 +1,7 @@
 // Starting, draining and closing an engine: what stops after what, so that nothing taken is lost.
 #include "engine/app/engine.hpp"
 
-#include <sched.h>
+#include "engine/base/cores.hpp"
 
 namespace spate {
 namespace {
@@ -11,16 +11,10 @@ constexpr int64_t takeover_ns = 5'000'000'000;  // longer than that it is no mom
 // A partition may wait for its owner or for somebody to set the clock: views do not wait for that.
 constexpr int64_t rows_first_ns_max = 10'000'000'000;
 
-int cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : CPU_SETSIZE;
-}
-
 }  // namespace
 
 void Engine::start() {
-  if (cores() < static_cast<int>(groups_.size() + projectors_.size()))
+  if (usable_cores() < static_cast<int>(groups_.size() + projectors_.size()))
     rows_first_until_ns_ = clock_.monotonic_ns() + rows_first_ns_max;
   for (auto& runner : log_runners_) runner->start();
   view_runner_->start();

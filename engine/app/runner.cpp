@@ -4,13 +4,13 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "engine/base/cores.hpp"
+
 namespace spate {
 namespace {
 
 void push_nobody_aside_on_one_core() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (::sched_getaffinity(0, sizeof cores, &cores) != 0 || CPU_COUNT(&cores) != 1) return;
+  if (usable_cores() != 1) return;
   const sched_param none{};
   ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);  // refused: smaller groups
 }

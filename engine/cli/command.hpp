@@ -62,5 +62,7 @@ int run(const std::vector<std::string>& arguments, Console& console);
 int tell(const Fault& fault, Console& console);
 /// As `tell`, for who verifies a log: rot that was found there is the answer (1), not a failure.
 int tell_of_verified(const Fault& fault, Console& console);
+/// What `--threads` means to who walks a log: 0 is one a core. Faults: `usage` (more than 256).
+Result<unsigned> threads_of(uint64_t wanted);
 
 }  // namespace spate::cli

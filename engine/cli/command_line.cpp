@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <ostream>
+#include <thread>
 
 #include "engine/base/text.hpp"
 #include "engine/cli/command.hpp"
@@ -189,6 +190,14 @@ int tell(const Fault& fault, Console& console) {
 int tell_of_verified(const Fault& fault, Console& console) {
   const int code = tell(fault, console);
   return fault.code == "log_rot" || fault.code == "segment_missing" ? exit_no : code;
+}
+
+Result<unsigned> threads_of(uint64_t wanted) {
+  constexpr unsigned threads_max = 256;
+  if (wanted > threads_max)
+    return stop("usage", "--threads is 1 to " + std::to_string(threads_max));
+  return wanted == 0 ? std::max(1u, std::thread::hardware_concurrency())
+                     : static_cast<unsigned>(wanted);
 }
 
 }  // namespace spate::cli

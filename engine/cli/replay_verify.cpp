@@ -1,7 +1,5 @@
 // spate replay verify: proves that rows and views are what the log says.
-#include <algorithm>
 #include <ostream>
-#include <thread>
 
 #include "engine/app/replay_verify.hpp"
 #include "engine/cli/client.hpp"
@@ -35,12 +33,9 @@ class ReplayVerify final : public Command {
   int run(Console& console) override {
     const auto catalog = Catalog::load(domains());
     if (!catalog) return tell(catalog.error(), console);
-    constexpr uint64_t threads_max = 256;
-    if (threads_ > threads_max)
-      return tell({"usage", FaultAction::stop, "--threads is 1 to 256"}, console);
-    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-    const Result<ReplayReport> report = verify_replay(
-        data_, **catalog, threads_ == 0 ? cores : static_cast<unsigned>(threads_));
+    const auto threads = threads_of(threads_);
+    if (!threads) return tell(threads.error(), console);
+    const Result<ReplayReport> report = verify_replay(data_, **catalog, *threads);
     if (!report) return tell_of_verified(report.error(), console);
     print_report(*report, output_, console.out);
     return report->holds() ? exit_done : exit_no;

@@ -1,6 +1,5 @@
 // spate schema: whether schemas read history as it was written.
 #include <ostream>
-#include <thread>
 
 #include "engine/app/schema_record.hpp"
 #include "engine/app/schema_verify.hpp"
@@ -118,12 +117,10 @@ class SchemaVerify final : public Command {
 
  private:
   Result<SchemaReport> verify() const {
-    if (threads_ > 256) return stop("usage", "--threads is 1 to 256");
+    TRY(const unsigned threads, threads_of(threads_));
     TRY(const auto catalog, Catalog::load(domains()));
     TRY(const auto opened, StoppedLog::open(data_));
-    const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-    return verify_schemas(opened->log(), *catalog,
-                          threads_ == 0 ? cores : static_cast<unsigned>(threads_));
+    return verify_schemas(opened->log(), *catalog, threads);
   }
 
   std::string data_;

@@ -92,7 +92,7 @@ Result<bool> KafkaRdClient::poll_group(KafkaSink& sink) {
     TRY(start_group());
   if (group_ == nullptr) return false;
   const bool came = group_->poll(sink);
-  if (!group_->fenced().empty() && !left_group_) {
+  if (!group_->fenced().empty() && !group_->has_left()) {
     sink.electing();
     TRY(join_anew());
   }
@@ -173,7 +173,6 @@ void KafkaRdClient::ask_end(KafkaPlace place) {
 
 void KafkaRdClient::leave_group() {
   group_wanted_.store(false);
-  left_group_ = true;
   if (group_ != nullptr) group_->leave();
 }
 

@@ -100,7 +100,6 @@ class KafkaRdClient final : public KafkaClient {
   std::unique_ptr<KafkaRdGroup> group_;
   std::atomic<bool> group_wanted_{false};
   std::deque<int64_t> fenced_at_ns_;  // the last times that the group knew us no more
-  bool left_group_ = false;
   mutable std::mutex producers_mutex_;  // held to copy or replace a pointer
   ProducerPtr outcomes_, commands_;
   ProducerPtr old_commands_;  // broken; its reports are still to come

@@ -27,6 +27,7 @@ class KafkaRdGroup {
   /// another process took our name, or a coordinator came back that remembers an earlier bearer of
   /// it only.
   const std::string& fenced() const { return fenced_; }
+  bool has_left() const { return left_; }
   /// Shows others how far we have read: offsets of the commands topics, committed without waiting.
   /// Nothing here relies on them.
   void commit(const std::vector<std::pair<PartitionId, int64_t>>& positions);
