@@ -32,8 +32,8 @@ MemoryCut cut_memory(uint64_t total) {
   cut.past_views_bytes = 2 * percent;     // one fold a thread of the edge
   cut.log_queue_bytes = 4 * percent;      // some groups under way
   cut.mailbox_bytes = 3 * percent;
-  cut.edge_buffer_bytes = 5 * percent;
-  cut.reserve_bytes = 6 * percent;
+  cut.edge_buffer_bytes = 6 * percent;    // a third of it what 10,000 connections cost anyway
+  cut.reserve_bytes = 5 * percent;
   ENSURE(cut.sum() <= total && cut.write_buffer_bytes < cut.block_cache_bytes);
   return cut;
 }

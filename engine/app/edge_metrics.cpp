@@ -22,13 +22,17 @@ std::string_view status_text(int status) {
 EdgeMetrics::EdgeMetrics(Metrics& metrics, std::size_t threads) : gauges_(threads) {
   for (std::size_t i = 0; i < threads; ++i) threads_.push_back(&metrics.add_thread());
   metrics.add_source([this](std::vector<Sample>& out) {
-    double connections = 0, in_flight = 0;
+    double connections = 0, in_flight = 0, held_bytes = 0, shed = 0;
     for (const Gauges& gauges : gauges_) {
       connections += static_cast<double>(gauges.connections.get());
       in_flight += static_cast<double>(gauges.in_flight.get());
+      held_bytes += static_cast<double>(gauges.held_bytes.get());
+      shed += static_cast<double>(gauges.shed.get());
     }
     out.push_back({Metric::http_connections, {}, connections});
     out.push_back({Metric::http_in_flight_commands, {}, in_flight});
+    out.push_back({Metric::http_held_bytes, {}, held_bytes});
+    out.push_back({Metric::http_connections_shed, {}, shed});
   });
 }
 
@@ -46,9 +50,15 @@ void EdgeMetrics::command(std::size_t thread, std::string_view domain, std::stri
   mine.histogram(Metric::command_end_to_end, {domain}).record_duration(end_to_end_ns);
 }
 
-void EdgeMetrics::load(std::size_t thread, std::size_t connections, std::size_t in_flight) {
+void EdgeMetrics::load(std::size_t thread, std::size_t connections, std::size_t in_flight,
+                       std::size_t held_bytes) {
   gauges_[thread].connections.set(connections);
   gauges_[thread].in_flight.set(in_flight);
+  gauges_[thread].held_bytes.set(held_bytes);
+}
+
+void EdgeMetrics::shed(std::size_t thread, std::size_t connections) {
+  gauges_[thread].shed.add(connections);
 }
 
 }  // namespace spate

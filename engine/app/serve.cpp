@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/app/edge_limits.hpp"
 #include "engine/app/edge_metrics.hpp"
 #include "engine/app/engine.hpp"
 #include "engine/app/engine_metrics.hpp"
@@ -184,8 +185,7 @@ Result<std::unique_ptr<LogHome>> Service::join_kafka(const HostPort& address) {
 edge::EdgeContext Service::context() {
   edge::EdgeContext context{*catalog_, engine_->log(), engine_->views(), clock_,
                             engine_->routes()};
-  context.limits = config_.http;
-  context.limits.connections_max = connections_within(files_, config_.http.connections_max);
+  context.limits = edge_limits_here(config_, files_).limits;
   context.mailboxes = engine_->mailboxes();
   context.readiness = [this] { return readiness(); };
   context.startup = [this] { return edge::Probe{engine_->ready(), engine_->state_text()}; };
@@ -239,12 +239,8 @@ void Service::tell_start() const {
   if (!fits_memory(config_.memory_bytes))
     log_.write(LogLevel::warn, "app", "memory is more than this machine or cgroup allows",
                {{"memory_bytes", config_.memory_bytes}, {"allowed_bytes", allowed_memory()}});
-  if (const auto most = connections_within(files_, config_.http.connections_max);
-      most < config_.http.connections_max)
-    log_.write(LogLevel::warn, "edge",
-               "of " + std::to_string(files_) + " files that may be open, connections take " +
-                   std::to_string(most) + ", not http.connections_max: raise `ulimit -Hn`",
-               {{"connections_max", most}});
+  for (const std::string& lowered : edge_limits_here(config_, files_).lowered)
+    log_.write(LogLevel::warn, "edge", lowered);
   if (config_.insecure_dev)
     log_.write(LogLevel::warn, "edge",
                "--insecure-dev: nobody is authenticated, whoever reaches this port may do anything");

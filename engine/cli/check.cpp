@@ -11,6 +11,8 @@
 
 #include "engine/app/config_memory.hpp"
 #include "engine/app/config_units.hpp"
+#include "engine/app/edge_limits.hpp"
+#include "engine/app/edge_limits.hpp"
 #include "engine/app/open_files.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/histogram.hpp"
@@ -114,13 +116,14 @@ Finding check_memory(uint64_t memory) {
   return {Health::good, text};
 }
 
-Finding check_files(std::size_t connections) {
+Finding check_edge(const Config& config) {
   const std::size_t files = raise_open_files();
-  const std::string text = std::to_string(files) + " files may be open";
-  if (connections_within(files, connections) < connections)
-    return {Health::doubtful, text + ", http.connections_max is " + std::to_string(connections) +
-                                  ": raise `ulimit -Hn` or lower it"};
-  return {Health::good, text};
+  const EdgeLimitsHere here = edge_limits_here(config, files);
+  if (here.lowered.empty())
+    return {Health::good, std::to_string(files) + " files may be open, the limits of http hold"};
+  std::string text;
+  for (const std::string& lowered : here.lowered) text += (text.empty() ? "" : "; ") + lowered;
+  return {Health::doubtful, std::move(text)};
 }
 
 class Check final : public Command {
@@ -152,7 +155,7 @@ class Check final : public Command {
                                 check_clock(clock),
                                 check_port(config.listen, config.insecure_dev),
                                 check_memory(config.memory_bytes),
-                                check_files(config.http.connections_max)};
+                                check_edge(config)};
     JsonValue list = list_value();
     bool can_start = true;
     for (const Finding& finding : findings) {

@@ -20,6 +20,12 @@ Batch::~Batch() {
     edge_.courier.forget(line.submit_ticket);
     edge_.courier.forget(line.find_ticket);
   }
+  edge_.held.change(held_, 0);
+}
+
+void Batch::hold(std::size_t bytes) {
+  edge_.held.change(held_, held_ + bytes);
+  held_ += bytes;
 }
 
 std::optional<Problem> Batch::split() {
@@ -37,6 +43,7 @@ std::optional<Problem> Batch::split() {
     lines_.push_back({});
     lines_.back().text = text;
   }
+  hold(body_.size() + lines_.capacity() * sizeof(Line));
   if (!lines_.empty()) return std::nullopt;
   return malformed({{WireFault::Place::pointer, "", "must have at least one line"}});
 }
@@ -160,6 +167,7 @@ void Batch::outcome(Line& line, std::size_t index, const ReplyHead& head, Bytes 
   }
   if (head.replayed || head.answer == Answer::duplicate) out.member("replayed", true);
   out.end_object();
+  hold(line.answer.capacity());
   close_line(index);
 }
 
@@ -175,6 +183,7 @@ void Batch::invalid(std::size_t index, const Problem& problem, std::string_view 
   write_problem(problem, {}, out);
   out.end_object();
   out.end_object();
+  hold(line.answer.capacity());
 }
 
 void Batch::unavailable_line(std::size_t index, const Problem& problem) {
@@ -192,6 +201,7 @@ void Batch::pending(std::size_t index) {
   out.member("line", uint64_t{index + 1});
   write_undecided(line.id, out);
   out.end_object();
+  hold(line.answer.capacity());
   close_line(index);
 }
 

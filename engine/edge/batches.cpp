@@ -26,40 +26,34 @@ void Batches::take(Exchange&& exchange, const Request& request) {
       add(bad_header(name, "does not go with a batch; give each line its own `id`"));
   if (!faults.empty()) return edge_.fail(exchange, malformed(std::move(faults)));
   if (edge_.draining) return edge_.fail(exchange, refusal(Answer::shutting_down));
-  if (bytes_ + request.body.size() > edge_.limits.batches_bytes_max)
+  if (!edge_.held.has_room(request.body.size()))
     return edge_.fail(exchange, refusal(Answer::overloaded));
 
   auto batch = std::make_unique<Batch>(edge_, std::move(exchange), std::string(request.body),
                                        std::move(prefer));
   if (auto problem = batch->split()) return batch->fail(*problem);
-  bytes_ += batch->bytes();
   batches_.push_back(std::move(batch));
   wants_turn_ = true;
 }
 
 void Batches::turn() {
   wants_turn_ = false;
-  for (std::size_t i = batches_.size(); i-- > 0;) {
-    if (batches_[i]->turn()) wants_turn_ = true;
-    settle(i);
-  }
+  for (std::size_t i = 0; i < batches_.size();)
+    if (!work_on(*batches_[i], i == 0)) ++i;
+    else batches_.erase(batches_.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
 void Batches::tick() {
-  for (std::size_t i = batches_.size(); i-- > 0;) {
-    batches_[i]->tick();
-    if (batches_[i]->turn()) wants_turn_ = true;
-    settle(i);
-  }
+  for (const auto& batch : batches_) batch->tick();
+  turn();
 }
 
-void Batches::settle(std::size_t i) {
-  Batch& batch = *batches_[i];
-  if (!batch.is_finished() && !batch.is_abandoned()) return;
-  const auto done = std::move(batches_[i]);
-  batches_.erase(batches_.begin() + static_cast<std::ptrdiff_t>(i));
-  bytes_ -= done->bytes();
-  if (!done->is_abandoned()) done->finish();
+/// True when it is done with. The oldest goes on even when memory is full, to make room.
+bool Batches::work_on(Batch& batch, bool is_oldest) {
+  if ((is_oldest || !edge_.held.is_over()) && batch.turn()) wants_turn_ = true;
+  if (batch.is_abandoned()) return true;
+  if (batch.is_finished()) batch.finish();
+  return batch.is_finished();
 }
 
 }  // namespace spate::edge

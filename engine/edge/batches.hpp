@@ -21,7 +21,6 @@ class Batch final : public Recipient {
   bool is_abandoned() const { return exchange_.reply.sink->gone(); }
   void finish();
   void fail(const Problem& problem) { edge_.fail(exchange_, problem); }
-  std::size_t bytes() const { return body_.size(); }
 
  private:
   struct Line {
@@ -48,6 +47,7 @@ class Batch final : public Recipient {
   void unavailable_line(std::size_t index, const Problem& problem);
   void pending(std::size_t index);
   void close_line(std::size_t index);
+  void hold(std::size_t bytes);
   Courier::Letter letter(const Line& line, std::size_t index);
 
   EdgeThread& edge_;
@@ -55,6 +55,7 @@ class Batch final : public Recipient {
   const std::string body_;
   const Preferences prefer_;
   std::vector<Line> lines_;
+  std::size_t held_ = 0;  ///< bytes, in the account of the thread
   std::size_t next_ = 0;  ///< the first line that was not looked at
   std::size_t open_ = 0;  ///< lines submitted and not answered
   int64_t deadline_ns_ = 0;
@@ -66,17 +67,17 @@ class Batches {
   explicit Batches(EdgeThread& edge) : edge_(edge) {}
 
   void take(Exchange&& exchange, const Request& request);
-  /// Goes on with those that may; call after replies came.
+  /// Goes on with those that may, when memory is full with the oldest only; call after replies
+  /// came.
   void turn();
   bool wants_turn() const { return wants_turn_; }
   void tick();
 
  private:
-  void settle(std::size_t i);
+  bool work_on(Batch& batch, bool is_oldest);
 
   EdgeThread& edge_;
   std::vector<std::unique_ptr<Batch>> batches_;
-  std::size_t bytes_ = 0;
   bool wants_turn_ = false;
 };
 

@@ -10,8 +10,9 @@ namespace spate::edge {
 
 class Desk {
  public:
-  Desk(const EdgeContext& context, std::size_t thread)
-      : edge_(context, thread),
+  /// `held` outlives the desk.
+  Desk(const EdgeContext& context, std::size_t thread, HeldBytes& held)
+      : edge_(context, thread, held),
         commands_(edge_),
         batches_(edge_),
         reads_(edge_),
@@ -37,8 +38,9 @@ class Desk {
   }
   /// Time-outs; every `limits.tick_ms`.
   void tick();
-  /// False: commands wait for so many outcomes that no further request is read (rule H2).
-  bool has_credit() const { return edge_.courier.has_credit(); }
+  /// False: commands wait for so many outcomes, or so much is held for clients, that no further
+  /// request is read (rule H2).
+  bool has_credit() const { return edge_.courier.has_credit() && !edge_.held.is_over(); }
   /// Wakes the processors that were sent something.
   void ring() { edge_.courier.ring(); }
   bool wants_ring() const { return edge_.courier.wants_ring(); }

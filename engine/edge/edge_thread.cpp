@@ -3,12 +3,13 @@
 
 namespace spate::edge {
 
-EdgeThread::EdgeThread(const EdgeContext& c, std::size_t n)
+EdgeThread::EdgeThread(const EdgeContext& c, std::size_t n, HeldBytes& h)
     : context(c),
       limits(c.limits),
       thread(n),
       courier(c.mailboxes[n], c.routes, c.limits.in_flight_commands_max,
-              c.limits.replays_waiting_max) {
+              c.limits.replays_waiting_max),
+      held(h) {
   for (const DomainPlan& domain : context.catalog.domains()) {
     places_.push_back(context.log.topology().find(domain.name));
     ENSURE(places_.back() != nullptr);  // every domain has partitions

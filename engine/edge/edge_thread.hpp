@@ -6,6 +6,7 @@
 #include "engine/edge/context.hpp"
 #include "engine/edge/courier.hpp"
 #include "engine/edge/header_rules.hpp"
+#include "engine/edge/held_bytes.hpp"
 #include "engine/edge/router.hpp"
 
 namespace spate::edge {
@@ -40,12 +41,13 @@ struct MadeRecord {
 
 class EdgeThread {
  public:
-  EdgeThread(const EdgeContext& context, std::size_t thread);
+  EdgeThread(const EdgeContext& context, std::size_t thread, HeldBytes& held);
 
   const EdgeContext& context;
   const EdgeLimits& limits;
   const std::size_t thread;
   Courier courier;
+  HeldBytes& held;
   bool draining = false;
 
   int64_t now_ns() const { return context.clock.monotonic_ns(); }

@@ -16,7 +16,7 @@ constexpr uint64_t item_cost = 32;
 }  // namespace
 
 void Histories::take(Exchange&& exchange, Route&& route, const Request& request) {
-  auto page = std::make_unique<Page>();
+  auto page = std::make_unique<Page>(edge_.held);
   page->exchange = std::move(exchange);
   page->domain = route.domain;
   page->stream = std::move(route.stream);
@@ -79,9 +79,10 @@ std::optional<Problem> Histories::begin(const std::string& from, Page& page) con
 
 void Histories::turn() {
   for (std::size_t i = pages_.size(); i-- > 0;) {
-    if (!pages_[i]->exchange.reply.sink->gone() && !go_on(*pages_[i])) continue;
-    std::swap(pages_[i], pages_.back());
-    pages_.pop_back();
+    const bool is_gone = pages_[i]->exchange.reply.sink->gone();
+    if (!is_gone && i > 0 && edge_.held.is_over()) continue;
+    if (is_gone || go_on(*pages_[i]))
+      pages_.erase(pages_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 
@@ -125,6 +126,7 @@ Result<void> Histories::add(Page& page, const RecordView& record) const {
   const OutcomeContext context{*page.domain, partition, edge_.incarnation()};
   write_history(*page.domain, outcome, wish.command,
                 position_token(context, {record.head.number}), out);
+  page.held.change(std::exchange(page.held_bytes, page.items.capacity()), page.items.capacity());
   return {};
 }
 

@@ -16,12 +16,17 @@ class Histories {
   explicit Histories(EdgeThread& edge) : edge_(edge) {}
 
   void take(Exchange&& exchange, Route&& route, const Request& request);
-  /// A slice of each.
+  /// A slice of each; when memory is full of the oldest only.
   void turn();
   bool wants_turn() const { return !pages_.empty(); }
 
  private:
   struct Page {
+    explicit Page(HeldBytes& account) : held(account) {}
+    ~Page() { held.change(held_bytes, 0); }
+    Page(const Page&) = delete;
+    Page& operator=(const Page&) = delete;
+
     Exchange exchange;
     const DomainPlan* domain = nullptr;
     std::string stream;
@@ -31,6 +36,8 @@ class Histories {
     std::unique_ptr<OutcomeWalk> walk;
     std::string items;  ///< as JSON, with commas between
     std::size_t count = 0;
+    HeldBytes& held;
+    std::size_t held_bytes = 0;  ///< of `items`, in the account
   };
   std::optional<Problem> read_parameters(const Request& request, Page& page) const;
   std::optional<Problem> begin(const std::string& from, Page& page) const;

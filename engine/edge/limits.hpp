@@ -11,7 +11,6 @@ struct EdgeLimits {
   std::size_t headers_count_max = 100;
   std::size_t batch_bytes_max = 8 << 20;
   std::size_t batch_lines_max = 10'000;
-  std::size_t batches_bytes_max = 64 << 20;  ///< per thread: of all batches being worked on
   std::size_t batch_turn_lines_max = 256;    ///< of one batch, before others have their turn
 
   std::size_t connections_max = 10'000;  ///< of the whole server; beyond it one gets a 503
@@ -28,8 +27,14 @@ struct EdgeLimits {
   std::size_t walk_turn_outcomes_max = 2'048;  ///< of them, before others have their turn
   std::size_t walks_max = 256;                 ///< per thread: such requests under way
   std::size_t unsent_bytes_max = 256 << 10;  ///< of one connection, beyond it nothing is read
-  std::size_t buffered_bytes_max = 256
-                                   << 20;  ///< per thread: request bytes held by all connections
+  /// Per thread: what is held for all clients (`HeldBytes`), beyond `connection_bytes` for each.
+  std::size_t held_bytes_max = 64 << 20;
+
+  /// What a connection costs that holds nothing: its first buffer and the objects around it.
+  static constexpr std::size_t connection_bytes = 4 << 10;
+  /// A body of up to a quarter of held_bytes_max can be received when nothing else is held: it is
+  /// held as it came, grown into, without its chunks, and once more as a batch.
+  static constexpr std::size_t held_bodies = 4;
 
   int64_t idle_ms_max = 75'000;     ///< a connection between two requests
   int64_t head_ms_max = 10'000;     ///< from a request's first byte to the end of its headers

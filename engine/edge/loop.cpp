@@ -13,7 +13,8 @@ Loop::Loop(const EdgeContext& context, std::size_t thread, std::atomic<std::size
     : context_(context),
       thread_(thread),
       places_taken_(places_taken),
-      desk_(context, thread),
+      held_(context.limits.held_bytes_max),
+      desk_(context, thread, held_),
       now_ms_(context.clock.monotonic_ns() / 1'000'000),
       date_(http_date(context.clock.wall())) {}
 
@@ -111,9 +112,20 @@ void Loop::wait_for_credit(Session& session) {
   waiting_.push_back(session.shared_from_this());
 }
 
-bool Loop::account(int64_t bytes) {
-  buffered_bytes_ = static_cast<std::size_t>(static_cast<int64_t>(buffered_bytes_) + bytes);
-  return buffered_bytes_ <= limits().buffered_bytes_max;
+/// Ends connections that leave answers unread, those first that took nothing of them of late, the
+/// largest first: their commands are decided, the answers can be asked for again.
+void Loop::shed() {
+  if (!held_.is_over()) return;
+  std::vector<std::shared_ptr<Session>> unread;
+  for (const auto& session : sessions_)
+    if (session->unsent_bytes() > 0) unread.push_back(session);
+  const int64_t of_late_ms = now_ms_ - limits().tick_ms;
+  std::ranges::sort(unread, std::greater(), [&](const auto& session) {
+    return std::pair(session->is_stalled(of_late_ms), session->unsent_bytes());
+  });
+  std::size_t ended = 0;
+  for (; ended < unread.size() && held_.is_nearly_over(); ++ended) unread[ended]->close();
+  if (context_.observer != nullptr) context_.observer->shed(thread_, ended);
 }
 
 void Loop::settle() {
@@ -155,11 +167,12 @@ void Loop::start_tick() {
 void Loop::on_tick() {
   now_ms_ = context_.clock.monotonic_ns() / 1'000'000;
   date_ = http_date(context_.clock.wall());
+  shed();
   const auto all = sessions_;
   for (const auto& session : all) session->tick(now_ms_);
   desk_.tick();
   if (context_.observer != nullptr)
-    context_.observer->load(thread_, sessions_.size(), desk_.in_flight());
+    context_.observer->load(thread_, sessions_.size(), desk_.in_flight(), held_.sum());
   accept();
   settle();
 }

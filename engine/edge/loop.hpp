@@ -41,8 +41,9 @@ class Loop final : public Bell {
   void mark_dirty(Session& session);
   void wait_for_credit(Session& session);
   void remove(Session& session);
-  /// False: the connections of this thread hold too many bytes already.
-  bool account(int64_t bytes);
+  HeldBytes& held() { return held_; }
+  /// Where bytes are read to that nobody wants; any number of sessions at once.
+  std::vector<char>& forgotten() { return forgotten_; }
   /// At the end of every handler: sends answers, resumes who waits, wakes the processors.
   void settle();
 
@@ -50,6 +51,7 @@ class Loop final : public Bell {
   void accept();
   void on_accept(const boost::system::error_code& error, Tcp::socket socket);
   bool take_place();
+  void shed();
   void on_bell();
   void on_tick();
   void start_tick();
@@ -57,7 +59,8 @@ class Loop final : public Bell {
   const EdgeContext& context_;
   const std::size_t thread_;
   std::atomic<std::size_t>& places_taken_;
-  std::size_t buffered_bytes_ = 0;
+  HeldBytes held_;  ///< before `io_`: what dies with that still changes it
+  std::vector<char> forgotten_ = std::vector<char>(64 << 10);
   boost::asio::io_context io_{1};
   Tcp::acceptor acceptor_{io_};
   boost::asio::steady_timer ticker_{io_};

@@ -16,8 +16,12 @@ class EdgeObserver {
   /// `outcome`: accepted, parked, pending, key_reused, a rejection's name, or a 503's code.
   virtual void command(std::size_t thread, std::string_view domain, std::string_view command,
                        std::string_view outcome, int64_t end_to_end_ns) = 0;
-  /// The connections open on this thread and the commands that wait for their outcome.
-  virtual void load(std::size_t thread, std::size_t connections, std::size_t in_flight) = 0;
+  /// The connections open on this thread, the commands that wait for their outcome, and the bytes
+  /// held for clients (`HeldBytes`).
+  virtual void load(std::size_t thread, std::size_t connections, std::size_t in_flight,
+                    std::size_t held_bytes) = 0;
+  /// So many connections were ended that left answers unread while memory was full.
+  virtual void shed(std::size_t thread, std::size_t connections) = 0;
 };
 
 }  // namespace spate::edge

@@ -5,11 +5,13 @@
 #include <charconv>
 #include <cstring>
 
+#include "engine/edge/held_bytes.hpp"
+
 namespace spate::edge {
 namespace {
 
 constexpr std::size_t method_bytes_max = 16;
-constexpr std::size_t kept_body_bytes_max = 64 << 10;  // between two requests
+constexpr std::size_t kept_body_bytes_max = 4 << 10;  // between two requests
 constexpr std::size_t chunk_line_bytes_max = 256;
 constexpr std::size_t chunk_lines_bytes_max = 64 << 10;  // extensions and sizes of one body
 
@@ -248,7 +250,9 @@ RequestParser::State RequestParser::parse_chunks(std::string_view bytes) {
   while (consumed_ < bytes.size()) {
     if (chunk_data_ && chunk_left_ > 0) {
       const std::size_t n = std::min(chunk_left_, bytes.size() - consumed_);
-      body_.append(bytes.substr(consumed_, n));
+      if (body_.size() + n > body_.capacity())
+        body_.reserve(std::max(body_.size() + n, grown_capacity(body_.capacity())));
+      body_.append(as_bytes(bytes.substr(consumed_, n)));
       consumed_ += n;
       chunk_left_ -= n;
       continue;
@@ -306,7 +310,7 @@ RequestParser::State RequestParser::finish(std::string_view bytes, std::size_t e
   request_.method = view(method_);
   request_.target = view(target_);
   target_form();
-  request_.body = chunked_ ? std::string_view(body_) : bytes.substr(head_bytes_, content_length_);
+  request_.body = chunked_ ? as_text(body_) : bytes.substr(head_bytes_, content_length_);
   consumed_ = end;
   return state_ = State::done;
 }

@@ -1,6 +1,7 @@
 // RequestParser: HTTP/1.1 request framing, strict: what two parsers could read differently is
 // refused.
 #pragma once
+#include "engine/base/bytes.hpp"
 #include "engine/edge/limits.hpp"
 #include "engine/edge/message.hpp"
 
@@ -41,6 +42,14 @@ class RequestParser {
   std::size_t consumed() const { return consumed_; }
   /// The client waits for `100 Continue` before it sends the body.
   bool expects_continue() const { return expects_continue_; }
+  /// What is still to come of the body when `have` bytes of the request are there; unlimited when
+  /// nobody has said.
+  std::size_t due_bytes(std::size_t have) const {
+    const bool is_known = state_ == State::body && !chunked_;
+    return is_known ? head_bytes_ + content_length_ - have : SIZE_MAX - have;
+  }
+  /// Of its own, beside the bytes it is given.
+  std::size_t held_bytes() const { return body_.capacity(); }
   /// The headers are complete, the body is not.
   bool in_body() const { return state_ == State::body; }
 
@@ -73,7 +82,7 @@ class RequestParser {
   std::size_t chunk_left_ = 0;
   std::size_t chunk_lines_bytes_ = 0;
   std::size_t consumed_ = 0;
-  std::string body_;  ///< of a chunked request
+  ByteBuffer body_;  ///< of a chunked request
   bool have_line_ = false;
   bool http10_ = false;
   bool chunked_ = false;

@@ -9,17 +9,20 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t read_bytes_min = 4 << 10;
-constexpr std::size_t linger_read_bytes = 64 << 10;
-constexpr std::size_t kept_bytes_max = 64 << 10;  // a larger buffer is given back between requests
+constexpr std::size_t first_read_bytes = 2 << 10;  // what every connection has: enough for most
+constexpr std::size_t kept_bytes_max = 64 << 10;   // a larger buffer is given back between requests
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+
+std::size_t bytes_of(const Response& response) {
+  return response.headers.size() + response.body.size();
+}
 
 }  // namespace
 
 Session::Session(Loop& loop, asio::ip::tcp::socket socket, bool spare)
     : is_spare(spare), loop_(loop), socket_(std::move(socket)), parser_(loop.limits()) {}
 
-Session::~Session() { loop_.account(-static_cast<int64_t>(in_accounted_)); }
+Session::~Session() { loop_.held().change(held_bytes_, 0); }
 
 void Session::start() {
   error_code ignored;
@@ -40,11 +43,7 @@ void Session::read() {
   }
   in_.resize_down(in_.size() - in_begin_);
   in_begin_ = 0;
-  // Room grows with what has arrived, not with what was announced.
-  const std::size_t wanted = in_.size() + read_bytes_min;
-  if (in_.capacity() < wanted) in_.reserve(std::max(wanted, in_.size() * 2));
-  account_buffer();
-  if (last_request_) return;
+  if (!has_room()) return;
   const std::size_t room = in_.capacity() - in_.size();
   uint8_t* at = in_.grow(room);
   in_.resize_down(in_.size() - room);
@@ -53,12 +52,37 @@ void Session::read() {
                           std::bind_front(&Session::on_read, shared_from_this()));
 }
 
-void Session::account_buffer() {
-  const std::size_t held = in_.capacity();
-  const bool good = loop_.account(static_cast<int64_t>(held) - static_cast<int64_t>(in_accounted_));
-  in_accounted_ = held;
-  if (!good && held > kept_bytes_max)
-    refuse(503, "overloaded", "buffered_bytes_max bytes of requests are being received already");
+/// Room grows with what has arrived, not with what was announced.
+bool Session::has_room() {
+  const std::size_t room = in_.capacity() - in_.size(), due = parser_.due_bytes(in_.size());
+  if (room >= std::min(due, first_read_bytes / 2)) return true;
+  if (in_.empty() || loop_.held().may_receive()) {
+    in_.reserve(std::max(in_.size() + first_read_bytes,
+                         std::min(in_.size() + due, grown_capacity(in_.size()))));
+    account();
+    return true;
+  }
+  refuse(unavailable("overloaded", "this server holds as much for its clients as it may",
+                     unread().starts_with("POST ") ? "no" : ""));
+  in_ = {};
+  account();
+  return false;
+}
+
+/// What is kept for the next request, or for none.
+void Session::give_back() {
+  const std::size_t kept = loop_.held().is_tight() ? 0 : kept_bytes_max;
+  if (out_.empty() && out_.capacity() > kept) free_buffer(out_);
+  if (sending_.empty() && sending_.capacity() > kept) free_buffer(sending_);
+  if (!reading_ && in_.empty() && in_.capacity() > std::max(kept, first_read_bytes)) in_ = {};
+  account();
+}
+
+void Session::account() {
+  const std::size_t in = in_.capacity() + parser_.held_bytes();
+  const std::size_t now = std::max(in, first_read_bytes) - first_read_bytes + waiting_bytes_ +
+                          out_.capacity() + sending_.capacity();
+  loop_.held().change(std::exchange(held_bytes_, now), now);
 }
 
 void Session::on_read(const error_code& error, std::size_t bytes) {
@@ -81,7 +105,7 @@ void Session::resume() {
 
 bool Session::may_take() {
   if (last_request_ || slots_.size() >= loop_.limits().pipeline_requests_max ||
-      out_.size() + sending_.size() - sent_ > loop_.limits().unsent_bytes_max)
+      unsent_bytes() > loop_.limits().unsent_bytes_max)
     return false;
   // Who watches the server must not wait for what it is busy with.
   if (is_spare || loop_.desk().has_credit() || may_begin_probe(unread())) return true;
@@ -125,8 +149,9 @@ void Session::take_request() {
   slot.keep_alive = request.keep_alive && !draining_ && !is_spare;
   last_request_ = !slot.keep_alive;
   loop_.desk().take(request, {shared_from_this(), first_slot_ + slots_.size() - 1});
-  drop_consumed(parser_.consumed());
+  const std::size_t consumed = parser_.consumed();
   parser_.reset();
+  drop_consumed(consumed);
   continued_ = false;
   request_since_ms_ = 0;
 }
@@ -136,9 +161,7 @@ void Session::drop_consumed(std::size_t bytes) {
   if (in_begin_ < in_.size()) return;
   in_begin_ = 0;
   in_.clear();
-  if (in_.capacity() <= kept_bytes_max) return;
-  in_ = ByteBuffer();
-  account_buffer();
+  give_back();
 }
 
 /// An error of framing, size or time: answered in its turn, then the connection ends.
@@ -171,7 +194,9 @@ void Session::answer(uint64_t slot, Response&& response) {
   Slot& filled = slots_[slot - first_slot_];
   filled.response = std::move(response);
   filled.done = true;
+  waiting_bytes_ += bytes_of(filled.response);
   if (slot == first_slot_) release_answers();
+  account();
 }
 
 void Session::release_answers() {
@@ -183,11 +208,13 @@ void Session::release_answers() {
     }
     serialise(slot.response, loop_.date(), slot.with_body, slot.keep_alive, out_);
     const bool last = !slot.keep_alive;
+    waiting_bytes_ -= bytes_of(slot.response);
     slots_.pop_front();
     ++first_slot_;
     if (!last) continue;
     first_slot_ += slots_.size();
     slots_.clear();
+    waiting_bytes_ = 0;
   }
   quiet_since_ms_ = loop_.now_ms();
   loop_.mark_dirty(*this);
@@ -229,7 +256,7 @@ void Session::on_sent(const error_code& error, std::size_t bytes) {
 void Session::after_sending() {
   sending_.clear();
   sent_ = 0;
-  if (sending_.capacity() > kept_bytes_max) sending_.shrink_to_fit();
+  give_back();
   if (!out_.empty()) return flush();
   if (last_request_ && slots_.empty()) return linger();
   if (!last_request_ && !reading_) process();
@@ -245,13 +272,13 @@ void Session::linger() {
 }
 
 void Session::read_and_forget() {
-  in_.clear();
+  in_ = {};
   in_begin_ = 0;
-  uint8_t* at = in_.grow(linger_read_bytes);
+  account();
   reading_ = true;
   auto self = shared_from_this();
   socket_.async_read_some(
-      asio::buffer(at, linger_read_bytes), [self](const error_code& error, std::size_t bytes) {
+      asio::buffer(loop_.forgotten()), [self](const error_code& error, std::size_t bytes) {
         self->reading_ = false;
         self->lingered_bytes_ += bytes;
         if (self->closed_) return;
@@ -306,7 +333,12 @@ void Session::close() {
   closed_ = true;
   error_code ignored;
   socket_.close(ignored);
+  // At once: commands that are under way may keep the session for a while.
   slots_.clear();
+  free_buffer(out_);
+  free_buffer(sending_);
+  sent_ = waiting_bytes_ = 0;
+  account();
   loop_.remove(*this);
 }
 

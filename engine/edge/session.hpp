@@ -32,6 +32,14 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   /// Closes when idle, else after the answers that are due.
   void drain();
   void close();
+  /// Answers that wait for their turn or for the client to take them.
+  std::size_t unsent_bytes() const {
+    return waiting_bytes_ + out_.size() + sending_.size() - sent_;
+  }
+  /// Nothing of them was taken since then.
+  bool is_stalled(int64_t since_ms) const {
+    return !sending_.empty() && sending_since_ms_ < since_ms;
+  }
   /// A spare one gives its room to another: refused, unless it was answered, and closed.
   void make_room();
 
@@ -63,7 +71,9 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   void after_sending();
   void linger();
   void read_and_forget();
-  void account_buffer();
+  bool has_room();
+  void give_back();
+  void account();
   std::string_view unread() const;
   bool is_idle() const {
     return slots_.empty() && out_.empty() && sending_.empty() && unread().empty();
@@ -74,9 +84,10 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   RequestParser parser_;
   ByteBuffer in_;
   std::size_t in_begin_ = 0;  ///< bytes before it belong to requests already taken
-  std::size_t in_accounted_ = 0;
+  std::size_t held_bytes_ = 0;  ///< in the account of the thread
   std::deque<Slot> slots_;
   uint64_t first_slot_ = 0;
+  std::size_t waiting_bytes_ = 0;  ///< answers in slots: others come before them
   std::string out_;  ///< answers not handed to the socket yet
   std::string sending_;
   std::size_t sent_ = 0;

@@ -22,6 +22,8 @@ enum class Metric : uint8_t {
   http_request_duration,
   http_connections,
   http_in_flight_commands,
+  http_held_bytes,
+  http_connections_shed,
   commands,
   command_end_to_end,
   partition_lag_records,

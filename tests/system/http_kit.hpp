@@ -16,9 +16,13 @@ namespace spate::edge {
 /// The engine steps on one thread, the edge loops on another.
 class HttpKit {
  public:
-  explicit HttpKit(EdgeLimits limits = {}) : engine_(clock_) {
+  /// `also` changes what the server is given.
+  explicit HttpKit(EdgeLimits limits = {}, const std::function<void(EdgeContext&)>& also = {})
+      : engine_(clock_) {
     engine_.mailbox.processor_bell = &bell_;
-    server_ = Server::open(engine_.context(clock_, limits), {"127.0.0.1", 0}).value();
+    EdgeContext context = engine_.context(clock_, limits);
+    if (also) also(context);
+    server_ = Server::open(std::move(context), {"127.0.0.1", 0}).value();
     edge_thread_ = std::thread([this] { server_->run(0); });
     engine_thread_ = std::thread([this] { step_until_stopped(); });
   }
@@ -56,7 +60,10 @@ class HttpKit {
 /// One TCP connection; every wait ends after ten seconds at the latest.
 class RawConnection {
  public:
-  explicit RawConnection(uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  /// `receives`: bytes the kernel takes for it before anybody reads; 0: as it likes.
+  explicit RawConnection(uint16_t port, int receives = 0)
+      : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    if (receives > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receives, sizeof receives);
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
@@ -80,6 +87,11 @@ class RawConnection {
     return true;
   }
   void finish_sending() { ::shutdown(fd_, SHUT_WR); }
+  /// Something came, or the other side closed.
+  bool has_more() const {
+    pollfd ready{fd_, POLLIN, 0};
+    return !in_.empty() || ::poll(&ready, 1, 0) == 1;
+  }
   /// One answer with its body (Content-Length), or "" when the connection ended before it.
   std::string answer(bool with_body = true) {
     std::size_t end;

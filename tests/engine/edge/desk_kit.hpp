@@ -19,7 +19,8 @@ class DeskKit {
   explicit DeskKit(EdgeLimits limits = {}, std::size_t ring_bytes = 8 << 20)
       : engine(clock, ring_bytes),
         context(engine.context(clock, limits)),
-        desk(context, 0),
+        held(limits.held_bytes_max),
+        desk(context, 0, held),
         sink_(std::make_shared<Sink>()) {
     settle();
   }
@@ -82,6 +83,7 @@ class DeskKit {
   VirtualClock clock;
   EngineKit engine;
   EdgeContext context;
+  HeldBytes held;
   Desk desk;
 
  private:
