@@ -93,6 +93,15 @@ TEST(HeldBytes, LeaveNoRoomForABatchThatWouldNotFit) {
   EXPECT_EQ(kit.held.sum(), 0u);
 }
 
+TEST(HeldBytes, BeyondTheirLimitTakeTheCreditWithoutWhichNobodyIsRead) {
+  DeskKit kit;
+  EXPECT_TRUE(kit.desk.has_credit());
+  kit.held.change(0, EdgeLimits{}.held_bytes_max + 1);
+  EXPECT_FALSE(kit.desk.has_credit());
+  kit.held.change(1, 0);
+  EXPECT_TRUE(kit.desk.has_credit());
+}
+
 TEST(HeldBytes, AreGivenBackByWhoHangsUp) {
   EdgeLimits limits;
   DeskKit kit(limits);
