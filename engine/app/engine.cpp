@@ -10,6 +10,7 @@
 #include "engine/app/view_schemas.hpp"
 #include "engine/app/wanted_domains.hpp"
 #include "engine/log/move_mark.hpp"
+#include "engine/snapshots/snapshot_restore.hpp"
 #include "engine/state/id_manifest.hpp"
 
 namespace spate {
@@ -53,6 +54,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog
   engine->home_ = std::move(home);
   // Before anything is made: a refused start leaves no directory with a partition count in it.
   TRY(auto wanted, wanted_domains(config, catalog));
+  TRY(check_restored(config.data));
   TRY(make_directory(config.data));
   TRY(keep_disk_reserve(config.data, config.log.disk_free_bytes_min));
   const bool is_embedded = engine->home_ == nullptr;

@@ -57,6 +57,8 @@ class LogHome {
   virtual void leave() {}
   /// Whether surely no node is left that could take over. Blocks for a moment. Once it has left.
   virtual bool nobody_left() const { return true; }
+  /// What is told to be durable lies before it; none: there are no segments to copy. Any thread.
+  virtual std::optional<SegmentEnd> durable_end() const { return std::nullopt; }
   /// The other nodes that share the log; null: there are none.
   virtual ClusterHome* cluster() { return nullptr; }
   /// The end, with nothing left to write. Requires: the workers have stopped.
@@ -85,6 +87,7 @@ class SegmentHome final : public LogHome {
   }
   uint64_t stored_bytes() const override { return log_->counters().stored_bytes.load(); }
   std::string found() const override;
+  std::optional<SegmentEnd> durable_end() const override { return log_->durable_end(); }
   Result<void> close() override { return log_->close(); }
 
  private:

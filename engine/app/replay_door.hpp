@@ -6,13 +6,13 @@
 namespace spate {
 
 /// Both outlive it.
-class ReplayDoor final : public edge::AdminDoor {
+class ReplayDoor {
  public:
   ReplayDoor(Engine& engine, const Catalog& catalog) : engine_(engine), catalog_(catalog) {}
 
-  std::string replay() override;
+  std::string replay();
   std::variant<std::string, edge::Problem> replay_order(std::string_view order,
-                                                        std::string_view body) override;
+                                                        std::string_view body);
 
  private:
   Result<RebuildWish> read_wish(const std::string& body) const;

@@ -17,7 +17,7 @@
 #include "engine/app/kafka_home.hpp"
 #include "engine/app/open_files.hpp"
 #include "engine/app/projected_domains.hpp"
-#include "engine/app/replay_door.hpp"
+#include "engine/app/operator_door.hpp"
 #include "engine/app/waiting_room.hpp"
 #include "engine/codec/openapi.hpp"
 #include "engine/edge/server.hpp"
@@ -93,7 +93,8 @@ class Service {
   std::unique_ptr<EdgeMetrics> edge_metrics_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LogPast> past_;
-  std::unique_ptr<ReplayDoor> replay_door_;
+  std::unique_ptr<LiveSnapshots> snapshots_;
+  std::unique_ptr<OperatorDoor> operator_door_;
   std::unique_ptr<edge::Server> server_;
   std::vector<std::thread> edge_threads_;
   std::thread watchdog_;
@@ -200,8 +201,9 @@ edge::EdgeContext Service::context() {
       config_.memory().past_views_bytes / std::max<std::size_t>(1, config_.threads.edge));
   context.past = past_.get();
   context.observer = edge_metrics_.get();
-  replay_door_ = std::make_unique<ReplayDoor>(*engine_, *catalog_);
-  if (config_.admin) context.admin = replay_door_.get();
+  snapshots_ = std::make_unique<LiveSnapshots>(*engine_, config_, clock_);
+  operator_door_ = std::make_unique<OperatorDoor>(*engine_, *catalog_, *snapshots_);
+  if (config_.admin) context.admin = operator_door_.get();
   context.insecure_dev = config_.insecure_dev;
   return context;
 }
@@ -320,6 +322,7 @@ Result<void> Service::end() {
   await([&] { return engine_->drained() && server_->empty(); });
   server_->stop();
   for (std::thread& thread : edge_threads_) thread.join();
+  snapshots_.reset();  // one that is being taken ends unfinished
   TRY(engine_->close());
   return {};
 }

@@ -17,6 +17,7 @@ constexpr std::string_view about_groups[][2] = {
     {"dlq", "Commands that were refused: list, show"},
     {"log parked", "Streams that a failure of our own code stopped: list, redrive, discard"},
     {"replay", "Fold the log afresh: rebuild views on a running server, verify a stopped one"},
+    {"snapshot", "Snapshots of a log, running or stopped: create, list, verify, restore"},
     {"topics", "The topics of a Kafka cluster: plan, apply, check"},
     {"schema", "Whether history is still read as it was written: check, verify"},
     {"config", "What the server would run with"},

@@ -17,6 +17,10 @@ class AdminDoor {
   /// `/admin/replay/{order}`: how it is afterwards, as JSON, or what is wrong.
   virtual std::variant<std::string, Problem> replay_order(std::string_view order,
                                                           std::string_view body) = 0;
+  /// `/admin/snapshot`, as JSON: the one that is being taken, or was last.
+  virtual std::string snapshot() = 0;
+  /// Takes one: how it is going, as JSON, or what is wrong.
+  virtual std::variant<std::string, Problem> take_snapshot(std::string_view body) = 0;
 };
 
 }  // namespace spate::edge

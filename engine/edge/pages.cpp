@@ -129,13 +129,15 @@ Response admin_page(AdminDoor* admin, const Route& route, const Request& request
                     .detail = "the admin door is closed: see the setting `admin`"});
   Response response;
   response.header("Cache-Control", "no-store");
-  if (route.resource == Resource::replay) {
-    response.body = admin->replay();
+  const bool is_snapshot = route.resource == Resource::snapshot;
+  if (route.resource == Resource::replay || (is_snapshot && request.method != "POST")) {
+    response.body = is_snapshot ? admin->snapshot() : admin->replay();
     return response;
   }
   if (const auto problem = check_media_type(request, json_type, order_example))
     return refused(*problem);
-  auto answer = admin->replay_order(route.key, request.body);
+  auto answer = is_snapshot ? admin->take_snapshot(request.body)
+                            : admin->replay_order(route.key, request.body);
   if (const Problem* problem = std::get_if<Problem>(&answer)) return refused(*problem);
   response.status = 202;
   response.body = std::move(std::get<std::string>(answer));
@@ -166,6 +168,7 @@ Response page_of(const EdgeContext& context, const Route& route, const Request& 
       return problem_page(context.catalog, route, trace_id);
     case Resource::replay:
     case Resource::replay_order:
+    case Resource::snapshot:
       return admin_page(context.admin, route, request, trace_id);
     default:
       return root_page(context.catalog);

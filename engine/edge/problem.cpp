@@ -40,6 +40,8 @@ constexpr ProblemKind kinds[] = {
     {"replay_conflict", 409, "Not at this stage",
      "A rebuild goes its way step by step, one at a time; `detail` says which step is next. GET "
      "/admin/replay shows where it is."},
+    {"snapshot_conflict", 409, "One at a time",
+     "A snapshot is being taken; GET /admin/snapshot shows how far it is. Ask again when it is done."},
     {"precondition_failed", 412, "Another version",
      "The stream had another version than If-Match named when the command was decided; nothing "
      "happened. Read the view, decide anew, send with a new idempotency key."},

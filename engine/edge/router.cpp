@@ -25,6 +25,13 @@ constexpr Service services[] = {
 bool reads(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 Resolved allowed(Route route, std::string_view method) {
+  if (route.resource == Resource::snapshot) {
+    if (method == "POST" || reads(method)) return route;
+    return Problem{.status = 405,
+                   .code = "method_not_allowed",
+                   .detail = "/admin/snapshot answers GET, HEAD, POST",
+                   .allow = "GET, HEAD, POST"};
+  }
   const bool posts = route.resource == Resource::command || route.resource == Resource::batch ||
                      route.resource == Resource::replay_order;
   if (posts ? method == "POST" : reads(method)) return route;
@@ -158,7 +165,8 @@ constexpr std::string_view replay_orders[] = {"rebuild", "pause",  "resume",  "s
 
 Resolved resolve_admin(const Segments& s, std::string_view method) {
   if (s.size() == 2 && s[1] == "replay") return allowed({.resource = Resource::replay}, method);
-  std::vector<std::string> known;
+  if (s.size() == 2 && s[1] == "snapshot") return allowed({.resource = Resource::snapshot}, method);
+  std::vector<std::string> known{"admin/snapshot"};
   for (const std::string_view order : replay_orders) {
     known.push_back("admin/replay/" + std::string(order));
     if (s.size() != 3 || s[1] != "replay" || s[2] != order) continue;
@@ -209,7 +217,7 @@ bool may_begin_probe(std::string_view bytes) {
 }
 
 std::string_view route_name(Resource resource) {
-  static constexpr std::array<std::string_view, 21> names{"/livez",
+  static constexpr std::array<std::string_view, 22> names{"/livez",
                                                           "/readyz",
                                                           "/startupz",
                                                           "/metrics",
@@ -229,6 +237,7 @@ std::string_view route_name(Resource resource) {
                                                           "/v1/{domain}/{stream}/history",
                                                           "/admin/replay",
                                                           "/admin/replay/{order}",
+                                                          "/admin/snapshot",
                                                           "unknown"};
   return names[static_cast<std::size_t>(resource)];
 }

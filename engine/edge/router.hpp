@@ -28,6 +28,7 @@ enum class Resource : uint8_t {
   history,         ///< GET  /v1/{domain}/{stream}/history
   replay,          ///< GET  /admin/replay
   replay_order,    ///< POST /admin/replay/{order}
+  snapshot,        ///< GET, POST /admin/snapshot
   unknown,         ///< no resource: what metrics count for a 404
 };
 

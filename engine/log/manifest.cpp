@@ -165,6 +165,10 @@ Result<Manifest> open_manifest(Storage& storage, const std::vector<WantedDomain>
   return std::move(found.manifest);
 }
 
+Result<void> make_manifest(Storage& storage, const Manifest& manifest) {
+  return write_manifest(storage, 1, manifest);
+}
+
 Result<Manifest> read_manifest(Storage& storage) {
   TRY(Found found, newest(storage));
   if (found.version == 0)

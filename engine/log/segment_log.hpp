@@ -68,6 +68,8 @@ class SegmentLog final : public Log {
   const RecoveryReport& recovery() const { return report_; }
   void on_sync(SegmentWriter::SyncObserver observer) { writer_.on_sync(std::move(observer)); }
   const SegmentWriterCounters& counters() const { return writer_.counters(); }
+  /// What is told to be durable lies before it, in the order of the log. Any thread.
+  SegmentEnd durable_end() const { return writer_.durable_end(); }
 
  private:
   struct Owned {

@@ -13,7 +13,8 @@ SegmentWriter::SegmentWriter(SegmentParts parts, std::vector<PartitionState> sta
       builder_(parts.topology, states, limits.group),
       states_(std::move(states)),
       end_(end),
-      durable_(end.number) {}
+      durable_(end.number),
+      durable_end_(end) {}
 
 Taken SegmentWriter::take(BatchPtr batch) {
   const std::size_t bytes = batch->bytes().size();
@@ -131,7 +132,7 @@ Result<void> SegmentWriter::write(FormedGroup& group) {
 
 void SegmentWriter::submit(StoredFile& file) {
   syncing_ = &file;
-  syncing_through_ = end_.number;
+  syncing_end_ = end_;
   sync_began_ns_ = parts_.clock.monotonic_ns();
   syncing_records_ = counters_.records;
   file.submit_sync();
@@ -156,7 +157,7 @@ Result<bool> SegmentWriter::settle_sync() {
   records_synced_ = syncing_records_;
   switch (stage_) {
     case Stage::running:
-      durable_ = syncing_through_;
+      durable_ = syncing_end_.number;
       publish();
       break;
     case Stage::opening:
@@ -170,6 +171,10 @@ Result<bool> SegmentWriter::settle_sync() {
 }
 
 void SegmentWriter::publish() {
+  {
+    std::lock_guard lock(durable_end_mutex_);
+    durable_end_ = syncing_end_;
+  }
   parts_.reader.settle(durable_);
   for (; !unsettled_.empty() && unsettled_.front().number <= durable_; unsettled_.pop_front()) {
     for (const FormedGroup::Run& run : unsettled_.front().runs) {

@@ -66,6 +66,12 @@ class SegmentWriter {
   using SyncObserver = std::function<void(int64_t ns, uint64_t records)>;
   void on_sync(SyncObserver observer) { observer_ = std::move(observer); }
   const SegmentWriterCounters& counters() const { return counters_; }
+  /// Behind a group of which, and of all before it, the disk has everything; what was published as
+  /// durable lies before it. Any thread.
+  SegmentEnd durable_end() const {
+    std::lock_guard lock(durable_end_mutex_);
+    return durable_end_;
+  }
 
  private:
   enum class Stage : uint8_t { running, opening, sealing };
@@ -103,9 +109,11 @@ class SegmentWriter {
   ByteBuffer previous_index_;
   Stage stage_ = Stage::running;
   StoredFile* syncing_ = nullptr;
-  uint64_t syncing_through_ = 0;
+  SegmentEnd syncing_end_;
   int64_t sync_began_ns_ = 0;
   uint64_t durable_;  // last durable group
+  mutable std::mutex durable_end_mutex_;  // held for a copy, once a sync
+  SegmentEnd durable_end_;
   std::deque<Written> unsettled_;
   bool unmarked_ = false;  // the last group has records and nothing says that it is durable
   int64_t idle_since_ns_ = 0;

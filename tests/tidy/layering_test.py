@@ -19,6 +19,8 @@ ALLOWED = {
     "engine/log": ["engine/base/", ENVELOPE],
     "engine/state": ["engine/base/", ENVELOPE],
     "engine/shipping": ["engine/base/", "engine/state/file.hpp"],
+    "engine/snapshots": ["engine/base/", ENVELOPE, "engine/log/", "engine/state/file.hpp",
+                         "engine/codec/rfc3339.hpp"],
     "engine/telemetry": ["engine/base/"],
     "engine/processor": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *STATE_PORT],
     "engine/projector": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *PROCESSOR_PUBLIC,
