@@ -69,7 +69,8 @@ Pace LiveSnapshots::pace_of(uint64_t rate_bytes) {
   return [this, rate_bytes, began_ns = clock_.monotonic_ns(), sum = uint64_t{0}](
              uint64_t bytes) mutable {
     sum += bytes;
-    const auto due_ns = static_cast<int64_t>(static_cast<double>(sum) / static_cast<double>(rate_bytes) * 1e9);
+    const double seconds = static_cast<double>(sum) / static_cast<double>(rate_bytes);
+    const auto due_ns = static_cast<int64_t>(seconds * 1e9);
     while (!stopping_ && clock_.monotonic_ns() - began_ns + nap_ns < due_ns) nap();
     return !stopping_.load();
   };

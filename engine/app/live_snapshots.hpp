@@ -1,4 +1,4 @@
-// LiveSnapshots: takes snapshots of a running server's log, one at a time, behind all other threads.
+// LiveSnapshots: snapshots of a running server's log, one at a time, behind all other threads.
 #pragma once
 #include <atomic>
 #include <mutex>

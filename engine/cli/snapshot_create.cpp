@@ -1,4 +1,4 @@
-// spate snapshot create: of a running server, which takes it itself, or of a stopped one's directory.
+// spate snapshot create: a running server takes it itself; of a stopped one this process does.
 #include <filesystem>
 #include <ostream>
 #include <thread>

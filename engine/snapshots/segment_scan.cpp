@@ -31,19 +31,4 @@ Result<ScannedSegment> scan_segment(Storage& storage, const Hash128& log, const 
   return ScannedSegment{end, check.take_states()};
 }
 
-Result<bool> is_settled(Storage& storage, const Hash128& log, const std::vector<SegmentPlace>& all,
-                        std::size_t at) {
-  if (at + 2 < all.size()) return true;
-  if (at + 1 == all.size()) return false;
-  const SegmentPlace& next = all[at + 1];
-  TRY(auto file, storage.open(segment_name(all[at].segment), OpenMode::read));
-  TRY(const uint64_t size, file->size());
-  if (size < seals_bytes) return false;
-  GroupScanner scanner(*file, log, all[at].segment);
-  Group group;
-  TRY(const bool whole, scanner.read(size - seals_bytes, group));
-  const SegmentEnd end{all[at].segment, next.first_group - 1, next.previous, 0};
-  return whole && is_seal_of(group.head, end) && (group.head.flags & group_flag::rolled) != 0;
-}
-
 }  // namespace spate

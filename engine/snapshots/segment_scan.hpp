@@ -16,9 +16,4 @@ Result<ScannedSegment> scan_segment(Storage& storage, const Hash128& log, const 
                                     const SegmentPlace& place, uint64_t last, const Hash128& hash,
                                     const Pace& pace);
 
-/// Whether nothing will change the file any more: it is followed by two segments, or by one and
-/// ends with the seal that says so. `last_group` and `last_hash` are known from its successor.
-Result<bool> is_settled(Storage& storage, const Hash128& log, const std::vector<SegmentPlace>& all,
-                        std::size_t at);
-
 }  // namespace spate

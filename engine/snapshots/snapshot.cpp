@@ -1,4 +1,4 @@
-// A small text file, so that a person can read what a snapshot holds; its last line is its checksum.
+// A small text file, so that people can read what a snapshot holds; its last line is a checksum.
 #include "engine/snapshots/snapshot.hpp"
 
 #include <algorithm>

@@ -68,8 +68,9 @@ class Taking {
       if (!is_last) {
         wanted.said.last_group = found.segments[i + 1].first_group - 1;
         wanted.said.last_hash = found.segments[i + 1].previous;
-        TRY(wanted.said.settled,
-            is_settled(storage_, manifest_.identity.id, found.segments, i));
+        // The first group of a segment is written when the one before was sealed and cut (B2): what
+        // lies before a segment with a durable group is never touched again.
+        wanted.said.settled = true;
       }
       wanted.place = place;
       look_in_earlier(wanted);
@@ -140,7 +141,9 @@ class Taking {
     const auto indexed = wanted.of->files.find(index);
     if (indexed == wanted.of->files.end()) return true;
     TRY(const bool index_linked, link_file(wanted.earlier + "/" + index, path_ + "/" + index));
-    if (index_linked) taken_.snapshot.files.insert(*indexed);
+    if (!index_linked) return true;
+    taken_.snapshot.files.insert(*indexed);
+    taken_.reused_bytes += indexed->second.bytes;
     return true;
   }
 
@@ -174,8 +177,7 @@ class Taking {
     TRY(state::File file, state::File::create(to));
     HashStream hash;
     TRY(copy_bytes(source_of(wanted), end.offset, file, hash, pace()));
-    const bool rolled = wanted.said.segment != order_.end.segment;
-    const ByteBuffer seal = seals(manifest_.identity.id, end, rolled);
+    const ByteBuffer seal = seals(manifest_.identity.id, end, false);
     hash.add(seal);
     TRY(file.write(end.offset, seal));
     TRY(file.sync());
