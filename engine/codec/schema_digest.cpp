@@ -9,9 +9,15 @@
 #include <vector>
 
 #include "engine/base/hash.hpp"
+#include "engine/codec/schema_marks.hpp"
 
 namespace spate {
 namespace {
+
+/// What a table's attributes say about keys and lists in the store; the others change only how it
+/// is told.
+constexpr std::string_view stored_marks[] = {"stream_view", "item_view", "gathered_view",
+                                             "newest_first"};
 
 class Describer {
  public:
@@ -40,7 +46,10 @@ class Describer {
   void describe(const reflection::Object& object) {
     if (!seen_.insert(&object).second) return;
     text_ += (object.is_struct() ? "struct " : "table ") + object.name()->str() + ' ' +
-             std::to_string(object.bytesize()) + '\n';
+             std::to_string(object.bytesize());
+    for (const std::string_view mark : stored_marks)
+      if (attribute(object.attributes(), mark) != nullptr) text_.append(" ").append(mark);
+    text_ += '\n';
     std::vector<const reflection::Field*> fields(object.fields()->begin(), object.fields()->end());
     std::sort(fields.begin(), fields.end(),
               [](const auto* a, const auto* b) { return a->offset() < b->offset(); });

@@ -12,7 +12,8 @@ struct Enum;
 
 namespace spate {
 
-/// Over the members of `members` and all they are made of: names, types, slots, defaults.
+/// Over the members of `members` and all they are made of: names, types, slots, defaults, and what
+/// the keys of views are made of.
 uint64_t schema_digest(const reflection::Schema& schema, const reflection::Enum& members);
 
 /// Of the views of a schema in binary form. Fault: `schema_invalid`.

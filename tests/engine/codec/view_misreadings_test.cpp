@@ -1,6 +1,8 @@
 // Stored views under another schema: which are read right without being folded again.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "engine/codec/schema_compare.hpp"
 #include "engine/codec/schema_digest.hpp"
 #include "tests/support/schema_text.hpp"
@@ -84,6 +86,18 @@ TEST(ViewMisreadings, AreOfViewsThatHaveADigestOfTheirOwn) {
   ASSERT_TRUE(view_schema_digest(as_bytes(one)));
   EXPECT_NE(*view_schema_digest(as_bytes(one)), *view_schema_digest(as_bytes(other)));
   EXPECT_EQ(view_schema_digest(as_bytes(std::string("rot"))).error().code, "schema_invalid");
+}
+
+TEST(ViewMisreadings, OfKeysAndOrderHaveADigestOfTheirOwnToo) {
+  std::set<uint64_t> digests;
+  for (const char* attributes : {"stream_view", "stream_view, newest_first", "item_view:\"totals\"",
+                                 "gathered_view:\"totals\""})
+    digests.insert(view_schema_digest(as_bytes(with_total(usual, attributes).binary())).value());
+  EXPECT_EQ(digests.size(), 4u);
+  digests.insert(view_schema_digest(
+                     as_bytes(with_total(usual, "item_view:\"sums\", unlisted").binary()))
+                     .value());
+  EXPECT_EQ(digests.size(), 4u) << "what is only said differently is not folded again";
 }
 
 }  // namespace
