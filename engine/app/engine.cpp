@@ -77,13 +77,13 @@ Result<void> Engine::open_stores() {
   rows.memory_bytes = memory_.block_cache_bytes / 2;
   rows.flush_bytes_max = memory_.write_buffer_bytes / 2;
   rows.run_bytes_min = rows.flush_bytes_max / 4;
-  rows.waits_for_room = true;
+  rows.waits_for_room = rows.compacts_later = true;
   TRY(stores_, RocksStateStores::open(config_.data + "/rows", rows));
   RocksViewsLimits views;
   views.block_cache_bytes = memory_.block_cache_bytes / 2 - memory_.write_buffer_bytes / 2;
   views.write_buffer_bytes = memory_.write_buffer_bytes / 2;
   views.run_bytes_min = views.write_buffer_bytes / 4;
-  views.waits_for_room = true;
+  views.waits_for_room = views.compacts_later = true;
   generations_home_ = std::make_unique<RocksGenerations>(
       config_.data + "/views", views, memory_.rebuild_bytes / 4, config_.log.disk_free_bytes_min);
   generations_ = std::make_unique<Generations>(*generations_home_);
@@ -346,6 +346,7 @@ void Engine::make_runners() {
           return step;
         }));
   checkpoint_runner_ = runner("checkpointer", [this]() -> Result<Step> {
+    TRY(compact_when_started());
     TRY(const Step step, checkpointer_->step());
     if (step == Step::worked)
       for (auto& processor : processor_runners_) processor->bell().ring();

@@ -106,7 +106,8 @@ class Engine {
   void settle_stores();
   std::vector<uint32_t> processor_of() const;
   void make_runners();
-  bool rows_come_first() const;
+  bool starts() const;
+  Result<void> compact_when_started();
   Runner::StepFunction after_rows(Runner::StepFunction step) const;
   void connect_bells();
 
@@ -132,7 +133,8 @@ class Engine {
   std::unique_ptr<PosixStorage> storage_;
   std::unique_ptr<LogHome> home_;
   mutable std::atomic<int64_t> ready_until_ns_{0};
-  int64_t rows_first_until_ns_ = 0;
+  int64_t starts_until_ns_ = 0;
+  bool compacts_ = false;  // of the checkpointer's thread
   std::unique_ptr<RocksStateStores> stores_;
   std::unique_ptr<RocksGenerations> generations_home_;
   std::unique_ptr<Generations> generations_;

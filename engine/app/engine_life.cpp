@@ -8,14 +8,13 @@ namespace {
 
 constexpr int64_t takeover_ns = 5'000'000'000;  // longer than that it is no moment any more
 
-// A partition may wait for its owner or for somebody to set the clock: views do not wait for that.
-constexpr int64_t rows_first_ns_max = 10'000'000'000;
+// A partition may wait for its owner or for somebody to set the clock: nothing else waits for that.
+constexpr int64_t start_ns_max = 10'000'000'000;
 
 }  // namespace
 
 void Engine::start() {
-  if (usable_cores() < static_cast<int>(groups_.size() + projectors_.size()))
-    rows_first_until_ns_ = clock_.monotonic_ns() + rows_first_ns_max;
+  starts_until_ns_ = clock_.monotonic_ns() + start_ns_max;
   for (auto& runner : log_runners_) runner->start();
   view_runner_->start();
   for (auto& runner : projector_runners_) runner->start();
@@ -37,14 +36,22 @@ void Engine::tell_outdated() const {
                 : "run `spate replay rebuild " + views.projection + "`"));
 }
 
-/// After a start, on too few cores to fold both at once: commands wait for the rows.
-bool Engine::rows_come_first() const {
-  return clock_.monotonic_ns() < rows_first_until_ns_ && !ready();
+/// While it starts commands wait for rows: what nobody waits for, waits for them, too.
+bool Engine::starts() const { return !ready() && clock_.monotonic_ns() < starts_until_ns_; }
+
+/// What a crash left uncompacted took half of an only core.
+Result<void> Engine::compact_when_started() {
+  if (compacts_ || starts()) return {};
+  compacts_ = true;
+  TRY(stores_->compact());
+  return generations_home_->compact();
 }
 
+/// On too few cores to fold rows and views at once.
 Runner::StepFunction Engine::after_rows(Runner::StepFunction step) const {
-  return [this, step = std::move(step), begun = false]() mutable -> Result<Step> {
-    begun = begun || !rows_come_first();
+  const bool few = usable_cores() < static_cast<int>(groups_.size() + projectors_.size());
+  return [this, step = std::move(step), begun = !few]() mutable -> Result<Step> {
+    begun = begun || !starts();
     return begun ? step() : Result<Step>(Step::blocked);
   };
 }

@@ -71,6 +71,7 @@ Result<std::unique_ptr<ViewStore>> RocksGenerations::open(uint32_t number) {
   if (first_ != nullptr) {
     limits.write_buffer_bytes = further_write_buffer_bytes_;
     limits.run_bytes_min = RocksViewsLimits::rebuilt_run_bytes_min;
+    limits.compacts_later = false;
   }
   TRY(auto store, RocksViews::open(directory_, limits, {number, first_}));
   if (!store->note().empty()) notes_.push_back(store->note());

@@ -9,8 +9,8 @@ namespace spate {
 //   DATA/views/<n>/     the store of generation n
 class RocksGenerations final : public GenerationHome {
  public:
-  /// `limits`: of the first store; the others share its block cache and have write buffers of their
-  /// own. `disk_free_bytes_min`: left to the log, whatever is rebuilt.
+  /// `limits`: of the first store; the others share its block cache, have write buffers of their
+  /// own and compact from the start. `disk_free_bytes_min`: left to the log, whatever is rebuilt.
   RocksGenerations(std::string directory, RocksViewsLimits limits,
                    std::size_t further_write_buffer_bytes, uint64_t disk_free_bytes_min)
       : directory_(std::move(directory)),
@@ -27,6 +27,9 @@ class RocksGenerations final : public GenerationHome {
   Result<void> check_room_for_another() override;
   Result<void> check_room_to_go_on() override;
 
+  /// What `compacts_later` put off begins. Any thread, once the first one is open.
+  Result<void> compact() { return first_ == nullptr ? Result<void>{} : first_->compact(); }
+
   /// What an operator must know of the stores opened so far: some were rotten.
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -38,7 +41,7 @@ class RocksGenerations final : public GenerationHome {
   const RocksViewsLimits limits_;
   const std::size_t further_write_buffer_bytes_;
   const uint64_t disk_free_bytes_min_;
-  const RocksViews* first_ = nullptr;
+  RocksViews* first_ = nullptr;
   std::vector<std::string> notes_;
 };
 

@@ -28,7 +28,9 @@ struct KafkaLogLimits {
   /// A partition that is idle behind commands that left no outcome says so after that long: soon
   /// enough for any retention, seldom enough for a storm of duplicates.
   int64_t mark_delay_ns = int64_t{60'000} * 1'000'000;
-  int64_t note_interval_ns = int64_t{10'000} * 1'000'000;  ///< between two notes of where it stands
+  /// Between two notes of where it stands: what came since is read again after a crash. A note is
+  /// a small write into the page cache.
+  int64_t note_interval_ns = int64_t{1'000} * 1'000'000;
 };
 
 /// This process among those that share the topics.

@@ -79,6 +79,7 @@ Result<Step> PartitionProcessor::open_state() {
   TRY(parts_.rows->open());
   if (!parts_.rows->note().empty()) tell(parts_.rows->note());
   folded_ = std::min(rows_at_, ids_at_);
+  frozen_when_ns_ = parts_.clock->monotonic_ns();  // the interval begins: not due at once
   phase_ = Phase::folding;
   return Step::worked;
 }

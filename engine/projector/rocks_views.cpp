@@ -109,6 +109,7 @@ rocksdb::Options options_for(const RocksViewsLimits& limits, CachePtr& cache) {
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};
   options.bytes_per_sync = 1 << 20;
+  options.disable_auto_compactions = limits.compacts_later;
   options.stats_dump_period_sec = 0;
   options.keep_log_file_num = 3;
   return options;
@@ -335,6 +336,11 @@ Result<void> RocksViews::snapshot(const std::string& directory) {
   std::filesystem::create_directories(directory, error);
   if (error) return stop("views_unavailable", directory + ": " + error.message());
   return snapshot_of(*store_->db, directory + "/" + std::to_string(store_->number));
+}
+
+Result<void> RocksViews::compact() {
+  if (const Status status = compact_from_now_on(*store_->db); !status.ok()) return failed(status);
+  return {};
 }
 
 void RocksViews::run_behind(uint64_t percent) {

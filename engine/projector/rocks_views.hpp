@@ -8,6 +8,7 @@ struct RocksViewsLimits {
   std::size_t block_cache_bytes = 64 << 20;
   std::size_t write_buffer_bytes = 64 << 20;
   bool waits_for_room = false;  ///< a full disk makes writes wait, not abort
+  bool compacts_later = false;  ///< not before `compact`
   std::size_t run_bytes_min = 16 << 20;  ///< a batch as large is a RocksRun
   /// Of a store that is rebuilt: it is written in small batches for long, and a run costs less.
   static constexpr std::size_t rebuilt_run_bytes_min = 1 << 20;
@@ -51,6 +52,9 @@ class RocksViews final : public ViewStore {
   /// What is written so far, as files linked to where `open(directory)` finds them; it must not
   /// exist. Any thread.
   Result<void> snapshot(const std::string& directory);
+
+  /// What `compacts_later` put off begins. Any thread.
+  Result<void> compact();
 
   /// The first half of `clear`: from here on the partition's views are not to be used.
   Result<void> mark_clearing(PartitionId partition);

@@ -41,6 +41,10 @@ rocksdb::BlockBasedTableOptions cached_tables(std::size_t cache_bytes) {
   return table;
 }
 
+rocksdb::Status compact_from_now_on(rocksdb::DB& db) {
+  return db.EnableAutoCompaction({db.DefaultColumnFamily()});
+}
+
 StoreSizes sizes_of(rocksdb::DB& db) {
   const auto property = [&](const std::string& name) {
     uint64_t value = 0;

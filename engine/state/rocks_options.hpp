@@ -11,6 +11,9 @@ namespace spate {
 /// folds it again. With `waits_for_room`, writers wait on a full disk (rocks_patience.hpp).
 rocksdb::Options ordered_options(bool waits_for_room);
 
+/// Ends what `disable_auto_compactions` began when the store was opened. Any thread.
+rocksdb::Status compact_from_now_on(rocksdb::DB& db);
+
 /// Tables whose indexes and filters live in one cache of so many bytes.
 rocksdb::BlockBasedTableOptions cached_tables(std::size_t cache_bytes);
 

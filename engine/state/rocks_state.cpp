@@ -48,6 +48,7 @@ rocksdb::Options options_for(const RocksStateOptions& given) {
   options.avoid_flush_during_shutdown = true;  // close() flushes and says whether it worked
   options.paranoid_checks = true;
   options.max_background_jobs = 2;
+  options.disable_auto_compactions = given.compacts_later;
   options.keep_log_file_num = 4;
   options.max_log_file_size = 4 << 20;
   options.compression = rocksdb::kLZ4Compression;
@@ -250,6 +251,12 @@ Result<void> RocksStateStores::flush() { return state_->flush(true); }
 
 Result<void> RocksStateStores::snapshot(const std::string& directory) {
   return snapshot_of(*state_->db, directory);
+}
+
+Result<void> RocksStateStores::compact() {
+  if (const auto status = compact_from_now_on(*state_->db); !status.ok())
+    return failed("rows_write_failed", state_->directory, status);
+  return {};
 }
 
 Result<void> RocksStateStores::close() {

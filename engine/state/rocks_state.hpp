@@ -11,6 +11,7 @@ namespace spate {
 struct RocksStateOptions {
   std::size_t memory_bytes = 256 << 20;    ///< cache and write buffers together
   bool waits_for_room = false;             ///< a full disk makes writes wait, not abort
+  bool compacts_later = false;             ///< not before `compact`
   // Written but not on disk: what a crash makes us fold again.
   std::size_t flush_bytes_max = 64 << 20;
   std::size_t flush_batches_max = 16;
@@ -34,6 +35,8 @@ class RocksStateStores {
   Result<void> flush();
   /// What is written so far, as files linked into `directory`, which must not exist. Any thread.
   Result<void> snapshot(const std::string& directory);
+  /// What `compacts_later` put off begins. Any thread.
+  Result<void> compact();
   /// Flushes and closes; nothing may be used afterwards.
   Result<void> close();
   std::size_t memory_bytes() const;

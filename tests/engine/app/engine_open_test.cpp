@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <thread>
 
 #include "engine/app/engine.hpp"
 #include "engine/log/move_mark.hpp"
@@ -60,6 +62,32 @@ TEST_F(EngineOpen, RefusesALogThatEndsBeforeTheIdsThatWereWrittenFromIt) {
                              {.log = log.id, .incarnation = log.incarnation, .covered = {7}}));
   const Fault fault = opened();
   EXPECT_EQ(fault.code, "log_rot") << fault.detail;
+}
+
+/// As RocksDB last noted its options.
+bool compacts(const std::string& store) {
+  std::filesystem::path newest;
+  for (const auto& entry : std::filesystem::directory_iterator(store))
+    if (entry.path().filename().native().starts_with("OPTIONS-"))
+      newest = std::max(newest, entry.path());
+  std::ifstream file(newest);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  return text.find("disable_auto_compactions=false") != std::string::npos;
+}
+
+TEST_F(EngineOpen, LetsItsStoresCompactOnceItHasStarted) {
+  const auto engine = std::move(*Engine::open(config_, *catalog_, clock_, {}));
+  const std::string rows = config_.data + "/rows", views = config_.data + "/views/1";
+  EXPECT_FALSE(compacts(rows));
+  EXPECT_FALSE(compacts(views));
+  const auto await = [](const auto& holds) {
+    while (!holds()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  engine->start();
+  await([&] { return compacts(rows) && compacts(views); });
+  engine->drain();
+  await([&] { return engine->drained(); });
+  EXPECT_TRUE(engine->close());
 }
 
 TEST_F(EngineOpen, RefusesALogThatHasMovedOrIsNotWholeYet) {

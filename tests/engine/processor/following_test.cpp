@@ -107,6 +107,20 @@ TEST_F(Following, WritesCheckpointsSoThatAStartFoldsTheRestAlone) {
   EXPECT_EQ(kit.notes().find("discarded"), std::string::npos) << kit.notes();
 }
 
+TEST_F(Following, LetsAnIntervalPassBeforeTheFirstCheckpointHoweverLongTheMachineHasRun) {
+  kit.clock.advance_ns(minute);
+  kit.restart();
+  owner.open("c", 100);
+  redeem(0, 10);
+  tell();
+  EXPECT_EQ(kit.digest(), owner.digest());
+  EXPECT_FALSE(kit.partition().checkpointing().in_progress());
+  kit.clock.advance_ns(minute);
+  kit.step();
+  EXPECT_TRUE(kit.partition().checkpointing().in_progress());
+  kit.write_checkpoint();
+}
+
 TEST_F(Following, EndsWithACheckpointOfWhatItFollowed) {
   owner.open("c", 100);
   redeem(0, 10);
