@@ -35,6 +35,11 @@ struct KafkaRecord {
   std::span<const KafkaHeader> headers;
 };
 
+struct KafkaOutcome {
+  Bytes key;
+  Bytes value;
+};
+
 /// How one `send_*` ended. Reports of one place and session come in the order of the sends.
 struct KafkaReport {
   enum class Fate : uint8_t { delivered, failed };
@@ -78,6 +83,16 @@ class KafkaClient {
   /// Sends through the current session, behind all sent before to that partition. Full: nothing
   /// was taken, try again after reports (G5).
   virtual Sent send_outcome(PartitionId partition, uint64_t token, Bytes key, Bytes value) = 0;
+  /// As `send_outcome` of one after another, with `token` and those that follow it: how many were
+  /// taken, from the first on; fewer than all: full.
+  virtual std::size_t send_outcomes(PartitionId partition, uint64_t token,
+                                    std::span<const KafkaOutcome> outcomes) {
+    std::size_t taken = 0;
+    for (; taken < outcomes.size(); ++taken, ++token)
+      if (send_outcome(partition, token, outcomes[taken].key, outcomes[taken].value) == Sent::full)
+        break;
+    return taken;
+  }
   /// Sends through a producer of its own that outlives sessions.
   virtual Sent send_command(PartitionId partition, uint64_t token, Bytes key, Bytes value,
                             std::span<const KafkaHeader> headers) = 0;

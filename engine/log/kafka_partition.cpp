@@ -170,6 +170,10 @@ Result<BatchPtr> KafkaPartition::fetch_outcomes(Sequence from, OffsetIndex::Plac
   std::optional<int64_t> other;
   ByteBuffer aligned;
   const auto take = [&](std::span<const KafkaRecord> records) {
+    std::size_t bytes = 0;
+    for (const KafkaRecord& record : records)
+      bytes += sizeof(RecordHead) + aligned_up(record.value.size(), 8);
+    batch->reserve(bytes);
     for (const KafkaRecord& record : records) {
       if (batch->count() == found.neighbours || other) return;
       aligned.clear();

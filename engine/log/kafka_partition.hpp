@@ -160,6 +160,7 @@ class KafkaPartition {
   bool moved_ = false;
   bool owner_moved_ = false;
   ByteBuffer scratch_;
+  std::size_t command_bytes_guess_ = 256;  // as the last ones came
 
   // Under the lock:
   Epoch epoch_;               // of the claim or ownership

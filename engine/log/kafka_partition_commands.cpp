@@ -6,8 +6,10 @@ namespace spate {
 void KafkaPartition::commands_came(std::span<const KafkaRecord> records) {
   if (role_ != Role::owned) return;
   const auto batch = std::make_shared<RecordBatch>(id_, LogSide::commands);
+  batch->reserve(records.size() * command_bytes_guess_);
   for (const KafkaRecord& record : records) add_command(shared_, record, scratch_, *batch);
   if (batch->empty()) return;
+  command_bytes_guess_ = batch->bytes().size() / batch->count() + 16;
   Lock lock(mutex_);
   commands_read_ = std::max(commands_read_, Cause{batch->last()});
   commands_came_ = {batch->last()};

@@ -152,6 +152,11 @@ KafkaClient::Sent KafkaRdClient::send_outcome(PartitionId partition, uint64_t to
   return producer(outcomes_)->send(partition, token, key, value, {});
 }
 
+std::size_t KafkaRdClient::send_outcomes(PartitionId partition, uint64_t token,
+                                         std::span<const KafkaOutcome> outcomes) {
+  return producer(outcomes_)->send(partition, token, outcomes);
+}
+
 KafkaClient::Sent KafkaRdClient::send_command(PartitionId partition, uint64_t token, Bytes key,
                                               Bytes value, std::span<const KafkaHeader> headers) {
   return producer(commands_)->send(partition, token, key, value, headers);

@@ -58,6 +58,8 @@ class KafkaRdClient final : public KafkaClient {
 
   uint64_t open_session() override;
   Sent send_outcome(PartitionId partition, uint64_t token, Bytes key, Bytes value) override;
+  std::size_t send_outcomes(PartitionId partition, uint64_t token,
+                            std::span<const KafkaOutcome> outcomes) override;
   Sent send_command(PartitionId partition, uint64_t token, Bytes key, Bytes value,
                     std::span<const KafkaHeader> headers) override;
   void follow(KafkaPlace place, int64_t from) override;

@@ -46,6 +46,16 @@ rd_kafka_resp_err_t produce_with_headers(rd_kafka_t* instance, rd_kafka_topic_t*
 
 }  // namespace
 
+rd_kafka_message_t rd_message_of(const KafkaOutcome& outcome, uint64_t token) {
+  rd_kafka_message_t message{};
+  message.key = pointer_of(outcome.key);
+  message.key_len = outcome.key.size();
+  message.payload = pointer_of(outcome.value);
+  message.len = outcome.value.size();
+  message._private = reinterpret_cast<void*>(token);
+  return message;
+}
+
 rd_kafka_resp_err_t rd_produce(rd_kafka_t* instance, rd_kafka_topic_t* topic, int32_t partition,
                                uint64_t token, Bytes key, Bytes value,
                                std::span<const KafkaHeader> headers) {

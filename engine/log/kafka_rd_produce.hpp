@@ -10,4 +10,7 @@ rd_kafka_resp_err_t rd_produce(rd_kafka_t* instance, rd_kafka_topic_t* topic, in
                                uint64_t token, Bytes key, Bytes value,
                                std::span<const KafkaHeader> headers);
 
+/// For rd_kafka_produce_batch: the token comes back with its report.
+rd_kafka_message_t rd_message_of(const KafkaOutcome& outcome, uint64_t token);
+
 }  // namespace spate

@@ -42,6 +42,28 @@ KafkaRdProducer::Sent KafkaRdProducer::send(PartitionId partition, uint64_t toke
   return refuse(partition, token, error);
 }
 
+/// A batch saves clocks and look-ups a record; when it finds the queue full, it takes nothing of
+/// what follows, either.
+std::size_t KafkaRdProducer::send(PartitionId partition, uint64_t token,
+                                  std::span<const KafkaOutcome> outcomes) {
+  constexpr std::size_t together = 128;
+  rd_kafka_topic_t* topic = topics_.of(partition);
+  for (std::size_t begin = 0; begin < outcomes.size(); begin += together) {
+    const std::size_t count = std::min(together, outcomes.size() - begin);
+    rd_kafka_message_t messages[together];
+    for (std::size_t i = 0; i < count; ++i)
+      messages[i] = rd_message_of(outcomes[begin + i], token + begin + i);
+    rd_kafka_produce_batch(topic, partition.index, RD_KAFKA_MSG_F_COPY, messages,
+                           static_cast<int>(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      const rd_kafka_resp_err_t error = messages[i].err;
+      if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return begin + i;
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) refuse(partition, token + begin + i, error);
+    }
+  }
+  return outcomes.size();
+}
+
 /// What librdkafka does not take is reported like what it could not deliver: one way for both.
 KafkaRdProducer::Sent KafkaRdProducer::refuse(PartitionId partition, uint64_t token,
                                               rd_kafka_resp_err_t why) {

@@ -26,6 +26,8 @@ class KafkaRdProducer {
   /// Any thread.
   Sent send(PartitionId partition, uint64_t token, Bytes key, Bytes value,
             std::span<const KafkaHeader> headers);
+  /// Any thread. How many were taken, from the first on, which has `token`; fewer than all: full.
+  std::size_t send(PartitionId partition, uint64_t token, std::span<const KafkaOutcome> outcomes);
   /// Hands over reports that have come, at most about `most`; how many. The polling thread.
   std::size_t poll(KafkaSink& sink, std::size_t most);
   /// Any thread. It takes no more records: open another.

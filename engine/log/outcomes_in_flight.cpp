@@ -9,6 +9,11 @@ std::size_t OutcomesInFlight::bytes_of(const RecordView& record) {
   return sizeof(RecordHead) + aligned_up(record.body.size(), 8);
 }
 
+KafkaOutcome OutcomesInFlight::outcome_in(const RecordView& record) {
+  const auto* stream = flatbuffers::GetRoot<envelope::Outcome>(record.body.data())->stream();
+  return {stream == nullptr ? Bytes{} : Bytes{stream->Data(), stream->size()}, record.body};
+}
+
 void OutcomesInFlight::add(BatchPtr batch) {
   if (!has_unsent()) next_unsent_ = batch->begin();
   minted_ += batch->count();
@@ -19,15 +24,15 @@ void OutcomesInFlight::add(BatchPtr batch) {
 void OutcomesInFlight::send(KafkaClient& client, PartitionId partition) {
   while (has_unsent()) {
     const Flying& flying = batches_[unsent_];
-    uint64_t token = std::max(sent_ + 1, flying.begin());
-    for (const auto end = flying.batch->end(); next_unsent_ != end; ++next_unsent_, ++token) {
-      const RecordView record = *next_unsent_;
-      const auto* outcome = flatbuffers::GetRoot<envelope::Outcome>(record.body.data());
-      const auto* stream = outcome->stream();
-      const Bytes key = stream == nullptr ? Bytes{} : Bytes{stream->Data(), stream->size()};
-      if (client.send_outcome(partition, token, key, record.body) == KafkaClient::Sent::full)
-        return;
-      sent_ = token;
+    const uint64_t token = std::max(sent_ + 1, flying.begin());
+    to_send_.clear();
+    for (auto next = next_unsent_; next != flying.batch->end(); ++next)
+      to_send_.push_back(outcome_in(*next));
+    const std::size_t taken = client.send_outcomes(partition, token, to_send_);
+    if (taken > 0) sent_ = token + taken - 1;
+    if (taken < to_send_.size()) {
+      for (std::size_t i = 0; i < taken; ++i) ++next_unsent_;
+      return;
     }
     if (++unsent_ < batches_.size()) next_unsent_ = batches_[unsent_].batch->begin();
   }

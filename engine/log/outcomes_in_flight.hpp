@@ -48,8 +48,11 @@ class OutcomesInFlight {
     uint64_t begin() const { return end - batch->count() + 1; }
   };
   static std::size_t bytes_of(const RecordView& record);
+  /// Under its stream as key.
+  static KafkaOutcome outcome_in(const RecordView& record);
 
   std::deque<Flying> batches_;
+  std::vector<KafkaOutcome> to_send_;  // of one batch
   std::size_t unsent_ = 0;  // place of the first batch with unsent records
   RecordBatch::Iterator next_unsent_{nullptr};
   uint64_t minted_ = 0;
