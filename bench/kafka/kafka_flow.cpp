@@ -1,7 +1,7 @@
 // The parts of bench/kafka/compare that must be quick: commands in, a raw loop, latency, a judge.
 //
 //   kafka_flow fill  --kafka BROKERS --count N [--from N] [WORKLOAD]
-//   kafka_flow raw   --kafka BROKERS --count N --outcomes TOPIC --bytes N
+//   kafka_flow raw   --kafka BROKERS --count N --outcomes TOPIC --bytes N [--headers 1]
 //   kafka_flow pace  --kafka BROKERS --outcomes TOPIC --of spate|streams --from N
 //                   --rate N --seconds N [--linger-ms N]
 //   kafka_flow judge --kafka BROKERS --count N [--spate TOPIC] [--streams TOPIC] [WORKLOAD]

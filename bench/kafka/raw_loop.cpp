@@ -14,6 +14,7 @@ class RawLoop {
  public:
   RawLoop(const Arguments& arguments)
       : count_(number_of(arguments, "count", 0)),
+        reads_headers_(number_of(arguments, "headers", 0) != 0),
         value_(number_of(arguments, "bytes", 200), 'v'),
         consumer_(client(RD_KAFKA_CONSUMER, text_of(arguments, "kafka"),
                          {{"auto.offset.reset", "error"},
@@ -38,8 +39,8 @@ class RawLoop {
       rd_kafka_consume_start_queue(in_.get(), p, 0, queue_.get());
     while (sent_ < count_ || rd_kafka_outq_len(producer_.get()) > 0) turn();
     const double took_s = static_cast<double>(now_ns() - begin) / 1e9;
-    std::printf("{\"commands\":%lu,\"seconds\":%.3f,\"cpu_seconds\":%.3f}\n", sent_, took_s,
-                cpu_seconds() - cpu);
+    std::printf("{\"commands\":%lu,\"seconds\":%.3f,\"cpu_seconds\":%.3f,\"header_bytes\":%zu}\n",
+                sent_, took_s, cpu_seconds() - cpu, header_bytes_);
     for (int32_t p = 0; p < static_cast<int32_t>(batches_.size()); ++p)
       rd_kafka_consume_stop(in_.get(), p);
   }
@@ -56,6 +57,7 @@ class RawLoop {
       m.len = value_.size();
       m.key = got[i]->key;
       m.key_len = got[i]->key_len;
+      if (reads_headers_) header_bytes_ += bytes_of_headers(*got[i]);
     }
     for (std::size_t p = 0; p < batches_.size(); ++p) send(static_cast<int32_t>(p), batches_[p]);
     for (ssize_t i = 0; i < count; ++i) rd_kafka_message_destroy(got[i]);
@@ -75,7 +77,23 @@ class RawLoop {
     }
   }
 
+  /// Of their values: what whoever reads an event in binary mode has to look at.
+  static std::size_t bytes_of_headers(const rd_kafka_message_t& message) {
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t bytes = 0, sum = 0;
+    for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &bytes) ==
+                            RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++i)
+      sum += bytes;
+    return sum;
+  }
+
   const uint64_t count_;
+  const bool reads_headers_;
+  std::size_t header_bytes_ = 0;
   std::string value_;
   uint64_t sent_ = 0;
   RdClient consumer_, producer_;

@@ -89,12 +89,15 @@ def throughput(number, cores, count, settings):
         flow("fill", here.bootstrap, **work)
         streams = here.streams(settings)
 
-        def raw():
-            found = flow("raw", here.bootstrap, cores, count=count, outcomes=RAW_OUTCOMES, bytes=OUTCOME_BYTES)
+        def raw(headers):
+            found = flow("raw", here.bootstrap, cores, count=count, outcomes=RAW_OUTCOMES, bytes=OUTCOME_BYTES,
+                         headers=headers)
+            assert (found["header_bytes"] > 0) == (headers == 1), found
             return {"per_second": count / found["seconds"], "cpu_us": 1e6 * found["cpu_seconds"] / count}
 
         runs = [("spate", lambda: measure_flow(here.spate, outcomes)),
-                ("streams", lambda: measure_flow(streams, outcomes)), ("raw", raw)]
+                ("streams", lambda: measure_flow(streams, outcomes)), ("raw", lambda: raw(0)),
+                ("raw, reading headers", lambda: raw(1))]
         if number % 2:
             runs.reverse()
         figures = {name: run() for name, run in runs}
