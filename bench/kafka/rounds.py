@@ -12,7 +12,7 @@ from contenders import BUILD, PARTITIONS, NextOutcome, Spate, Streams
 
 RAW_OUTCOMES = "bench.raw.outcomes"
 WARM_COMMANDS = 300_000
-OUTCOME_BYTES = 240  # of the raw loop: about what an outcome of Spate has here
+OUTCOME_BYTES = 248  # of the raw loop: what an outcome of Spate has here; neither has headers
 CAMPAIGNS = 64
 
 
