@@ -13,6 +13,7 @@ std::unique_ptr<Command> load_command();
 std::unique_ptr<Command> replay_verify_command();
 std::unique_ptr<Command> replay_rebuild_command();
 std::vector<std::unique_ptr<Command>> replay_order_commands();
+std::unique_ptr<Command> replay_fork_command();
 std::unique_ptr<Command> snapshot_create_command();
 std::unique_ptr<Command> snapshot_list_command();
 std::unique_ptr<Command> snapshot_verify_command();

@@ -51,4 +51,18 @@ JsonValue value_of(const ListedSnapshot& listed, bool position) {
   return value;
 }
 
+Result<std::optional<CutPoint>> cut_point(std::string_view flag, const std::string& text) {
+  if (text.empty()) return std::optional<CutPoint>();
+  CutPoint point;
+  Instant time;
+  Position position;
+  if (from_rfc3339(text, time)) point.time = time;
+  else if (from_token(text, position)) point.position = position;
+  else
+    return stop("usage", std::string(flag) + " '" + text +
+                             "' is neither a position that an answer carried nor a time as "
+                             "2026-11-29T18:00:00Z");
+  return std::optional<CutPoint>(point);
+}
+
 }  // namespace spate::cli

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/codec/json_value.hpp"
+#include "engine/snapshots/log_cut.hpp"
 #include "engine/snapshots/snapshot_folder.hpp"
 
 namespace spate::cli {
@@ -13,5 +14,8 @@ std::string size_text(uint64_t bytes);
 std::string seconds_text(double seconds);
 /// One snapshot as `list` shows it. `position`: with the token of where each partition ends.
 JsonValue value_of(const ListedSnapshot& snapshot, bool position);
+
+/// The point that a flag names; nothing when it was not given. Fault `usage`: it is none.
+Result<std::optional<CutPoint>> cut_point(std::string_view flag, const std::string& text);
 
 }  // namespace spate::cli

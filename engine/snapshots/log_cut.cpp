@@ -52,6 +52,7 @@ class Finder {
       ++(is_outcome ? cut_.outcomes_dropped : cut_.commands_dropped);
       return;
     }
+    cut_.newest = std::max(cut_.newest, Instant{record.head.time});
     if (!is_outcome) {
       cut_.commands[dense] = {record.head.number};
       if (point_.position) undecided_.push_back({dense, Cause{record.head.number}});

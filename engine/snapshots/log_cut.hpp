@@ -21,6 +21,7 @@ struct CutPoint {
 struct LogCut {
   std::vector<Sequence> outcomes;  ///< the last that is kept; 0: none
   std::vector<Cause> commands;
+  Instant newest;                  ///< stamp of what is kept
   uint64_t outcomes_kept = 0;
   uint64_t outcomes_dropped = 0;
   uint64_t commands_dropped = 0;
