@@ -13,7 +13,7 @@
 namespace spate {
 namespace {
 
-constexpr int64_t nap_ns = 20'000'000;
+constexpr int64_t nap_ns = 2'000'000;
 
 void nap() { std::this_thread::sleep_for(std::chrono::nanoseconds(nap_ns)); }
 

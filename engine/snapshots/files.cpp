@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t piece_bytes = 512 << 10;
+constexpr std::size_t piece_bytes = 128 << 10;
 constexpr uint64_t sync_every_bytes = 8 << 20;  // so that no sync has much to write at once
 constexpr uint64_t spare_bytes = 16 << 20;
 

@@ -8,7 +8,7 @@
 
 namespace spate {
 
-/// Called behind every few hundred kilobytes that were read or written; may rest, for others need
+/// Called behind every piece or group that was read or written; may rest, for others need
 /// the disk, too. False: give up (fault `cancelled`). Empty: as fast as it goes.
 using Pace = std::function<bool(uint64_t bytes)>;
 Result<void> keep_pace(const Pace& pace, uint64_t bytes);
