@@ -72,7 +72,10 @@ class Forking {
     TRY(original_, PosixStorage::at(order_.folder + "/" + name + "/log"));
     TRY(const Manifest manifest, read_manifest(*original_));
     topology_ = Topology(manifest.domains);
-    TRY(put_in());
+    if (Result<void> put = put_in(); !put) {  // nothing of it is worth a look
+      for (const char* part : {"/log", "/schemas"}) TRY(remove_folder(order_.into + part));
+      return pass_on(std::move(put.error()));
+    }
     TRY(serve_once(order_.binary, order_.into));
     TRY(const auto sandbox, PosixStorage::at(order_.into + "/log"));
     TRY(compare(*sandbox));

@@ -1,4 +1,4 @@
-// ForkCommands: what is put into a sandbox's log to be decided: commands of the past, edited or new.
+// ForkCommands: what is put into a sandbox log to be decided: commands of the past, edited or new.
 #pragma once
 #include <map>
 

@@ -20,12 +20,13 @@ constexpr std::size_t told_bytes_max = 2'000;
 
 /// Settings of the memory and the like count; those that lead to another log do not.
 std::vector<std::string> environment_of_sandbox() {
-  std::vector<std::string> kept{"SPATE_SHUTDOWN_GRACE=0"};
+  // Its end comes when all is decided and folded, however long that takes.
+  std::vector<std::string> kept{"SPATE_SHUTDOWN_GRACE=0", "SPATE_SHUTDOWN_WATCHDOG=168h"};
   for (char** at = environ; *at != nullptr; ++at) {
     const std::string_view one = *at;
     bool leads_elsewhere = false;
     for (const char* name : {"SPATE_CONFIG=", "SPATE_DATA=", "SPATE_LISTEN=", "SPATE_KAFKA",
-                             "SPATE_CLUSTER", "SPATE_CHECKPOINTS", "SPATE_SHUTDOWN_GRACE="})
+                             "SPATE_CLUSTER", "SPATE_CHECKPOINTS", "SPATE_SHUTDOWN"})
       leads_elsewhere |= one.starts_with(name);
     if (!leads_elsewhere) kept.emplace_back(one);
   }
@@ -84,7 +85,8 @@ Result<void> serve_once(const std::string& binary, const std::string& data) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   if (ready && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return stop("binary_failed", path + " did not serve the sandbox " + data + " to its end; it said:\n" +
+  return stop("binary_failed", path + " did not serve the sandbox " + data +
+                                   " to its end; remove that before you try again. It said:\n" +
                                    said);
 }
 

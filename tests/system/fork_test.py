@@ -110,6 +110,7 @@ def main():
                 (["--binary", scratch + "/no-such"], "cannot be run"))):
             assert said in fork(folder, "--at", before["at"], "--into", f"{scratch}/bad-{number}",
                                 *arguments, code=2), said
+        assert os.listdir(scratch + "/bad-0") == [], "what could not be edited left a sandbox"
         assert "is not empty" in fork(folder, "--at", before["at"], "--into", scratch + "/early",
                                       code=2)
         assert (digest(folder), digest(server.data)) == kept, "the original was written to"
