@@ -7,6 +7,7 @@ namespace {
 constexpr std::size_t batch_records_max = 1000;
 constexpr int64_t idle_ns_max = 1'000'000'000;
 constexpr int64_t hasty_ns = 20'000'000, hasty_for_ns = 3'000'000'000;
+constexpr int64_t first_wake_ns = 20'000'000;
 
 }  // namespace
 
@@ -93,7 +94,7 @@ Result<void> KafkaRdFetcher::fill(Reader& reader, PartitionId partition, int64_t
   const bool is_hasty = now < reader.hasty_until_ns;
   const int64_t fetch_ns_max = limits_.fetch_ms_max * 1'000'000;
   const int64_t until = now + (is_hasty ? std::min(hasty_ns, fetch_ns_max) : fetch_ns_max);
-  for (;;) {
+  for (int64_t wake_ns = first_wake_ns;;) {
     if (reader.used < reader.batch.count()) {
       const rd_kafka_message_t& next = reader.batch.at(reader.used);
       if (next.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -115,7 +116,12 @@ Result<void> KafkaRdFetcher::fill(Reader& reader, PartitionId partition, int64_t
     }
     if (reader.batch.take(reader.queue.get(), 0) > 0) continue;
     wake_if_it_was_full(reader, partition);
-    reader.batch.take(reader.queue.get(), static_cast<int>(left_ns / 1'000'000) + 1);
+    const auto wait_ms = static_cast<int>(std::min(left_ns, wake_ns) / 1'000'000) + 1;
+    if (reader.batch.take(reader.queue.get(), wait_ms) > 0 || wake_ns >= left_ns) continue;
+    // Records of the start before may have filled the queue, and were dropped as they were taken:
+    // it rests though nothing came. A broker that only is slow loses less each time.
+    start(reader, partition, reader.next);
+    wake_ns *= 2;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <random>
 
 namespace spate {
 
@@ -73,10 +74,13 @@ std::unique_ptr<KafkaRdClient> OnARealCluster::open(KafkaRdOptions options) cons
 }
 
 void OnARealCluster::write_outcomes(KafkaRdClient& client, HeardKafka& heard,
-                                    PartitionId partition, uint64_t count) const {
+                                    PartitionId partition, uint64_t count,
+                                    std::size_t bytes_min) const {
   const std::size_t before = heard.reports.size();
+  std::minstd_rand noise;
   for (uint64_t i = 0; i < count;) {
-    const std::string text = std::to_string(i);
+    std::string text = std::to_string(i);
+    while (text.size() < bytes_min) text += static_cast<char>(noise());  // nothing to compress
     if (client.send_outcome(partition, i, as_bytes("key"), as_bytes(text)) ==
         KafkaClient::Sent::yes) {
       ++i;

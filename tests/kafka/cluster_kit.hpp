@@ -70,9 +70,10 @@ class OnARealCluster : public testing::Test {
     }
     return true;
   }
-  /// `count` outcomes, in order, each its own number as text; all reported.
+  /// `count` outcomes, in order, each its own number as text and noise behind it; all reported.
   void write_outcomes(KafkaRdClient& client, HeardKafka& heard, PartitionId partition,
-                      uint64_t count) const;
+                      uint64_t count,
+                      std::size_t bytes_min = 0) const;
 
   static KafkaPlace outcomes(uint16_t index) { return {{7, index}, LogSide::outcomes}; }
   static KafkaPlace commands(uint16_t index) { return {{7, index}, LogSide::commands}; }

@@ -263,6 +263,22 @@ TEST_F(KafkaRdClientTest, FetchesFromAnyOffsetAndOn) {
   for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], static_cast<int64_t>(i));
 }
 
+TEST_F(KafkaRdClientTest, WhoReadsFasterThanIsFetchedNeverFindsTheFetchingAtRest) {
+  KafkaRdOptions small = options();
+  small.fetch_bytes_max = 256 << 10;  // less than a broker's answer holds
+  const auto client = open(small);
+  HeardKafka heard;
+  constexpr int64_t count = 30'000;
+  write_outcomes(*client, heard, {7, 0}, count, 200);
+  for (int pass = 0; pass < 100; ++pass)
+    for (int64_t next = 0; next < count;) {
+      const auto fetched = client->fetch(
+          outcomes(0), next, 64 << 10,
+          [&](std::span<const KafkaRecord> records) { next = records.back().offset + 1; });
+      ASSERT_TRUE(fetched) << "pass " << pass << ": " << fetched.error().detail;
+    }
+}
+
 /// Records that instances of fetchers were told of by their brokers.
 uint64_t fetched_records(const KafkaRdClient& client) {
   uint64_t sum = 0;
