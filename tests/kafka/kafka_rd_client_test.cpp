@@ -209,6 +209,51 @@ TEST_F(KafkaRdClientTest, AFullQueueIsSaidAndLosesNothing) {
   for (uint64_t i = 0; i < taken; ++i) EXPECT_EQ(heard.reports[i].offset, int64_t(i));
 }
 
+TEST_F(KafkaRdClientTest, AFullQueueTakesTheFirstOfABatchAndNothingBehindThem) {
+  KafkaRdOptions small = options();
+  small.send_records_max = 100;
+  const auto client = open(small);
+  HeardKafka heard;
+  client->follow(outcomes(0), 0);
+  const std::string stream = "stream";
+  std::vector<std::string> values;
+  for (int i = 0; i < 300; ++i) values.push_back("value " + std::to_string(i));
+  std::vector<KafkaOutcome> batch;
+  for (const std::string& value : values) batch.push_back({as_bytes(stream), as_bytes(value)});
+  std::size_t taken = client->send_outcomes({7, 0}, 1'000, batch);
+  EXPECT_GT(taken, 0u);
+  EXPECT_LT(taken, batch.size());
+  while (taken < batch.size()) {
+    ASSERT_TRUE(client->poll(heard));
+    taken += client->send_outcomes({7, 0}, 1'000 + taken, std::span(batch).subspan(taken));
+  }
+  auto& seen = heard.seen[outcomes(0)];
+  ASSERT_TRUE(poll_until(*client, heard, [&] {
+    return heard.reports.size() == batch.size() && seen.size() == batch.size();
+  }));
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    EXPECT_EQ(heard.reports[i].token, 1'000 + i);
+    EXPECT_EQ(heard.reports[i].offset, static_cast<int64_t>(i));
+    EXPECT_EQ(seen[i].key, stream);
+    EXPECT_EQ(seen[i].value, values[i]);
+  }
+}
+
+TEST_F(KafkaRdClientTest, ARecordTooLargeInABatchIsReportedAsFailedAndTheOthersAreSent) {
+  KafkaRdOptions small = options();
+  small.message_bytes_max = 10'000;
+  const auto client = open(small);
+  HeardKafka heard;
+  const std::string large(20'000, 'x');
+  const KafkaOutcome batch[] = {{{}, as_bytes("first")}, {{}, as_bytes(large)}, {{}, as_bytes("last")}};
+  EXPECT_EQ(client->send_outcomes({7, 0}, 5, batch), 3u);
+  ASSERT_TRUE(poll_until(*client, heard, [&] { return heard.reports.size() == 3; }));
+  std::map<uint64_t, Fate> fates;
+  for (const KafkaReport& report : heard.reports) fates[report.token] = report.fate;
+  EXPECT_EQ(fates, (std::map<uint64_t, Fate>{
+                       {5, Fate::delivered}, {6, Fate::failed}, {7, Fate::delivered}}));
+}
+
 TEST_F(KafkaRdClientTest, ARecordTooLargeIsReportedAsFailed) {
   KafkaRdOptions small = options();
   small.message_bytes_max = 10'000;
