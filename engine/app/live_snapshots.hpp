@@ -13,7 +13,7 @@ namespace spate {
 struct SnapshotWish {
   std::string folder;  ///< of snapshots, as the server sees it
   std::string name;    ///< empty: by the time
-  uint64_t rate_bytes = uint64_t{16} << 20;  ///< a second, at most, read or written
+  uint64_t rate_bytes = uint64_t{4} << 20;  ///< a second, at most, read or written
 };
 
 /// The engine outlives it.

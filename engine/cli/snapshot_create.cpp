@@ -13,7 +13,7 @@ namespace spate::cli {
 namespace {
 
 constexpr int64_t look_ms = 50;
-constexpr uint64_t rate_mib_usual = 16;
+constexpr uint64_t rate_mib_usual = 4;
 
 class SnapshotCreate final : public Command {
  public:
@@ -40,7 +40,7 @@ class SnapshotCreate final : public Command {
     return {{"DIR", &folder_, "Directory of snapshots; made when missing", true},
             {"--data", &data_, "Directory of a stopped server; else a running one is asked"},
             {"--name", &name_, "What to call it; else by the time, as 20261129T134510Z"},
-            {"--rate", &rate_, "MiB a second that a running server reads and writes at most (16)"},
+            {"--rate", &rate_, "MiB a second that a running server reads and writes at most (4)"},
             server_option(server_),
             output_option(output_)};
   }

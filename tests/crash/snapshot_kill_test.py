@@ -165,7 +165,7 @@ def under_load(server, folder):
             assert snapshot("verify", folder, "--name", name)["holds"]
         server.start()
     url = f"http://127.0.0.1:{server.port}"
-    snapshot("create", folder, "--server", url)
+    snapshot("create", folder, "--server", url, "--rate", "200")
     assert not [name for name in os.listdir(folder) if name.endswith(".unfinished")]
     assert snapshot("verify", folder)["holds"]
     return cut_short

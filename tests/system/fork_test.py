@@ -61,7 +61,8 @@ def main():
         assert subprocess.run([BUILD + "/spate", "load", "--count", "3000", "--server",
                                f"http://127.0.0.1:{server.port}"], stdout=subprocess.DEVNULL,
                               check=False).returncode == 0
-        taken = spate("snapshot", "create", folder, "--server", f"http://127.0.0.1:{server.port}")
+        taken = spate("snapshot", "create", folder, "--server", f"http://127.0.0.1:{server.port}",
+                      "--rate", "200")
         assert taken.returncode == 0, taken.stderr
         assert server.stop() == 0
         kept = digest(folder), digest(server.data)

@@ -32,8 +32,8 @@ def snapshot(what, *arguments, code=0):
 
 
 def create(server, folder, *arguments, code=0):
-    return snapshot("create", folder, "--server", f"http://127.0.0.1:{server.port}", *arguments,
-                    code=code)
+    return snapshot("create", folder, "--server", f"http://127.0.0.1:{server.port}", "--rate", "200",
+                    *arguments, code=code)
 
 
 class Buyer(threading.Thread):
