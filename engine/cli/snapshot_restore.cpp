@@ -28,7 +28,7 @@ class SnapshotRestore final : public Command {
            "commands that were not decided yet.\n"
            "The restored log begins a new life: positions and cursors handed out before are refused\n"
            "(409 position_unknown); keys of commands that it holds are still duplicates. Its first start\n"
-           "folds all outcomes before it takes commands (about a million or two a second a core).\n"
+           "folds all outcomes before it takes commands: the longer the log, the longer that takes.\n"
            "Never serve both: from here on they are two histories.\n"
            "Exit 0 restored, 1 the snapshot is damaged, 2 it cannot be.\n"
            "Examples:\n"
