@@ -67,13 +67,13 @@ def fill(server):
     status, body = server.send("redemptions/sale/open", "open", {"stock": STOCK})
     assert status == 200, (status, body)
     filler = "x" * 900
-    for batch in range(12):
+    for batch in range(24):
         lines = [{"domain": "orders", "stream": f"o{batch}-{n}", "command": "place",
                   "id": f"o{batch}-{n}",
                   "body": {"customer": f"c{n % 50}", "currency": "EUR",
                            "items": [{"sku": noise.randbytes(60).hex(), "quantity": 1,
                                       "unit_price_minor": k} for k in range(9)]}}
-                 for n in range(1000)]
+                 for n in range(500)]
         answers = server.send_batch("batch", lines)[1]
         assert all(answer["outcome"] == "accepted" for answer in answers), answers[:3]
     assert server.send("coupons/k/submit", "k",
