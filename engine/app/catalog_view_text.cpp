@@ -1,15 +1,14 @@
 // As HTTP shows a view, cut into its members.
 #include "engine/app/catalog_view_text.hpp"
 
+#include "engine/app/domain_plan.hpp"
 #include "engine/codec/json.hpp"
 #include "engine/codec/json_value.hpp"
 
 namespace spate {
 
 const DomainPlan& CatalogViewText::plan_of(uint16_t domain) const {
-  for (const DomainPlace& place : topology_.domains())
-    if (place.number == domain) return *catalog_.find(place.name);
-  ensure_failed("the domain is of this topology", __FILE__, __LINE__);
+  return spate::plan_of(catalog_, topology_, domain);
 }
 
 const ViewPlan& CatalogViewText::view_of(uint16_t domain, uint8_t view) const {

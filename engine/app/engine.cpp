@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "engine/app/disk_reserve.hpp"
+#include "engine/app/domain_plan.hpp"
 #include "engine/app/projected_domains.hpp"
 #include "engine/app/schema_record.hpp"
 #include "engine/app/view_schemas.hpp"
@@ -234,9 +235,7 @@ Result<void> Engine::open_ids(IdTable& ids, const std::string& name) {
 }
 
 const DomainPlan* Engine::plan_of(PartitionId id) const {
-  for (const DomainPlace& place : log().topology().domains())
-    if (place.number == id.domain) return catalog_.find(place.name);
-  return nullptr;
+  return find_plan(catalog_, log().topology(), id.domain);
 }
 
 Result<void> Engine::open_projectors() {

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "engine/api/envelope.hpp"
+#include "engine/app/domain_plan.hpp"
 #include "engine/app/sandbox_server.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/log/log_walk.hpp"
@@ -129,7 +130,7 @@ class Forking {
     TRY(walk_log(sandbox, visitor));
     for (std::size_t dense = 0; dense < before_.size(); ++dense)
       for (const auto& [key, was] : before_[dense])
-        note(topology_.partitions()[dense].domain, was, &was, nullptr, {});
+        note(topology_.partitions()[dense].domain, &was, nullptr, {});
     return {};
   }
 
@@ -140,19 +141,17 @@ class Forking {
     const auto found = before.find(key_of(outcome));
     const ForkExample example{std::string(text_of(outcome.stream())),
                               to_hex(id_of(outcome.id()))};
-    if (found == before.end()) return note(record.head.domain, is, nullptr, &is, example);
+    if (found == before.end()) return note(record.head.domain, nullptr, &is, example);
     if (found->second == is) ++report_.same;
-    else note(record.head.domain, is, &found->second, &is, example);
+    else note(record.head.domain, &found->second, &is, example);
     before.erase(found);
   }
 
-  void note(uint16_t domain, const Become& any, const Become* was, const Become* is,
-            const ForkExample& example) {
-    const DomainPlan* plan = nullptr;
-    for (const DomainPlace& place : topology_.domains())
-      if (place.number == domain) plan = catalog_.find(place.name);
+  /// At least one of `was` and `is` is there.
+  void note(uint16_t domain, const Become* was, const Become* is, const ForkExample& example) {
+    const DomainPlan* plan = find_plan(catalog_, topology_, domain);
     if (plan == nullptr) return;  // restore would have met an unknown domain at the first start
-    const CommandPlan* command = plan->command(any.command);
+    const CommandPlan* command = plan->command((is != nullptr ? is : was)->command);
     ForkChange change{plan->name, command == nullptr ? "unknown" : std::string(command->name()),
                       was == nullptr ? "-" : word_of(*plan, *was),
                       is == nullptr ? "-" : word_of(*plan, *is)};

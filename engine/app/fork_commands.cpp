@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/api/envelope.hpp"
+#include "engine/app/domain_plan.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/text.hpp"
 
@@ -61,12 +62,6 @@ Result<void> ForkCommands::begin() {
   return {};
 }
 
-const DomainPlan* ForkCommands::plan_of(uint16_t domain) const {
-  for (const DomainPlace& place : log_.topology().domains())
-    if (place.number == domain) return catalog_.find(place.name);
-  return nullptr;
-}
-
 Result<void> ForkCommands::add_line(const std::string& text, Instant now) {
   BatchLine said;
   FieldFaults faults;
@@ -106,7 +101,7 @@ Result<void> ForkCommands::add(const RecordView& record, const std::vector<ForkE
   const uint64_t number = record.head.number + line.shift;
   ++replayed_;
   const envelope::Command& command = command_of(record.body);
-  const DomainPlan* domain = plan_of(id.domain);
+  const DomainPlan* domain = find_plan(catalog_, log_.topology(), id.domain);
   if (edits.empty() || domain == nullptr)
     return append(line, number, {record.head.time}, record.body);
   ByteBuffer payload;

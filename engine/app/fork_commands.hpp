@@ -47,7 +47,6 @@ class ForkCommands {
                     const std::vector<ForkEdit>& edits, ByteBuffer& payload);
   Result<void> append(Line& line, uint64_t number, Instant time, Bytes body);
   Result<void> flush(Line& line);
-  const DomainPlan* plan_of(uint16_t domain) const;
 
   SegmentLog& log_;
   const Catalog& catalog_;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 
+#include "engine/app/domain_plan.hpp"
 #include "engine/app/first_difference.hpp"
 #include "engine/app/log_fold.hpp"
 #include "engine/app/projected_domains.hpp"
@@ -94,9 +95,7 @@ class Verification {
 
  private:
   const DomainPlan& plan_of(PartitionId id) const {
-    for (const DomainPlace& place : log_.topology().domains())
-      if (place.number == id.domain) return *catalog_.find(place.name);
-    ensure_failed("partition belongs to this topology", __FILE__, __LINE__);
+    return spate::plan_of(catalog_, log_.topology(), id.domain);
   }
   std::string name_of(PartitionId id) const {
     return plan_of(id).name + "/" + std::to_string(id.index);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/api/envelope.hpp"
+#include "engine/app/domain_plan.hpp"
 #include "engine/app/log_fold.hpp"
 #include "engine/codec/payload_check.hpp"
 #include "engine/log/outcome_walk.hpp"
@@ -49,9 +50,7 @@ class Verification {
   }
 
   const DomainPlan& plan_of(PartitionId id) const {
-    for (const DomainPlace& place : log_.topology().domains())
-      if (place.number == id.domain) return *catalog_.find(place.name);
-    ensure_failed("the partition is of this topology", __FILE__, __LINE__);
+    return spate::plan_of(catalog_, log_.topology(), id.domain);
   }
 
   Result<void> verify(PartitionId id) {

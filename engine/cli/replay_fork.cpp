@@ -2,7 +2,6 @@
 #include <chrono>
 #include <fstream>
 #include <ostream>
-#include <random>
 
 #include "engine/app/fork.hpp"
 #include "engine/cli/client.hpp"
@@ -72,8 +71,7 @@ class ReplayFork final : public Command {
       for (std::string line; std::getline(file, line);)
         if (!line.empty()) order_.added.push_back(line);
     }
-    std::random_device device;
-    order_.incarnation = uint64_t{device()} << 32 | device();
+    order_.incarnation = new_incarnation();
     return fork(order_, *catalog);
   }
 

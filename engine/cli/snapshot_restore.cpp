@@ -1,7 +1,6 @@
 // spate snapshot restore: a data directory out of a snapshot, all of it or until a point in time.
 #include <chrono>
 #include <ostream>
-#include <random>
 
 #include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
@@ -62,8 +61,7 @@ class SnapshotRestore final : public Command {
     order.name = name_;
     order.data = data_;
     TRY(order.until, cut_point("--until", until_));
-    std::random_device device;
-    order.incarnation = uint64_t{device()} << 32 | device();
+    order.incarnation = new_incarnation();
     return restore_snapshot(order);
   }
 

@@ -2,6 +2,7 @@
 #include "engine/cli/snapshot_text.hpp"
 
 #include <cstdio>
+#include <random>
 
 #include "engine/base/position.hpp"
 #include "engine/codec/rfc3339.hpp"
@@ -63,6 +64,11 @@ Result<std::optional<CutPoint>> cut_point(std::string_view flag, const std::stri
                              "' is neither a position that an answer carried nor a time as "
                              "2026-11-29T18:00:00Z");
   return std::optional<CutPoint>(point);
+}
+
+uint64_t new_incarnation() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
 }
 
 }  // namespace spate::cli

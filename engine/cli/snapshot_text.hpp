@@ -18,4 +18,7 @@ JsonValue value_of(const ListedSnapshot& snapshot, bool position);
 /// The point that a flag names; nothing when it was not given. Fault `usage`: it is none.
 Result<std::optional<CutPoint>> cut_point(std::string_view flag, const std::string& text);
 
+/// Of a log that begins a new life, by chance.
+uint64_t new_incarnation();
+
 }  // namespace spate::cli

@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import random
 import re
 import resource
 import signal
@@ -126,6 +127,19 @@ class Server:
         if status != 200:
             return status, answer
         return status, [json.loads(line) for line in answer.splitlines()]
+
+    def place_noisy_orders(self, name, batches, batch_lines, seed):
+        """Some segments of the log; noise, for groups are packed. Orders NAME<batch>-<line>."""
+        noise = random.Random(seed)
+        for batch in range(batches):
+            lines = [{"domain": "orders", "stream": f"{name}{batch}-{n}", "command": "place",
+                      "id": f"{name}{batch}-{n}",
+                      "body": {"customer": f"c{n % 50}", "currency": "EUR",
+                               "items": [{"sku": noise.randbytes(60).hex(), "quantity": 1,
+                                          "unit_price_minor": k} for k in range(9)]}}
+                     for n in range(batch_lines)]
+            answers = self.send_batch("batch", lines)[1]
+            assert all(answer["outcome"] == "accepted" for answer in answers), answers[:3]
 
     def claims(self, campaign):
         """What each claimant of a campaign holds, by the view."""

@@ -4,7 +4,6 @@ usage: replay_rebuild_test.py BUILD_DIR
 """
 import json
 import os
-import random
 import sys
 import tempfile
 import threading
@@ -62,22 +61,11 @@ def generations(server):
 
 
 def fill(server):
-    """Some segments of the log; noise, for groups are packed."""
-    noise = random.Random(1)
     status, body = server.send("redemptions/sale/open", "open", {"stock": STOCK})
     assert status == 200, (status, body)
-    filler = "x" * 900
-    for batch in range(24):
-        lines = [{"domain": "orders", "stream": f"o{batch}-{n}", "command": "place",
-                  "id": f"o{batch}-{n}",
-                  "body": {"customer": f"c{n % 50}", "currency": "EUR",
-                           "items": [{"sku": noise.randbytes(60).hex(), "quantity": 1,
-                                      "unit_price_minor": k} for k in range(9)]}}
-                 for n in range(500)]
-        answers = server.send_batch("batch", lines)[1]
-        assert all(answer["outcome"] == "accepted" for answer in answers), answers[:3]
+    server.place_noisy_orders("o", 24, 500, 1)
     assert server.send("coupons/k/submit", "k",
-                       {"merchant": "m", "code": "C", "title": "T", "terms": filler,
+                       {"merchant": "m", "code": "C", "title": "T", "terms": "x" * 900,
                         "discount": {"percent": 5}, "expires_at": "2099-01-01T00:00:00Z"})[0] == 200
 
 

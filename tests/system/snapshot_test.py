@@ -71,17 +71,7 @@ def load(server):
 
 
 def fill(server, batch):
-    """Some segments of the log; noise, for groups are packed."""
-    noise = random.Random(batch)
-    for part in range(24):
-        lines = [{"domain": "orders", "stream": f"o{batch}-{part}-{n}", "command": "place",
-                  "id": f"o{batch}-{part}-{n}",
-                  "body": {"customer": f"c{n % 50}", "currency": "EUR",
-                           "items": [{"sku": noise.randbytes(60).hex(), "quantity": 1,
-                                      "unit_price_minor": k} for k in range(9)]}}
-                 for n in range(250)]
-        answers = server.send_batch("batch", lines)[1]
-        assert all(answer["outcome"] == "accepted" for answer in answers), answers[:3]
+    server.place_noisy_orders(f"o{batch}-", 24, 250, batch)
 
 
 def without_position(answer):
