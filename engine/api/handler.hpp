@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/api/event_coverage.hpp"
 #include "engine/api/rows.hpp"
 
 namespace spate {
@@ -92,6 +93,8 @@ class Emit {
   }
   template <class E>
   void operator()(flatbuffers::Offset<E> event) {
+    static_assert(EventMembers::template has<E>, "not an event that this handler lists: of events "
+                                                 "with versions only the newest is emitted");
     core_.builder().Finish(event);
     core_.close(EventMembers::template id_of<E>);
   }
@@ -140,6 +143,7 @@ struct HandlerTable {
   std::span<const CommandOps> commands;
   std::span<const EventOps> events;
   uint32_t evolve_version = 0;
+  std::span<const UpcastStep> upcasts = {};
 
   const CommandOps* command(uint16_t type) const {
     return type < commands.size() && commands[type].decide ? &commands[type] : nullptr;
@@ -159,6 +163,9 @@ struct Handles {
   using Names = spate::RowNames<RowMembers>;
   using Rows = spate::Rows<RowMembers>;
   using Emit = spate::Emit<EventMembers>;
+  /// Versions of events that are read, but made no more: a handler that has some says so by an
+  /// OldEvents of its own, and has `static NEXTT upcast(const OLD& e)` for each.
+  using OldEvents = typename detail::NoneOf<EventMembers>::Type;
 };
 
 namespace detail {
@@ -213,12 +220,15 @@ constexpr auto all_event_ops(Members<T, Es...>) {
 }  // namespace detail
 
 /// The table of handler H. H needs `evolve_version`, and `rows`, `decide` (per command), `rows`,
-/// `evolve` (per event); `check` where a command has rules the schema cannot say.
+/// `evolve` (per event); `check` where a command has rules the schema cannot say; `upcast` (per
+/// event in OldEvents). It does not compile unless the newest version of every event is listed.
 template <class H>
 const HandlerTable& make_handler() {
   static constexpr auto commands = detail::all_command_ops<H>(typename H::Commands{});
   static constexpr auto events = detail::all_event_ops<H>(typename H::Events{});
-  static constexpr HandlerTable table{commands, events, H::evolve_version};
+  static constexpr auto upcasts = detail::all_upcasts<H>(typename H::OldEvents{});
+  static_assert(detail::covers_events<H>(typename H::Events{}));
+  static constexpr HandlerTable table{commands, events, H::evolve_version, upcasts};
   return table;
 }
 

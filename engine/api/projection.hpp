@@ -230,6 +230,7 @@ const ProjectionTable& make_projection() {
   static constexpr auto apply = detail::all_apply<P>(typename P::Events{});
   static constexpr auto views = detail::all_view_ops<P>(typename P::ViewTypes{});
   static constexpr auto names = detail::all_names<P>(typename P::Events{});
+  static_assert(detail::projects_events<P>(typename P::Events{}));
   static constexpr ProjectionTable table{apply, views, P::version, nullptr, names};
   return table;
 }

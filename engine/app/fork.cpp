@@ -7,6 +7,7 @@
 #include "engine/app/domain_plan.hpp"
 #include "engine/app/sandbox_server.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/codec/fingerprint.hpp"
 #include "engine/log/log_walk.hpp"
 #include "engine/log/manifest.hpp"
 
@@ -19,21 +20,27 @@ using envelope::Kind;
 struct Become {
   Kind kind = Kind::none;
   uint16_t rejection = 0;
-  uint64_t events = 0;  // hash over types and payloads
+  uint64_t events = 0;  // hash_of_events
   uint16_t command = 0;
   bool operator==(const Become&) const = default;
 };
 
-uint64_t hash_of_events(const envelope::Outcome& outcome) {
+/// Of what the events say in their newest versions, whatever wrote them; of their bytes where this
+/// binary cannot tell.
+uint64_t hash_of_events(const DomainPlan* domain, const envelope::Outcome& outcome) {
   uint64_t hash = 0;
   if (outcome.events() == nullptr) return hash;
-  for (const envelope::Event* event : *outcome.events())
-    hash = xxh3_64(bytes_of(event->payload()), hash + event->type());
+  Upcaster upcaster(domain == nullptr ? std::span<const UpcastStep>{}
+                                      : domain->domain->handler->upcasts);
+  ByteBuffer scratch;
+  for (const envelope::Event* event : *outcome.events()) {
+    const NewestEvent now = upcaster.newest(event->type(), bytes_of(event->payload()));
+    const EventPlan* plan = domain == nullptr ? nullptr : domain->event(now.type);
+    const bool is_known = plan != nullptr && now.fault == nullptr;
+    const uint64_t one = is_known ? fingerprint(*plan, now.payload, scratch) : xxh3_64(now.payload);
+    hash = xxh3_64({reinterpret_cast<const uint8_t*>(&one), sizeof one}, hash + now.type);
+  }
   return hash;
-}
-
-Become become_of(const envelope::Outcome& outcome) {
-  return {outcome.kind(), outcome.rejection(), hash_of_events(outcome), outcome.command_type()};
 }
 
 /// A key that was used for two commands has an outcome for each.
@@ -115,10 +122,16 @@ class Forking {
     return report_.restored.cut.newest;
   }
 
+  Become become_of(uint16_t domain, const envelope::Outcome& outcome) const {
+    return {outcome.kind(), outcome.rejection(),
+            hash_of_events(find_plan(catalog_, topology_, domain), outcome),
+            outcome.command_type()};
+  }
+
   void remember(const RecordView& record) {
     const envelope::Outcome& outcome = outcome_of(record.body);
     const uint32_t dense = topology_.dense_index({record.head.domain, record.head.index});
-    before_[dense].emplace(key_of(outcome), become_of(outcome));
+    before_[dense].emplace(key_of(outcome), become_of(record.head.domain, outcome));
   }
 
   Result<void> compare(Storage& sandbox) {
@@ -137,7 +150,7 @@ class Forking {
   void compare_one(const RecordView& record) {
     const envelope::Outcome& outcome = outcome_of(record.body);
     auto& before = before_[topology_.dense_index({record.head.domain, record.head.index})];
-    const Become is = become_of(outcome);
+    const Become is = become_of(record.head.domain, outcome);
     const auto found = before.find(key_of(outcome));
     const ForkExample example{std::string(text_of(outcome.stream())),
                               to_hex(id_of(outcome.id()))};

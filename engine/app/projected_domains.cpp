@@ -13,6 +13,7 @@ std::vector<ProjectedDomain> projected_domains(const Topology& topology, const C
     ProjectedDomain domain;
     domain.number = place.number;
     domain.projection = plan->domain->projection;
+    domain.upcasts = plan->domain->handler->upcasts;
     domain.schema_digest = plan->view_schema_digest;
     for (const ViewPlan& view : plan->views) {
       if (domain.shapes.size() <= view.id) domain.shapes.resize(view.id + 1);

@@ -87,6 +87,7 @@ struct TablePlan {
 struct CommandPlan {
   uint8_t type = 0;
   const TablePlan* table = nullptr;
+  bool is_old = false;  ///< an event that has a newer version: upcast when it is read (I4)
   std::string_view name() const { return table->wire_name; }
 };
 using EventPlan = CommandPlan;

@@ -48,8 +48,9 @@ void write_fields(const TablePlan& table, Bytes payload, const Derived* derived,
 /// A view as an object, with what depends on now derived.
 void write_view(const DomainPlan& domain, const ViewPlan& view, Bytes value, Instant now,
                 JsonWriter& out);
-/// `events:[{"type":…, fields}]` of an outcome, as member. An event that a newer build wrote is
-/// of type `unknown`.
+/// `events:[{"type":…, fields}]` of an outcome, as member, each in its newest version. An event
+/// that a newer build wrote is of type `unknown`; one whose upcaster failed has, in place of its
+/// fields, `unreadable`: why.
 void write_events(const DomainPlan& domain, const envelope::Outcome& outcome, JsonWriter& out);
 
 /// Integers above 2^53-1, which JSON readers would silently change, are written with an exponent.

@@ -149,11 +149,14 @@ void write_events(const DomainPlan& domain, const envelope::Outcome& outcome, Js
   out.key("events");
   out.begin_array();
   if (outcome.events() != nullptr) {
+    Upcaster upcaster(domain.domain->handler->upcasts);
     for (const envelope::Event* event : *outcome.events()) {
-      const EventPlan* plan = domain.event(event->type());
+      const NewestEvent now = upcaster.newest(event->type(), bytes_of(event->payload()));
+      const EventPlan* plan = domain.event(now.type);
       out.begin_object();
       out.member("type", plan == nullptr ? std::string_view("unknown") : plan->name());
-      if (plan != nullptr) write_fields(*plan->table, bytes_of(event->payload()), nullptr, out);
+      if (now.fault != nullptr) out.member("unreadable", *now.fault);
+      else if (plan != nullptr) write_fields(*plan->table, now.payload, nullptr, out);
       out.end_object();
     }
   }

@@ -92,7 +92,7 @@ class Schemas {
   void write_all() {
     for (const CommandPlan& command : domain_.commands) write_component(*command.table, Side::sent);
     for (const EventPlan& event : domain_.events)
-      write_component(*event.table, Side::shown, event.name());
+      if (!event.is_old) write_component(*event.table, Side::shown, event.name());
     for (const ViewPlan& view : domain_.views) write_component(*view.table, Side::shown);
   }
 
@@ -238,7 +238,7 @@ void write_event_refs(const DomainPlan& domain, JsonWriter& out) {
   out.key("oneOf");
   out.begin_array();
   for (const EventPlan& event : domain.events)
-    write_ref("schemas", shown_name(domain, *event.table), out);
+    if (!event.is_old) write_ref("schemas", shown_name(domain, *event.table), out);
   out.end_array();
   out.end_object();
 }

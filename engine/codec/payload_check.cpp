@@ -92,16 +92,28 @@ std::string PayloadCheck::fault_of(const envelope::Outcome& outcome) {
   if (outcome.kind() == Kind::rejected && domain_.rejection(outcome.rejection()) == nullptr)
     return "its rejection " + std::to_string(outcome.rejection()) + " is not known to this schema";
   if (outcome.events() != nullptr)
-    for (const envelope::Event* event : *outcome.events()) {
-      const std::string type = "its event " + std::to_string(event->type());
-      const EventPlan* plan = domain_.event(event->type());
-      if (plan == nullptr) return type + " is not known to this schema";
-      const std::string fault = fault_of_payload(*plan, bytes_of(event->payload()));
-      if (!fault.empty()) return type + " (" + std::string(plan->name()) + "): " + fault;
-    }
+    for (const envelope::Event* event : *outcome.events())
+      if (std::string fault = fault_of(*event); !fault.empty()) return fault;
   const bool has_command = outcome.kind() == Kind::parked && outcome.command() != nullptr &&
                            outcome.command()->size() > 0;
   return has_command ? fault_of(command_of(bytes_of(outcome.command()))) : std::string();
+}
+
+std::string PayloadCheck::fault_of(const envelope::Event& event) {
+  const std::string type = "its event " + std::to_string(event.type());
+  const EventPlan* plan = domain_.event(event.type());
+  if (plan == nullptr) return type + " is not known to this schema";
+  const Bytes payload = bytes_of(event.payload());
+  const std::string fault = fault_of_payload(*plan, payload);
+  if (!fault.empty()) return type + " (" + std::string(plan->name()) + "): " + fault;
+  if (!plan->is_old) return {};
+  Upcaster upcaster(domain_.domain->handler->upcasts);
+  const NewestEvent now = upcaster.newest(event.type(), payload);
+  if (now.fault != nullptr) return *now.fault;
+  const EventPlan* newest = domain_.event(now.type);
+  const std::string made = fault_of_payload(*newest, now.payload);
+  return made.empty() ? "" : type + " (" + std::string(plan->name()) + "), read as " +
+                                 std::string(newest->name()) + ": " + made;
 }
 
 std::string PayloadCheck::fault_of(const envelope::Command& command) {

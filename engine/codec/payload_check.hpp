@@ -9,7 +9,8 @@
 namespace spate {
 
 /// Form (offsets, sizes, required fields), then every enum's value and a rendering as JSON: all
-/// that readers of history do. The limits of commands (`min`, `max_bytes`, …) are not looked at:
+/// that readers of history do; of an event of an older version so is what its upcasters make of
+/// it. The limits of commands (`min`, `max_bytes`, …) are not looked at:
 /// they may have been others when the command was taken. One thread.
 class PayloadCheck {
  public:
@@ -22,6 +23,7 @@ class PayloadCheck {
 
  private:
   struct Schema;
+  std::string fault_of(const envelope::Event& event);
   std::string fault_of_payload(const EventPlan& plan, Bytes payload);
 
   const DomainPlan& domain_;

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "engine/api/event_versions.hpp"
 #include "engine/base/text.hpp"
 
 namespace spate {
@@ -27,6 +28,12 @@ std::string last_part(const flatbuffers::String* qualified) {
 const reflection::Enum* find_enum(const Schema& schema, std::string_view name) {
   for (const reflection::Enum* e : *schema.enums())
     if (last_part(e->name()) == name) return e;
+  return nullptr;
+}
+
+const Object* find_object(const Schema& schema, std::string_view name) {
+  for (const Object* object : *schema.objects())
+    if (last_part(object->name()) == name) return object;
   return nullptr;
 }
 
@@ -87,6 +94,7 @@ class Comparison {
       const reflection::Enum* fresh = find_enum(after_, name);
       if (old == nullptr || fresh == nullptr)
         return stop("schema_invalid", std::string("a schema of a domain has an ") + name);
+      is_event_ = std::string_view(name) == "Event";
       compare(name, *old, *fresh);
     }
     return std::move(changes_);
@@ -95,6 +103,20 @@ class Comparison {
  private:
   void found(const std::string& place, std::string what, std::string remedy) {
     changes_.push_back({place, std::move(what), std::move(remedy)});
+  }
+
+  /// What may be meant so: of an event it is possible, as a new version.
+  void changed(const std::string& place, std::string what, std::string remedy) {
+    if (!event_.empty())
+      remedy += "; or put it all back and write an upcaster: a new version of the event, " +
+                next_free_version() + ", in a table of its own (README, Change an event)";
+    found(place, std::move(what), std::move(remedy));
+  }
+
+  std::string next_free_version() const {
+    std::string next = next_version_of(event_);
+    while (find_object(before_, next) != nullptr) next = next_version_of(next);
+    return next;
   }
 
   void compare(const std::string& place, const reflection::Enum& old,
@@ -126,7 +148,9 @@ class Comparison {
   void compare_members(const EnumVal& old, const EnumVal& now) {
     const reflection::Type *a = old.union_type(), *b = now.union_type();
     if (a == nullptr || b == nullptr || a->index() < 0 || b->index() < 0) return;
+    if (is_event_) event_ = last_part(object(before_, *a).name());
     compare(old.name()->str(), object(before_, *a), object(after_, *b));
+    event_.clear();
   }
 
   static const Object& object(const Schema& schema, const reflection::Type& type) {
@@ -136,7 +160,7 @@ class Comparison {
   void compare(const std::string& place, const Object& old, const Object& fresh) {
     if (!seen_.insert({&old, &fresh}).second) return;
     if (old.is_struct() != fresh.is_struct()) {
-      found(place, old.is_struct() ? "it was a struct, now it is a table"
+      changed(place, old.is_struct() ? "it was a struct, now it is a table"
                                    : "it was a table, now it is a struct",
             "put it back; another one goes under another name, in a field of its own");
       return;
@@ -167,12 +191,12 @@ class Comparison {
                               : "give it (id:" + id + ") back; order in the file does not matter");
     } else if (moved == nullptr && now != nullptr) {
       const std::string other = now->name()->str();
-      found(at, "its id " + id + " belongs to " + other + " now",
+      changed(at, "its id " + id + " belongs to " + other + " now",
             "put `" + name + "` back, marked (deprecated) if it is of no use any more, and give " +
                 other + " the next free id");
     } else if (moved == nullptr) {
       if (reading_ == Reading::views && !owner.is_struct()) return;
-      found(at, "it is gone, and its id " + id + " free to be used again",
+      changed(at, "it is gone, and its id " + id + " free to be used again",
             "put it back and mark it (deprecated): its id stays taken");
     } else {
       compare_meaning(at, old, *moved);
@@ -184,7 +208,7 @@ class Comparison {
     const reflection::Type &a = *old.type(), &b = *now.type();
     if (a.base_type() != b.base_type() || a.element() != b.element() ||
         a.fixed_length() != b.fixed_length() || (a.index() < 0) != (b.index() < 0)) {
-      found(at, "its type was " + type_name(before_, a, a.base_type()) + ", now it is " +
+      changed(at, "its type was " + type_name(before_, a, a.base_type()) + ", now it is " +
                     type_name(after_, b, b.base_type()),
             "put the type back, mark it (deprecated), and add a field of the new type with the "
             "next free id");
@@ -192,14 +216,14 @@ class Comparison {
     }
     const bool is_scalar = a.base_type() <= reflection::Double;
     if (is_scalar && default_of(old) != default_of(now))
-      found(at, "what was left out was " + default_of(old) + ", now it would be read as " +
+      changed(at, "what was left out was " + default_of(old) + ", now it would be read as " +
                     default_of(now),
             "put the default back: it was never written");
     if (reading_ == Reading::views && attributes_of(old) != attributes_of(now))
       found(at, "its attributes changed", "fold the views again");
     const bool was_needed = old.required() || has_mark(old, "needed");
     if (!was_needed && (now.required() || has_mark(now, "needed")))
-      found(at, "it could be left out, now it is needed",
+      changed(at, "it could be left out, now it is needed",
             "let it be left out, and refuse new commands without it in the handler");
     if (a.index() < 0) return;
     if (a.base_type() == reflection::Obj || a.element() == reflection::Obj)
@@ -220,7 +244,7 @@ class Comparison {
     if (old.is_struct())
       found(at, "a struct grew", "a struct never changes: add a new one, in a field of its own");
     else if (fresh.required() || has_mark(fresh, "needed"))
-      found(at, "it is new and needed, and history has none",
+      changed(at, "it is new and needed, and history has none",
             "let it be left out, and refuse new commands without it in the handler");
     else if (reading_ == Reading::views && !can_be_absent(fresh))
       found(at, "it is new, and would be read as if it had been left out", "fold the views again");
@@ -237,6 +261,8 @@ class Comparison {
   const Reading reading_;
   std::set<std::pair<const void*, const void*>> seen_;
   std::vector<SchemaChange> changes_;
+  bool is_event_ = false;  // below the union Event
+  std::string event_;      // which member
 };
 
 Result<const Schema*> verified(Bytes schema) {

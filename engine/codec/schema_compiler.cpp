@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/api/event_versions.hpp"
 #include "engine/codec/schema_digest.hpp"
 #include "engine/codec/schema_marks.hpp"
 #include "engine/codec/schema_rules.hpp"
@@ -86,6 +87,10 @@ class Compiler {
   Result<void> run() {
     TRY(compile_union("Command", plan_.commands));
     TRY(compile_union("Event", plan_.events));
+    for (EventPlan& event : plan_.events)
+      event.is_old = std::any_of(plan_.events.begin(), plan_.events.end(), [&](const EventPlan& e) {
+        return is_newer_version(event.table->name, e.table->name);
+      });
     TRY(compile_views());
     TRY(compile_rejections());
     TRY(const reflection::Enum* rows, find_enum("Row", true));

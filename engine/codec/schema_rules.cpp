@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/api/event_versions.hpp"
+
 namespace spate {
 namespace {
 
@@ -54,8 +56,28 @@ class SchemaCheck {
         return fault(*event.table, "type",
                      "an event is shown with its own name as `type`: call "
                      "the field otherwise");
+      TRY(check_version(*event.table));
     }
     return {};
+  }
+
+  /// History is read one version at a time, so none may be missing (I4).
+  Result<void> check_version(const TablePlan& event) {
+    const auto [base, version] = versioned(event.name);
+    if (version == 0)
+      return fault(event, "",
+                   "versions of an event are called Added, AddedV2, AddedV3: the first has no "
+                   "number, and numbers begin with no 0");
+    if (version == 1) return {};
+    const std::string before =
+        version == 2 ? std::string(base) : std::string(base) + "V" + std::to_string(version - 1);
+    for (const EventPlan& other : domain_.events)
+      if (other.table->name == before) return {};
+    return fault(event, "",
+                 "it is version " + std::to_string(version) + " of " + std::string(base) +
+                     ", but union Event has no " + before +
+                     ": history is read one version at a time. Put " + before +
+                     " back, or call this one after the version that is last");
   }
 
   Result<void> check_rejections() {

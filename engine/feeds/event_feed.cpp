@@ -60,21 +60,27 @@ std::string event_of(const One& one, bool with_data) {
 
 }  // namespace
 
-Result<const std::vector<std::string>*> EventTexts::of(const FeedPlace& place,
-                                                       const RecordView& record) {
+Result<const std::vector<EventTexts::Text>*> EventTexts::of(const FeedPlace& place,
+                                                            const RecordView& record) {
   const std::pair wanted(place.partition, record.head.number);
   if (rendered_ == wanted) return &texts_;
   rendered_.reset();
   texts_.clear();
   const envelope::Outcome& outcome = outcome_of(record.body);
   const std::string position = feed_position(place, {record.head.number});
+  Upcaster upcaster(place.domain.domain->handler->upcasts);
   for (const envelope::Event* event : *outcome.events()) {
-    const EventPlan* plan = place.domain.event(event->type());
+    const NewestEvent now = upcaster.newest(event->type(), bytes_of(event->payload()));
+    if (now.fault != nullptr)
+      return stop("upcast_failed", "outcome " + std::to_string(record.head.number) + " of " +
+                                       place.domain.name + "/" +
+                                       std::to_string(place.partition.index) + ": " + *now.fault);
+    const EventPlan* plan = place.domain.event(now.type);
     if (plan == nullptr)
       return stop("unknown_event", "event " + std::to_string(event->type()) + " of " +
                                        place.domain.name + " is not known to this version");
-    texts_.push_back(event_of(
-        {place, outcome, *plan, bytes_of(event->payload()), position, texts_.size()}, true));
+    texts_.push_back(
+        {event_of({place, outcome, *plan, now.payload, position, texts_.size()}, true), plan});
   }
   rendered_ = wanted;
   return &texts_;
@@ -98,16 +104,15 @@ Result<void> EventFeed::render(const FeedPlace& place, const RecordView& record,
                                std::vector<FeedRecord>& out) {
   const envelope::Outcome& outcome = outcome_of(record.body);
   if (outcome.kind() != envelope::Kind::accepted || outcome.events() == nullptr) return {};
-  TRY(const std::vector<std::string>* texts, texts_->of(place, record));
+  TRY(const std::vector<EventTexts::Text>* texts, texts_->of(place, record));
   const std::string position = feed_position(place, {record.head.number});
   const std::string stream(text_of(outcome.stream()));
   const auto partition = static_cast<uint16_t>(partition_of(stream, partitions_));
   for (std::size_t i = 0; i < texts->size(); ++i) {
-    const envelope::Event* event = outcome.events()->Get(static_cast<uint32_t>(i));
-    const One one{place, outcome, *place.domain.event(event->type()), bytes_of(event->payload()),
-                  position, i};
-    const bool fits = (*texts)[i].size() <= value_bytes_max_;
-    out.push_back({topic_, partition, stream, fits ? (*texts)[i] : event_of(one, false),
+    const auto& [text, plan] = (*texts)[i];
+    const bool fits = text.size() <= value_bytes_max_;
+    out.push_back({topic_, partition, stream,
+                   fits ? text : event_of({place, outcome, *plan, {}, position, i}, false),
                    {{"content-type", structured_type}, {"spate-position", position}}});
   }
   return {};

@@ -9,12 +9,17 @@ namespace spate {
 /// The events of the outcome rendered last, for all feeds that want the same one.
 class EventTexts {
  public:
-  /// Valid until the next call. Faults: `unknown_event` (stop): a newer build wrote it.
-  Result<const std::vector<std::string>*> of(const FeedPlace& place, const RecordView& record);
+  struct Text {
+    std::string json;
+    const EventPlan* plan;  ///< of the event's newest version
+  };
+  /// Valid until the next call. Faults: `unknown_event` (stop): a newer build wrote it;
+  /// `upcast_failed` (stop).
+  Result<const std::vector<Text>*> of(const FeedPlace& place, const RecordView& record);
 
  private:
   std::optional<std::pair<PartitionId, uint64_t>> rendered_;
-  std::vector<std::string> texts_;
+  std::vector<Text> texts_;
 };
 
 /// One record an event, in structured mode, under its stream as key:
@@ -24,6 +29,7 @@ class EventTexts {
 ///    "sequence":"00000000000000000042.000","commandid":"…32 hex digits…","partitionkey":"o-17",
 ///    "datacontenttype":"application/json","data":{…the fields of the event…}}
 ///
+/// An event is sent in its newest version (`order_placed_v2`), whichever was written.
 /// Source and id together are one event for ever; of one source sequences sort as text, so that a
 /// reader who keeps the last one drops what comes twice. Fields marked secret are left out.
 class EventFeed final : public FeedRendering {

@@ -2,6 +2,7 @@
 #include "engine/processor/fold.hpp"
 
 #include <exception>
+#include <stdexcept>
 
 #include "engine/log/chain.hpp"
 
@@ -10,6 +11,10 @@ namespace {
 constexpr auto newest_kind = static_cast<uint8_t>(envelope::Kind::controlled);
 constexpr uint8_t kind_skippable_from = 128;  // (I2)
 constexpr std::size_t together = 128;  // outcomes whose rows and ids are fetched, then folded
+
+struct UpcastFailed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 }  // namespace
 
 void parked_key(std::string_view stream, uint32_t index, std::string& out) {
@@ -30,10 +35,12 @@ void Fold::apply(const envelope::Outcome& outcome, Instant time, NamedRows& rows
   if (outcome.origin() != 0) remove_parked(stream, rows);
   if (outcome.kind() == envelope::Kind::accepted && outcome.events() != nullptr) {
     for (const envelope::Event* event : *outcome.events()) {
-      const HandlerTable::EventOps* ops = handler_.event(event->type());
+      const NewestEvent now = newest(*event);
+      const HandlerTable::EventOps* ops = handler_.event(now.type);
       ENSURE(ops != nullptr);
-      ops->evolve(rows, stream, time, bytes_of(event->payload()));
+      ops->evolve(rows, stream, time, now.payload);
     }
+    upcaster_.clear();
     rows.edit_stream().version += outcome.events()->size();
   }
   if (outcome.kind() == envelope::Kind::parked) apply_parked(outcome, rows);
@@ -73,16 +80,25 @@ void Fold::remove_parked(std::string_view stream, NamedRows& rows) {
   if (last) --partition.parked_streams;
 }
 
+NewestEvent Fold::newest(const envelope::Event& event) {
+  const NewestEvent now = upcaster_.newest(event.type(), bytes_of(event.payload()));
+  if (now.fault != nullptr) throw UpcastFailed(*now.fault);
+  return now;
+}
+
 BatchKeys::Range Fold::name(const envelope::Outcome& outcome) {
   const std::string_view stream = text_of(outcome.stream());
   names_.clear();
   if (outcome.events() != nullptr) {
     for (const envelope::Event* event : *outcome.events()) {
-      const HandlerTable::EventOps* ops = handler_.event(event->type());
-      if (ops != nullptr) ops->rows(stream, bytes_of(event->payload()), names_);
+      const NewestEvent now = newest(*event);
+      const HandlerTable::EventOps* ops = handler_.event(now.type);
+      if (ops != nullptr) ops->rows(stream, now.payload, names_);
     }
   }
-  return keys_.add(stream, names_);
+  const BatchKeys::Range range = keys_.add(stream, names_);
+  upcaster_.clear();
+  return range;
 }
 
 Result<void> Fold::continue_with(const RecordView& record, Sequence before) {
@@ -143,6 +159,9 @@ Result<void> Fold::replay(const RecordBatch& batch, Sequence rows_from, Sequence
     }
     ids_.settle(at);
     return {};
+  } catch (const UpcastFailed& failed) {
+    return stop("fold_failed", "outcome " + std::to_string(at.value) + " does not fold: " +
+                                   failed.what() + "; correct it, or run the binary before");
   } catch (const DomainFault& fault) {
     return stop("fold_failed", "outcome " + std::to_string(at.value) + " does not fold: " +
                                    fault.condition + " (" + fault.file + ":" +

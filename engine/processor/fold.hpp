@@ -12,7 +12,7 @@ namespace spate {
 class Fold {
  public:
   Fold(const HandlerTable& handler, RowTable& rows, IdTable& ids)
-      : handler_(handler), rows_(rows), ids_(ids) {}
+      : handler_(handler), rows_(rows), ids_(ids), upcaster_(handler.upcasts) {}
 
   /// Applies a decided outcome through the rows its command named. Throws what evolve throws
   /// (inside a DomainScope); the caller reverts the rows to the sequence before.
@@ -46,10 +46,12 @@ class Fold {
   void remove_parked(std::string_view stream, NamedRows& rows);
   PartitionRow& edit_partition();
   BatchKeys::Range name(const envelope::Outcome& outcome);
+  NewestEvent newest(const envelope::Event& event);
 
   const HandlerTable& handler_;
   RowTable& rows_;
   IdTable& ids_;
+  Upcaster upcaster_;
   BatchKeys keys_;
   std::vector<RowName> names_;
   std::vector<Collected> collected_;

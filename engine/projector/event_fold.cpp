@@ -16,6 +16,7 @@ std::string fold_events(const ProjectedDomain& domain, const envelope::Outcome& 
                         StagedViews& staged) {
   if (outcome.events() == nullptr) return {};
   const DomainScope scope;
+  Upcaster upcaster(domain.upcasts);
   uint16_t type = 0;
   const auto failed = [&](const std::string& why) {
     return "the projection failed at an event of type " + std::to_string(type) + ": " + why;
@@ -25,12 +26,14 @@ std::string fold_events(const ProjectedDomain& domain, const envelope::Outcome& 
     const Instant at{outcome.time()};
     staged.begin(stream, at);
     for (const envelope::Event* event : *outcome.events()) {
-      type = event->type();
+      const NewestEvent now = upcaster.newest(event->type(), bytes_of(event->payload()));
+      if (now.fault != nullptr) return *now.fault;
+      type = now.type;
       const auto apply =
           type < domain.projection->apply.size() ? domain.projection->apply[type] : nullptr;
       if (apply == nullptr)
         return "its event " + std::to_string(type) + " is unknown to this binary; run a newer one";
-      apply(staged, stream, at, bytes_of(event->payload()));
+      apply(staged, stream, at, now.payload);
     }
     return {};
   } catch (const DomainFault& fault) {

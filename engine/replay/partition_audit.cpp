@@ -52,6 +52,7 @@ class ViewsInStore final : public StoredViews {
 PartitionAudit::PartitionAudit(const Domain& domain, const DomainPlace& place, PartitionId id,
                                AuditReport& report)
     : domain_(domain),
+      upcaster_(domain.handler->upcasts),
       place_(place),
       id_(id),
       report_(report),
@@ -124,16 +125,20 @@ void PartitionAudit::fold_events(const envelope::Outcome& outcome, Sequence sequ
     entry->second.laws = domain_.projection->audit();
   for (const envelope::Event* event : *outcome.events()) {
     ++count_.events;
-    if (domain_.handler->event(event->type()) == nullptr) {
-      broken("the schema knows every event: type " + std::to_string(event->type()), sequence,
-             stream);
+    const NewestEvent now = upcaster_.newest(event->type(), bytes_of(event->payload()));
+    if (now.fault != nullptr || domain_.handler->event(now.type) == nullptr) {
+      broken(now.fault != nullptr
+                 ? "every event is read in its newest version: " + *now.fault
+                 : "the schema knows every event: type " + std::to_string(event->type()),
+             sequence, stream);
       continue;
     }
     if (entry->second.laws == nullptr) continue;
     laws_.clear();
-    entry->second.laws->fold(event->type(), bytes_of(event->payload()), laws_);
+    entry->second.laws->fold(now.type, now.payload, laws_);
     for (const std::string& law : laws_.broken()) broken(law, sequence, stream);
   }
+  upcaster_.clear();
 }
 
 Result<void> PartitionAudit::finish(ViewStore* views) {

@@ -39,6 +39,7 @@ class PartitionAudit {
   void broken(std::string law, Sequence sequence = {}, std::string_view stream = {});
 
   const Domain& domain_;
+  Upcaster upcaster_;
   const DomainPlace& place_;
   const PartitionId id_;
   AuditReport& report_;

@@ -32,7 +32,19 @@ void fail_at(std::source_location where, const std::string& message) {
 
 }  // namespace
 
-void ScenarioSteps::take_event(const Message& event, std::source_location where) {
+Message newest(const Domain& domain, const Message& event, std::source_location where) {
+  Upcaster upcaster(domain.handler->upcasts), again(domain.handler->upcasts);
+  const NewestEvent now = upcaster.newest(event.type, event.bytes());
+  const NewestEvent same = again.newest(event.type, event.bytes());
+  if (now.fault != nullptr) fail_at(where, *now.fault);
+  if (as_text(now.payload) != as_text(same.payload))
+    fail_at(where, "an upcaster makes two things of " +
+                       member_text(domain, "Event", event.type, event.bytes()));
+  return {now.type, std::string(as_text(now.payload))};
+}
+
+void ScenarioSteps::take_event(const Message& given, std::source_location where) {
+  const Message event = newest(domain_, given, where);
   const std::string failure = evolve(rows_, now_, event);
   if (!failure.empty())
     fail_at(where,

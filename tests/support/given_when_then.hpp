@@ -7,7 +7,8 @@
 //       .when(RedeemT{.claimant = "bob"})
 //       .then(rejected(Rejection::sold_out).with("remaining", 0));
 //
-// What is given: commands, which must be accepted, and events, which are taken as they are.
+// What is given: commands, which must be accepted, and events, which are taken as they are; those
+// of an older version go through their upcasters.
 //
 // Beside what a test asks for, every step is checked for what the engine relies upon: decide gives
 // the same answer twice and writes nothing; only named rows are touched, and those of an event are
@@ -45,6 +46,10 @@ struct Message {
   }
   Bytes bytes() const { return as_bytes(payload); }
 };
+
+/// The event as handlers and projections see it: in its newest version. An upcaster that fails or
+/// makes two things of one event fails the test, and the event stays as it is.
+Message newest(const Domain& domain, const Message& event, std::source_location where);
 
 /// What a scenario does, without the domain's types.
 class ScenarioSteps {

@@ -44,7 +44,8 @@ void ProjectionSteps::on(std::string stream) {
   stream_ = std::move(stream);
 }
 
-void ProjectionSteps::fold(const Message& event, std::source_location where) {
+void ProjectionSteps::fold(const Message& given, std::source_location where) {
+  const Message event = newest(domain_, given, where);
   const DomainScope scope;
   const std::string text = member_text(domain_, "Event", event.type, event.bytes());
   try {

@@ -2,6 +2,7 @@
 #include "engine/codec/openapi.hpp"
 
 #include "tests/engine/codec/toys.hpp"
+#include "tests/support/old_events.hpp"
 
 namespace spate::test {
 namespace {
@@ -92,6 +93,14 @@ TEST_F(OpenApi, SaysThatAStreamIsReadAsItWas) {
 }
 
 TEST_F(OpenApi, OffersFiltersOfAList) { EXPECT_TRUE(says(R"({"name":"colour","in":"query")")); }
+
+TEST(OpenApiOfOldEvents, ShowsTheNewestVersionAlone) {
+  const Meters meters;
+  const std::string text = openapi_document(*meters.catalog, "1.2.3");
+  EXPECT_NE(text.find("CountedV3"), std::string::npos);
+  for (const char* old : {"Counted\"", "CountedV2"})
+    EXPECT_EQ(text.find(old), std::string::npos) << old;
+}
 
 }  // namespace
 }  // namespace spate::test

@@ -213,5 +213,26 @@ TEST(SchemaCompare, RefusesWhatIsNoSchema) {
   EXPECT_EQ(misreading_changes(as_bytes(good), as_bytes(none)).error().code, "schema_invalid");
 }
 
+TEST(SchemaCompare, NamesAnUpcasterAsTheOtherRemedyOfAnEvent) {
+  Parts item;
+  item.item = "table Item { sku:string (id:0); count:ulong (id:1); }";
+  EXPECT_NE(changes(item).find("write an upcaster: a new version of the event, DoneV2, in a table"),
+            std::string::npos)
+      << changes(item);
+  Parts before, after;
+  before.others = after.others = "table Undone { x:int (id:0); } table DoneV2 { x:int (id:0); }";
+  before.events = after.events = "Done = 1, Undone = 2, DoneV2 = 3";
+  after.done = "who:string (id:0); amount:int (id:1); " + std::string(tail);
+  EXPECT_NE(changes(after, before).find("a new version of the event, DoneV3,"), std::string::npos)
+      << changes(after, before);
+  after = before;
+  after.events = "Done = 1, Undone = 2, DoneV2 = 3, UndoneV2 = 4";
+  after.others += "table UndoneV2 { x:string (id:0); }";
+  EXPECT_EQ(changes(after, before), "") << "a new version beside the old one is fine";
+  after = before;
+  after.command = "table Do { x:string (id:0); }";
+  EXPECT_EQ(changes(after, before).find("upcaster"), std::string::npos) << "commands have none";
+}
+
 }  // namespace
 }  // namespace spate::test

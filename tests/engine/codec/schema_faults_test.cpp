@@ -142,5 +142,22 @@ TEST(SchemaDigests, ChangeWithRowsAndViewsAlone) {
   EXPECT_EQ(digests(other_command).views, first.views);
 }
 
+TEST(SchemaFaults, AreVersionsOfAnEventWithAGap) {
+  const auto fault_of_events = [](std::string tables, const std::string& members) {
+    std::string fbs = with_command("table Do { x:int (id:0); }");
+    const std::string before = "union Event { Done = 1 }";
+    fbs.replace(fbs.find(before), before.size(), tables + "union Event { Done = 1" + members + " }");
+    return fault_of(fbs);
+  };
+  const std::string second = "table DoneV2 { x:int (id:0); } ", third = "table DoneV3 { x:int (id:0); } ";
+  EXPECT_EQ(fault_of_events(second + third, ", DoneV2 = 2, DoneV3 = 3"), "none");
+  expect_fault(fault_of_events(third, ", DoneV3 = 3"),
+               "DoneV3: it is version 3 of Done, but union Event has no DoneV2");
+  expect_fault(fault_of_events("table SentV2 { x:int (id:0); } ", ", SentV2 = 2"),
+               "SentV2: it is version 2 of Sent, but union Event has no Sent");
+  expect_fault(fault_of_events("table DoneV1 { x:int (id:0); } ", ", DoneV1 = 2"),
+               "DoneV1: versions of an event are called Added, AddedV2, AddedV3");
+}
+
 }  // namespace
 }  // namespace spate::test
