@@ -13,11 +13,11 @@ namespace spate {
 struct ProjectedDomain {
   uint16_t number = 0;  ///< the domain's in the topology
   const ProjectionTable* projection = nullptr;
-  std::span<const UpcastStep> upcasts;
   std::vector<ViewShape> shapes;  ///< by the view's id in the schema
   uint64_t schema_digest = 0;     ///< of the schema's views (C3)
   /// Of other schemas: stored views of those are read right under this one.
   std::vector<uint64_t> readable_digests;
+  std::span<const UpcastStep> upcasts = {};  ///< of the domain's events
 
   ProjectionVersion version() const { return {projection->version, schema_digest}; }
   bool reads(uint64_t digest) const {

@@ -13,8 +13,10 @@ using namespace redemptions;
 
 /// A handler of campaigns that opens them, and does one thing wrong.
 template <class Wrong>
-struct Careless : Handles<Members<CommandTraits, Open>, Members<EventTraits, Opened>,
-                          Members<RowTraits, CampaignRow, ClaimRow>> {
+struct Careless
+    : Handles<Members<CommandTraits, Open>,
+              Members<EventTraits, Opened, Redeemed, Released, Restocked, Closed>,
+              Members<RowTraits, CampaignRow, ClaimRow>> {
   static constexpr uint32_t evolve_version = 1;
   using H = Careless;
   static void rows(typename H::Names& names, const Open&) { names.template add<CampaignRow>(); }
@@ -31,6 +33,10 @@ struct Careless : Handles<Members<CommandTraits, Open>, Members<EventTraits, Ope
     rows.template edit<CampaignRow>().mutate_stock(e.stock());
     Wrong::evolve(rows);
   }
+  template <class Other>
+  static void rows(typename Careless::Names&, const Other&) {}
+  template <class Other>
+  static void evolve(typename Careless::Rows&, const Other&) {}
 };
 struct Nothing {
   template <class Names>
