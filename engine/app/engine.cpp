@@ -6,6 +6,7 @@
 
 #include "engine/app/disk_reserve.hpp"
 #include "engine/app/domain_plan.hpp"
+#include "engine/app/held_back.hpp"
 #include "engine/app/projected_domains.hpp"
 #include "engine/app/schema_record.hpp"
 #include "engine/app/view_schemas.hpp"
@@ -240,12 +241,14 @@ const DomainPlan* Engine::plan_of(PartitionId id) const {
 
 Result<void> Engine::open_projectors() {
   const Topology& topology = log().topology();
+  generations_->watched_by([this](uint32_t generation) { return witness_of(generation); });
   TRY(generations_->project(topology, projected_domains(topology, catalog_, config_.data),
                             log().identity()));
   views_ = std::make_unique<ServedViews>(topology);
   for (const DomainPlace& place : topology.domains())
     views_->serve(place.number, *generations_->serving(place).views);
   const auto followed = generations_->followed();
+  for (const std::string& what : hold_deadly_back(followed, log(), catalog_)) tell(what);
   const uint32_t threads = config_.threads.projector;
   ProjectorLimits limits;
   limits.dirty_bytes_max = memory_.dirty_views_bytes / threads;
@@ -254,6 +257,7 @@ Result<void> Engine::open_projectors() {
     for (const auto& [generation, id] : followed)
       if (topology.dense_index(id) % threads == p) mine.push_back({generation->views.get(), id});
     projectors_.push_back(std::make_unique<Projector>(log(), mine, limits));
+    projectors_.back()->on_stop([this](const std::string& why) { tell("views stopped: " + why); });
     TRY(const auto discarded, projectors_.back()->open());
     for (const std::string& what : discarded) tell(what);
   }
@@ -269,13 +273,6 @@ Result<void> Engine::open_rebuild() {
   for (const auto& projector : projectors_) live.projectors.push_back(projector.get());
   live.connect = [this](ProjectedViews& views) { connect_views(views); };
   live.wake = [this] { wake_views(); };
-  fold_suspects_ = std::make_unique<FoldSuspects>(log().topology());
-  const auto crumbs = fold_suspects_->open(config_.data + "/views/breadcrumbs", log().identity().id);
-  if (!crumbs) {  // the disk is full: a rebuild waits for room anyhow
-    fold_suspects_->open_in_memory();
-    tell(crumbs.error().detail);
-  }
-  live.witness = fold_suspects_.get();
   RebuildLimits limits;
   limits.projector.dirty_bytes_max = memory_.rebuild_bytes / 2;
   limits.projector.oldest_first = true;

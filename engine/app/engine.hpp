@@ -9,7 +9,6 @@
 #include "engine/app/catalog_view_text.hpp"
 #include "engine/app/checkpoint_shipping.hpp"
 #include "engine/app/config.hpp"
-#include "engine/app/fold_suspects.hpp"
 #include "engine/app/log_home.hpp"
 #include "engine/app/rebuild_thread.hpp"
 #include "engine/app/rocks_generations.hpp"
@@ -97,6 +96,7 @@ class Engine {
   Result<void> open_ids(IdTable& ids, const std::string& name);
   const DomainPlan* plan_of(PartitionId id) const;
   Result<void> open_projectors();
+  std::unique_ptr<FoldWitness> witness_of(uint32_t generation) const;
   Result<void> open_rebuild();
   void tell_outdated() const;
   void connect_views(ProjectedViews& views);
@@ -150,7 +150,6 @@ class Engine {
   std::vector<std::unique_ptr<Projector>> projectors_;
   ViewWriters view_writers_;
   std::unique_ptr<CatalogViewText> view_text_;
-  std::unique_ptr<FoldSuspects> fold_suspects_;
   std::unique_ptr<Rebuild> rebuild_;
   std::unique_ptr<CheckpointShipping> shipping_;  // null: none
 

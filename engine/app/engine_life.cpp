@@ -1,6 +1,7 @@
 // Starting, draining and closing an engine: what stops after what, so that nothing taken is lost.
 #include "engine/app/engine.hpp"
 
+#include "engine/app/fold_suspects.hpp"
 #include "engine/base/cores.hpp"
 
 namespace spate {
@@ -23,6 +24,18 @@ void Engine::start() {
   rebuild_thread_->start();
   if (cluster() != nullptr) cluster()->start();
   if (shipping_runner_ != nullptr) shipping_runner_->start();
+}
+
+/// Where the disk is full it remembers nothing beyond this process.
+std::unique_ptr<FoldWitness> Engine::witness_of(uint32_t generation) const {
+  auto suspects = std::make_unique<FoldSuspects>(home_->log().topology());
+  const auto opened = suspects->open(generations_home_->breadcrumbs_of(generation),
+                                     home_->log().identity().id);
+  if (!opened) {
+    suspects->open_in_memory();
+    tell(opened.error().detail);
+  }
+  return suspects;
 }
 
 void Engine::tell_outdated() const {

@@ -47,6 +47,7 @@ void engine_metrics(const Engine& engine, const Clock& clock, std::vector<Sample
     add(Metric::partition_lag_time,
         oldest == 0 ? 0 : static_cast<double>(clock.wall().ns - oldest) / 1e9);
     add(Metric::projection_position, static_cast<double>(engine.views().position(p.id).value));
+    add(Metric::projection_stopped, engine.views().stopped(p.id).empty() ? 0 : 1);
     add(Metric::parked_streams, number(stats.parked_streams));
     add(Metric::parked_commands, number(stats.parked_commands));
     add(Metric::duplicates, number(stats.duplicates));

@@ -1,7 +1,12 @@
-// A crumb is (generation, outcome), where that of a command is its id.
+// A crumb is an outcome, where that of a command is its id.
 #include "engine/app/fold_suspects.hpp"
 
 namespace spate {
+namespace {
+
+CommandId crumb(Sequence outcome) { return {0, outcome.value}; }
+
+}  // namespace
 
 Result<void> FoldSuspects::open(const std::string& path, Hash128 log_id) {
   return suspects_.open(path, log_id, static_cast<uint32_t>(topology_.partitions().size()));
@@ -19,8 +24,14 @@ void FoldSuspects::folded(PartitionId partition) {
   suspects_.done(topology_.dense_index(partition));
 }
 
-bool FoldSuspects::died_of(PartitionId partition, Sequence outcome) const {
-  return suspects_.is_suspect(topology_.dense_index(partition), crumb(outcome));
+std::optional<Sequence> FoldSuspects::deadly(PartitionId partition) const {
+  const auto suspect = suspects_.suspect(topology_.dense_index(partition));
+  return suspect ? std::optional(Sequence{suspect->lo}) : std::nullopt;
+}
+
+Sequence FoldSuspects::harmless(PartitionId partition) const {
+  const auto [last, died] = suspects_.last(topology_.dense_index(partition));
+  return {died ? last.lo - 1 : last.lo};
 }
 
 }  // namespace spate

@@ -1,4 +1,5 @@
-// FoldSuspects: breadcrumbs of a rebuild, in a file that survives the process (as E2 of commands).
+// FoldSuspects: breadcrumbs of the folds of one generation of views, in a file that survives the
+// process (as E2 of commands).
 #pragma once
 #include "engine/base/topology.hpp"
 #include "engine/processor/suspects.hpp"
@@ -16,17 +17,14 @@ class FoldSuspects final : public FoldWitness {
   /// Remembers nothing beyond this process.
   void open_in_memory();
 
-  void begin(uint32_t generation) override { generation_ = generation; }
   void folding(PartitionId partition, Sequence outcome) override;
   void folded(PartitionId partition) override;
-  bool died_of(PartitionId partition, Sequence outcome) const override;
+  std::optional<Sequence> deadly(PartitionId partition) const override;
+  Sequence harmless(PartitionId partition) const override;
 
  private:
-  CommandId crumb(Sequence outcome) const { return {generation_, outcome.value}; }
-
   const Topology topology_;
   Suspects suspects_;
-  uint64_t generation_ = 0;
 };
 
 }  // namespace spate

@@ -81,7 +81,8 @@ Result<std::unique_ptr<ViewStore>> RocksGenerations::open(uint32_t number) {
 
 Result<void> RocksGenerations::remove(uint32_t number) {
   std::error_code error;
-  std::filesystem::remove_all(path_of(number), error);
+  std::filesystem::remove(breadcrumbs_of(number), error);  // first: its number is given again
+  if (!error) std::filesystem::remove_all(path_of(number), error);
   if (error) return stop("views_unavailable", path_of(number) + ": " + error.message());
   return {};
 }

@@ -7,6 +7,7 @@ namespace spate {
 
 //   DATA/views/plan     see generation_plan.cpp; missing: generation 1 serves everything
 //   DATA/views/<n>/     the store of generation n
+//   DATA/views/<n>.breadcrumbs   what was being folded into it when the process died
 class RocksGenerations final : public GenerationHome {
  public:
   /// `limits`: of the first store; the others share its block cache, have write buffers of their
@@ -29,6 +30,8 @@ class RocksGenerations final : public GenerationHome {
 
   /// What `compacts_later` put off begins. Any thread, once the first one is open.
   Result<void> compact() { return first_ == nullptr ? Result<void>{} : first_->compact(); }
+
+  std::string breadcrumbs_of(uint32_t number) const { return path_of(number) + ".breadcrumbs"; }
 
   /// What an operator must know of the stores opened so far: some were rotten.
   const std::vector<std::string>& notes() const { return notes_; }

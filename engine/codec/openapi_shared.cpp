@@ -156,7 +156,7 @@ const std::string_view openapi_shared_components =
         R"("content": {"application/problem+json": {"schema": {"$ref": )"
         R"("#/components/schemas/Problem"}}}},)"
       R"("Unavailable": {"description": "`overloaded`, `not_ready`, `shutting_down`, )"
-      R"(`stream_parked` or `storage_full`. Retry after the time given with the same key: always )"
+      R"(`stream_parked`, `views_stopped` or `storage_full`. Retry after the time given with the same key: always )"
       R"(safe.",)"
         R"("headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},)"
         R"("content": {"application/problem+json": {"schema": {"$ref": )"

@@ -69,6 +69,10 @@ constexpr ProblemKind kinds[] = {
      "An earlier command of this stream failed by a fault of ours and as many wait behind it as "
      "may. "
      "It is decided after repair; send it again with the same idempotency key later."},
+    {"views_stopped", 503, "Views stopped",
+     "The projection failed or is of another version: its views show no outcomes as new as the one "
+     "asked for until it is repaired. `detail` says what happened and what to run. Without a position "
+     "they are shown as they are; commands are not affected."},
     {"storage_full", 503, "Storage full", "The disk is full: reads work, commands do not."},
     {"http_version_not_supported", 505, "HTTP version not supported", "Use HTTP/1.1."},
 };

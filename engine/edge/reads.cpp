@@ -57,6 +57,8 @@ void Reads::take(Exchange&& exchange, Route&& route, const Request& request) {
     if (same_name(h.name, "If-None-Match")) read.none_match.emplace_back(h.value);
   read.applied = std::move(prefer.applied);
   if (reached(read.position)) return answer(read);
+  if (std::string why = never_reached(read.position); !why.empty())
+    return fail(read, unavailable("views_stopped", std::move(why)));
   read.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ms;
   if (waiting_.size() >= edge_.limits.waiting_reads_max)
     return fail(read,
@@ -119,6 +121,14 @@ bool Reads::reached(const Position& position) const {
   for (const auto& [partition, sequence] : position.parts)
     if (edge_.context.views.position(partition) < sequence) return false;
   return true;
+}
+
+/// Why a partition's views will not get there as they are; empty: they may.
+std::string Reads::never_reached(const Position& position) const {
+  for (const auto& [partition, sequence] : position.parts)
+    if (edge_.context.views.position(partition) < sequence)
+      if (std::string why = edge_.context.views.stopped(partition); !why.empty()) return why;
+  return {};
 }
 
 void Reads::advance() {

@@ -43,6 +43,7 @@ class Reads {
     int64_t deadline_ns = 0;
   };
   bool reached(const Position& position) const;
+  std::string never_reached(const Position& position) const;
   Position where(const Read& read, std::string& stopped) const;
   std::optional<Problem> read_request(const Request& request, Read& read,
                                       Preferences& prefer) const;

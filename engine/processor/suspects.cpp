@@ -83,9 +83,16 @@ void Suspects::deciding(uint32_t dense, CommandId id) {
 
 void Suspects::done(uint32_t dense) { crumbs()[dense].deciding = 0; }
 
-bool Suspects::is_suspect(uint32_t dense, CommandId id) const {
+bool Suspects::is_suspect(uint32_t dense, CommandId id) const { return suspect(dense) == id; }
+
+std::optional<CommandId> Suspects::suspect(uint32_t dense) const {
   const Crumb& crumb = crumbs()[dense];
-  return crumb.deaths >= 2 && crumb.died_id == id;
+  return crumb.deaths >= 2 ? std::optional(crumb.died_id) : std::nullopt;
+}
+
+std::pair<CommandId, bool> Suspects::last(uint32_t dense) const {
+  const Crumb& crumb = crumbs()[dense];
+  return {crumb.id, crumb.deaths > 0 && crumb.died_id == crumb.id};
 }
 
 }  // namespace spate

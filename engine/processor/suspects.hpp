@@ -29,6 +29,10 @@ class Suspects {
   void done(uint32_t dense);
   /// Whether the process died twice while deciding exactly this command.
   bool is_suspect(uint32_t dense, CommandId id) const;
+  /// That command, if there is one.
+  std::optional<CommandId> suspect(uint32_t dense) const;
+  /// The command that was decided last, and whether the process died meanwhile.
+  std::pair<CommandId, bool> last(uint32_t dense) const;
 
  private:
   struct Crumb;

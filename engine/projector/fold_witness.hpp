@@ -1,22 +1,25 @@
 // FoldWitness: the port through which a fold leaves word of what it is about to do, in case that
 // ends the process.
 #pragma once
+#include <optional>
+
 #include "engine/base/ids.hpp"
 
 namespace spate {
 
-/// One thread. What it was told survives the death of the process.
+/// Of one generation of views. A partition is told of by one thread at a time. What it was told
+/// survives the death of the process.
 class FoldWitness {
  public:
   virtual ~FoldWitness() = default;
-  /// What follows is of this generation of views.
-  virtual void begin(uint32_t generation) = 0;
   /// The events of this outcome are folded next; then: they are.
   virtual void folding(PartitionId partition, Sequence outcome) = 0;
   virtual void folded(PartitionId partition) = 0;
-  /// Whether the process died twice while this generation folded exactly this outcome. Once may
-  /// have been anything: a kill, an upgrade.
-  virtual bool died_of(PartitionId partition, Sequence outcome) const = 0;
+  /// The outcome in whose fold the process died twice. Once may have been anything: a kill, an
+  /// upgrade.
+  virtual std::optional<Sequence> deadly(PartitionId partition) const = 0;
+  /// Of earlier processes: up to here outcomes were folded without harm.
+  virtual Sequence harmless(PartitionId partition) const = 0;
 };
 
 }  // namespace spate

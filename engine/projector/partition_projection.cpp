@@ -69,11 +69,21 @@ Result<std::string> PartitionProjection::open() {
                 domain_.version().text() + ": they serve as they were at outcome " +
                 std::to_string(at_.sequence.value) + " until they are rebuilt, see `spate replay status`");
   }
+  if (kept_ == nullptr && !held_back_.empty()) {
+    stopped_ = at_.sequence >= until_;
+    views_.stop(held_back_);
+  }
   return discarded;
 }
 
+void PartitionProjection::hold_back(Sequence until, std::string reason) {
+  witness_ = nullptr;
+  until_ = until;
+  held_back_ = std::move(reason);
+}
+
 Step PartitionProjection::step(std::size_t bytes_max) {
-  const Sequence last = views_.orders().last();
+  const Sequence last = std::min(views_.orders().last(), until_);
   if (stopped_ || at_.sequence >= last) return Step::idle;
   auto batch = log_.read(LogSide::outcomes, views_.id(), at_.sequence.value + 1, bytes_max);
   if (!batch) {
@@ -93,6 +103,7 @@ Step PartitionProjection::step(std::size_t bytes_max) {
     staged_outcomes_ = 0;
   }
   if (!reason.empty()) stop(until.next(), reason);
+  stopped_ |= at_.sequence >= until_;
   return Step::worked;
 }
 
@@ -132,7 +143,7 @@ std::string PartitionProjection::apply(const RecordView& record) {
   const bool is_watched = witness_ != nullptr && outcome.events() != nullptr;
   if (!is_watched) return fold_outcome(domain_, outcome, staged_);
   const Sequence number{record.head.number};
-  if (witness_->died_of(views_.id(), number)) {
+  if (witness_->deadly(views_.id()) == number) {
     std::string types;
     for (const envelope::Event* event : *outcome.events())
       types += (types.empty() ? "" : ", ") + std::to_string(event->type());

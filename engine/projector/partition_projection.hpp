@@ -21,8 +21,11 @@ class PartitionProjection {
   /// an outcome that does not continue the last one or cannot be folded (E4).
   Step step(std::size_t bytes_max);
 
-  /// Told before and after each outcome with events; null: nobody is. It outlives this.
+  /// Before `open`. Told before and after each outcome with events. It outlives this.
   void watched_by(FoldWitness* witness) { witness_ = witness; }
+  /// Before `open`: folds to this outcome, where the views were when it was known that the next
+  /// ends the process; they say so from the beginning. What was folded before needs no witness.
+  void hold_back(Sequence until, std::string reason);
 
   PartitionViews& views() { return views_; }
   /// Where the views are now.
@@ -50,6 +53,8 @@ class PartitionProjection {
   const ProjectionVersion* const kept_;
   StagedViews staged_;
   FoldWitness* witness_ = nullptr;
+  Sequence until_{FoldOrders::no_limit};
+  std::string held_back_;  // why
   Checkpoint at_;         // what is folded, staged changes included
   Checkpoint published_;  // what readers see
   Sequence frozen_at_;

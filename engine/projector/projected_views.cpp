@@ -25,6 +25,11 @@ const ProjectionVersion* ProjectedViews::kept(uint16_t number) const {
   return found == kept_.end() ? nullptr : &found->second;
 }
 
+const ProjectedViews::HeldBack* ProjectedViews::held(uint16_t number) const {
+  const auto found = held_.find(number);
+  return found == held_.end() ? nullptr : &found->second;
+}
+
 PartitionViews& ProjectedViews::partition(PartitionId id) const {
   return *partitions_[topology_.dense_index(id)];
 }

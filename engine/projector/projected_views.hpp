@@ -39,7 +39,19 @@ class ProjectedViews final : public ViewReader {
   /// The domain's stored views are of another version of its projection and serve as they are:
   /// nothing is folded into them, for no code makes both. Before a projector is made of them.
   void keep_as_is(uint16_t domain, ProjectionVersion version) { kept_.emplace(domain, version); }
-  /// That version; null: they are of this binary's.
+  /// Before a projector is made of them: the fold of this projection ends the process, so it goes no
+  /// further than to these outcomes, by the partition's index, and the views say why (E4).
+  struct HeldBack {
+    std::string reason;
+    std::vector<Sequence> until;
+  };
+  void hold_back(uint16_t domain, HeldBack held) { held_.emplace(domain, std::move(held)); }
+  /// Null: it is not.
+  const HeldBack* held(uint16_t domain) const;
+  /// Told before and after each outcome with events is folded; null: nobody is. It outlives this.
+  void watched_by(FoldWitness* witness) { witness_ = witness; }
+  FoldWitness* witness() const { return witness_; }
+  /// The version of what is kept as it is; null: they are of this binary's.
   const ProjectionVersion* kept(uint16_t domain) const;
 
   const ProjectedDomain& domain(uint16_t number) const;
@@ -54,6 +66,8 @@ class ProjectedViews final : public ViewReader {
   const std::vector<ProjectedDomain> domains_;
   ViewStore& store_;
   std::map<uint16_t, ProjectionVersion> kept_;  // by the domain's number
+  std::map<uint16_t, HeldBack> held_;           // likewise
+  FoldWitness* witness_ = nullptr;
   std::vector<std::unique_ptr<PartitionViews>> partitions_;  // by dense index
   BellList readers_, checkpointers_, projectors_;
 };

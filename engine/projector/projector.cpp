@@ -11,19 +11,22 @@ Projector::Projector(Log& log,
                      const std::vector<std::pair<ProjectedViews*, PartitionId>>& partitions,
                      ProjectorLimits limits)
     : limits_(limits) {
-  for (const auto& [views, id] : partitions)
-    partitions_.push_back({views, std::make_unique<PartitionProjection>(
-                                      log, views->domain(id.domain), views->partition(id),
-                                      views->kept(id.domain))});
+  for (const auto& [views, id] : partitions) add(log, *views, id);
 }
 
 Projector::Projector(Log& log, ProjectedViews& views, const std::vector<PartitionId>& partitions,
                      ProjectorLimits limits)
     : limits_(limits) {
-  for (const PartitionId id : partitions)
-    partitions_.push_back({&views, std::make_unique<PartitionProjection>(
-                                       log, views.domain(id.domain), views.partition(id),
-                                       views.kept(id.domain))});
+  for (const PartitionId id : partitions) add(log, views, id);
+}
+
+void Projector::add(Log& log, ProjectedViews& views, PartitionId id) {
+  auto fold = std::make_unique<PartitionProjection>(log, views.domain(id.domain),
+                                                    views.partition(id), views.kept(id.domain));
+  fold->watched_by(views.witness());
+  if (const ProjectedViews::HeldBack* held = views.held(id.domain))
+    fold->hold_back(held->until.at(id.index), held->reason);
+  partitions_.push_back({&views, std::move(fold)});
 }
 
 Result<std::vector<std::string>> Projector::open() {
@@ -33,10 +36,6 @@ Result<std::vector<std::string>> Projector::open() {
     if (!sentence.empty()) discarded.push_back(std::move(sentence));
   }
   return discarded;
-}
-
-void Projector::watched_by(FoldWitness* witness) {
-  for (const FoldedPartition& partition : partitions_) partition.fold->watched_by(witness);
 }
 
 Step Projector::step() {
@@ -61,6 +60,8 @@ Step Projector::step() {
       continue;
     }
     folded = partition.is_behind = true;
+    if (partition.fold->stopped() && tell_stopped_)
+      tell_stopped_(partition.fold->views().stopped());
     if (std::find(moved_.begin(), moved_.end(), partition.views) == moved_.end())
       moved_.push_back(partition.views);
   }

@@ -1,6 +1,7 @@
 // Projector: folds the durable outcomes of a group of partitions; one thread steps it.
 #pragma once
 #include <atomic>
+#include <functional>
 
 #include "engine/base/errands.hpp"
 #include "engine/projector/partition_projection.hpp"
@@ -40,8 +41,9 @@ class Projector {
   /// Finds where to go on. Returns what was discarded, one sentence a partition, to be logged
   /// loudly.
   Result<std::vector<std::string>> open();
-  /// See PartitionProjection; what is given up is watched no more.
-  void watched_by(FoldWitness* witness);
+  /// Before the first step. `tell` is called by the stepping thread with the reason when a
+  /// projection stops at an outcome.
+  void on_stop(std::function<void(const std::string&)> tell) { tell_stopped_ = std::move(tell); }
   /// Blocked: the store is behind; step again when the checkpointer rings.
   Step step();
   /// Any thread. Asks the next step to freeze whatever has changed, as if its time had come.
@@ -52,14 +54,12 @@ class Projector {
   void release(const ProjectedViews& views, std::vector<uint16_t> domains);
   const Errands& errands() const { return errands_; }
   /// All its partitions, for another projector to adopt. Requires: no other thread steps it.
-  std::vector<FoldedPartition> give_up() {
-    watched_by(nullptr);
-    return std::move(partitions_);
-  }
+  std::vector<FoldedPartition> give_up() { return std::move(partitions_); }
   /// For a clean stop: freezes what changed. True when everything is in the store already.
   bool freeze_all();
 
  private:
+  void add(Log& log, ProjectedViews& views, PartitionId id);
   void freeze_where_due();
   void freeze(FoldedPartition& partition);
   bool is_full() const;
@@ -70,6 +70,7 @@ class Projector {
   std::vector<FoldedPartition> partitions_;
   std::vector<ProjectedViews*> moved_;  // whose readers are to be told, each once
   Errands errands_;
+  std::function<void(const std::string&)> tell_stopped_;
   std::atomic<bool> freeze_wanted_{false};
 };
 

@@ -99,6 +99,8 @@ std::vector<std::string> Generations::outdated() {
 void Generations::project(Generation& generation) {
   generation.views = std::make_unique<ProjectedViews>(topology_, domains_, *generation.store);
   generation.writer = std::make_shared<ViewCheckpointer>(*generation.views);
+  if (make_witness_) generation.witness = make_witness_(generation.number);
+  generation.views->watched_by(generation.witness.get());
 }
 
 Result<void> Generations::save(GenerationPlan plan) {
@@ -140,6 +142,7 @@ Result<bool> Generations::drop(uint32_t number) {
     dropped->writer.reset();
     dropped->views.reset();
     dropped->store.reset();
+    dropped->witness.reset();
   }
   TRY(home_.remove(number));
   return true;

@@ -1,5 +1,6 @@
 // Generations: the stores of views in use, each with what folds into it and writes it, by the plan.
 #pragma once
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -13,6 +14,7 @@ namespace spate {
 
 struct Generation {
   uint32_t number = 0;
+  std::unique_ptr<FoldWitness> witness;  // may be null
   std::unique_ptr<ViewStore> store;
   std::unique_ptr<ProjectedViews> views;  // after `project`
   std::shared_ptr<ViewCheckpointer> writer;
@@ -34,6 +36,10 @@ class Generations {
   /// discards them when it is opened.
   Result<void> project(const Topology& topology, std::vector<ProjectedDomain> domains,
                        const LogIdentity& log);
+
+  /// Before `project`: makes who is told what is folded into a generation.
+  using MakeWitness = std::function<std::unique_ptr<FoldWitness>(uint32_t number)>;
+  void watched_by(MakeWitness make) { make_witness_ = std::move(make); }
 
   const Topology& topology() const { return topology_; }
   const GenerationPlan& plan() const { return plan_; }
@@ -73,6 +79,7 @@ class Generations {
   GenerationPlan plan_;
   Topology topology_;
   std::vector<ProjectedDomain> domains_;
+  MakeWitness make_witness_;
   mutable std::mutex mutex_;  // of plan and map; what that holds is kept alive by who looks
   std::map<uint32_t, std::shared_ptr<Generation>> all_;
 };

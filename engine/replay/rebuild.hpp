@@ -24,7 +24,6 @@ struct LiveViews {
   ViewWriters& writers;
   std::function<void(ProjectedViews&)> connect;  ///< its bells, before it is folded live
   std::function<void()> wake;                    ///< projectors and writers
-  FoldWitness* witness = nullptr;                ///< of the new generation's fold; may be null
 };
 
 struct RebuildLimits {

@@ -28,8 +28,6 @@ Result<void> Rebuild::start_folding() {
   for (const Part& part : parts_) ids.push_back(part.id);
   projector_ = std::make_unique<Projector>(live_.log, *fresh_->views, ids, limits_.projector);
   TRY(projector_->open());
-  if (live_.witness != nullptr) live_.witness->begin(fresh_->number);
-  projector_->watched_by(live_.witness);
   for (const Part& part : parts_) part.new_views->orders().fold_to(part.old_views->position());
   fresh_->store->run_behind(generations_.plan().rebuild->wish.budget_percent);
   frozen_ns_ = clock_.monotonic_ns();

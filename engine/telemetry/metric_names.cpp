@@ -36,6 +36,8 @@ constexpr MetricName names[] = {
     {Metric::projection_outdated, "spate_projection_outdated", gauge,
      "1: the views that serve are of another version than the binary's, and show no new outcomes.",
      {"domain"}},
+    {Metric::projection_stopped, "spate_projection_stopped", gauge,
+     "1: the views show no new outcomes; /readyz?verbose says why.", {"domain", "partition"}},
     {Metric::log_sync, "spate_log_sync_seconds", histogram, "One sync of the log.", {}},
     {Metric::log_group_records, "spate_log_group_records", histogram,
      "Records made durable by one sync.", {}},

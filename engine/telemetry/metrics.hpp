@@ -32,6 +32,7 @@ enum class Metric : uint8_t {
   projection_position,
   projection_views,
   projection_outdated,
+  projection_stopped,
   log_sync,
   log_group_records,
   log_bytes,

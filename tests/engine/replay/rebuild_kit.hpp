@@ -27,9 +27,10 @@ struct ServingLife {
   static constexpr int turns_max = 100'000;
   ServingLife(Log& log, MemoryGenerations& home, VirtualClock& clock,
               ProjectedDomain domain = text_domain(), RebuildLimits limits = {},
-              FoldWitness* witness = nullptr, bool outdated_too = false)
+              Generations::MakeWitness witnesses = {}, bool outdated_too = false)
       : generations(home), served(log.topology()) {
     ENSURE(generations.open().has_value());
+    generations.watched_by(std::move(witnesses));
     ENSURE(generations.project(log.topology(), {std::move(domain)}, log.identity()).has_value());
     std::vector<std::pair<ProjectedViews*, PartitionId>> mine;
     for (const auto& [generation, id] : generations.followed())
@@ -43,8 +44,7 @@ struct ServingLife {
       if (!rebuilt || generation->number != rebuilt->generation ||
           rebuilt->phase == RebuildPhase::switched)
         writers.add(generation->writer);
-    LiveViews live{log, served, {&*projector}, writers, [](ProjectedViews&) {}, [] {},
-                   witness};
+    LiveViews live{log, served, {&*projector}, writers, [](ProjectedViews&) {}, [] {}};
     rebuild.emplace(generations, std::move(live), text, clock, limits);
     ENSURE(rebuild->open(outdated_too).has_value());
   }

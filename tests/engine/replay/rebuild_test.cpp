@@ -17,9 +17,9 @@ struct RebuildOfTexts : testing::Test {
   std::optional<ServingLife> life;
 
   void start(RebuildLimits limits = {}, ProjectedDomain domain = text_domain(),
-             FoldWitness* witness = nullptr) {
+             Generations::MakeWitness witnesses = {}) {
     life.reset();
-    life.emplace(log, home, clock, std::move(domain), limits, witness);
+    life.emplace(log, home, clock, std::move(domain), limits, std::move(witnesses));
     life->settle();
   }
   void write(int from, int count) {
@@ -232,56 +232,70 @@ TEST_F(RebuildOfTexts, FailsAtAnEventThatTheProjectionCannotFoldAndTheOldOneServ
   EXPECT_EQ(life->order(RebuildOrder::cancel), RebuildStage::none);
 }
 
-/// Remembers what it was told, and of which outcome the process is said to have died.
-struct ScriptedWitness final : FoldWitness {
-  void begin(uint32_t g) override { generation = g; }
-  void folding(PartitionId partition, Sequence outcome) override {
-    EXPECT_FALSE(under_way);
-    under_way = true;
-    EXPECT_EQ(partition, p);
-    last = outcome;
-    ++told;
-  }
-  void folded(PartitionId) override { under_way = false; }
-  bool died_of(PartitionId partition, Sequence outcome) const override {
-    return partition == p && outcome == deadly;
-  }
-  uint32_t generation = 0;
+/// What witnesses of each generation were told, and of which outcome the process is said to have
+/// died.
+struct Told {
   bool under_way = false;
-  int told = 0;
+  int outcomes = 0;
   Sequence last, deadly;
 };
+class ScriptedWitness final : public FoldWitness {
+ public:
+  explicit ScriptedWitness(Told& told) : told_(told) {}
+  void folding(PartitionId partition, Sequence outcome) override {
+    EXPECT_FALSE(told_.under_way);
+    told_.under_way = true;
+    EXPECT_EQ(partition, p);
+    told_.last = outcome;
+    ++told_.outcomes;
+  }
+  void folded(PartitionId) override { told_.under_way = false; }
+  std::optional<Sequence> deadly(PartitionId partition) const override {
+    const bool is_deadly = partition == p && told_.deadly > Sequence{};
+    return is_deadly ? std::optional(told_.deadly) : std::nullopt;
+  }
+  Sequence harmless(PartitionId) const override { return told_.last; }
 
-TEST_F(RebuildOfTexts, LeavesWordBeforeEachOutcomeUntilItIsLive) {
-  ScriptedWitness witness;
-  start({}, text_domain(), &witness);
+ private:
+  Told& told_;
+};
+
+struct WatchedRebuild : RebuildOfTexts {
+  std::map<uint32_t, Told> told;  // by generation
+  void start_watched() {
+    start({}, text_domain(),
+          [this](uint32_t number) { return std::make_unique<ScriptedWitness>(told[number]); });
+  }
+};
+
+TEST_F(WatchedRebuild, LeavesWordBeforeEachOutcomeAndGoesOnWhenItIsLive) {
+  start_watched();
   write(0, 50);
   life->settle();
-  EXPECT_EQ(witness.told, 0) << "the generation that serves is nobody's experiment";
+  EXPECT_EQ(told[1].outcomes, 50);
   EXPECT_EQ(life->begin(), RebuildStage::switched);
-  EXPECT_EQ(witness.generation, 2u);
-  EXPECT_EQ(witness.told, 50);
-  EXPECT_FALSE(witness.under_way);
+  EXPECT_EQ(told[2].outcomes, 50);
+  EXPECT_FALSE(told[2].under_way);
   write(50, 3);
   life->settle();
-  EXPECT_EQ(witness.told, 50);
+  EXPECT_EQ(told[1].outcomes, 53) << "what was replaced is followed";
+  EXPECT_EQ(told[2].outcomes, 53);
 }
 
-TEST_F(RebuildOfTexts, FailsAtAnOutcomeOfWhichTheProcessDiedTwiceAndTheOldOneServesOn) {
-  ScriptedWitness witness;
-  witness.deadly = {7};
-  start({}, text_domain(), &witness);
+TEST_F(WatchedRebuild, FailsAtAnOutcomeOfWhichTheProcessDiedTwiceAndTheOldOneServesOn) {
+  told[2].deadly = {7};
+  start_watched();
   write(0, 9);
   life->settle();
   EXPECT_EQ(life->begin(), RebuildStage::failed);
-  EXPECT_EQ(witness.last, Sequence{6}) << "it is not tried a third time";
+  EXPECT_EQ(told[2].last, Sequence{6}) << "it is not tried a third time";
   for (const char* said : {"outcome 7 of partition 1/0: the process died twice", "of stream 's'"})
     EXPECT_NE(status().reason.find(said), std::string::npos) << status().reason;
-  start({}, text_domain(), &witness);
+  start_watched();
   EXPECT_EQ(status().stage, RebuildStage::failed) << "and stays so over a restart";
   EXPECT_EQ(item("k8"), "8");
   EXPECT_EQ(life->order(RebuildOrder::cancel), RebuildStage::none);
-  witness.deadly = {};
+  told[2].deadly = {};
   EXPECT_EQ(life->begin(), RebuildStage::switched) << "with a better projection it goes through";
 }
 
