@@ -58,7 +58,7 @@ void Reads::take(Exchange&& exchange, Route&& route, const Request& request) {
   read.applied = std::move(prefer.applied);
   if (reached(read.position)) return answer(read);
   if (std::string why = never_reached(read.position); !why.empty())
-    return fail(read, unavailable("views_stopped", std::move(why)));
+    return fail_at_views(read, "views_stopped", std::move(why));
   read.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ms;
   if (waiting_.size() >= edge_.limits.waiting_reads_max)
     return fail(read,
@@ -161,22 +161,23 @@ void Reads::tick() {
       fail(read, unavailable("shutting_down", "this server is stopping; read again later"));
       continue;
     }
-    Position current{edge_.incarnation(), {}};
-    std::string why;
-    for (const auto& [partition, sequence] : read.position.parts) {
-      current.raise(partition, edge_.context.views.position(partition));
-      if (edge_.context.views.position(partition) < sequence)
-        why = edge_.context.views.stopped(partition);
-    }
-    Response response =
-        to_response(unavailable("not_ready",
-                                "the views have not reached the position "
-                                "asked for within the wait; Spate-Position says where they are" +
-                                    (why.empty() ? "" : ": " + why)),
-                    read.exchange.trace.trace_id(), edge_.limits.retry_after_s);
-    response.header("Spate-Position", to_token(current));
-    edge_.finish(read.exchange, std::move(response));
+    std::string why = never_reached(read.position);
+    if (why.empty())
+      fail_at_views(read, "not_ready", "the views have not reached the position asked for within "
+                                       "the wait; Spate-Position says where they are");
+    else
+      fail_at_views(read, "views_stopped", std::move(why));
   }
+}
+
+void Reads::fail_at_views(Read& read, std::string_view code, std::string detail) {
+  Position current{edge_.incarnation(), {}};
+  for (const auto& [partition, _] : read.position.parts)
+    current.raise(partition, edge_.context.views.position(partition));
+  Response response = to_response(unavailable(code, std::move(detail)),
+                                  read.exchange.trace.trace_id(), edge_.limits.retry_after_s);
+  response.header("Spate-Position", to_token(current));
+  edge_.finish(read.exchange, std::move(response));
 }
 
 void Reads::answer(Read& read) {

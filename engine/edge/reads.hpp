@@ -43,6 +43,8 @@ class Reads {
     int64_t deadline_ns = 0;
   };
   bool reached(const Position& position) const;
+  /// With the position of the views.
+  void fail_at_views(Read& read, std::string_view code, std::string detail);
   std::string never_reached(const Position& position) const;
   Position where(const Read& read, std::string& stopped) const;
   std::optional<Problem> read_request(const Request& request, Read& read,

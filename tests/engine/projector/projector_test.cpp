@@ -69,6 +69,37 @@ TEST(Projector, StopsAtAFailingProjectionAndKeepsServingWhatWasBefore) {
   EXPECT_EQ(one.item("a"), "2") << "an outcome was skipped";
 }
 
+TEST(Projector, TellsOnceWhyItStopped) {
+  OnePartition one;
+  std::vector<std::string> told;
+  one.life->projector.on_stop([&](const std::string& why) { told.push_back(why); });
+  one.outcomes.append({{"s", {{put_item, "a 1"}}}, {"s", {{fail, ""}}}, {"s", {{put_item, "a 3"}}}});
+  one.life->settle();
+  one.outcomes.accept("s", {{put_item, "a 4"}});
+  one.life->settle();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told.front(), one.life->views.stopped(p));
+}
+
+TEST(Projector, HeldBackFoldsAsFarAsItWasAndSaysWhyFromTheBeginning) {
+  OnePartition one;
+  for (const char* item : {"a 1", "a 2", "a 3"}) one.outcomes.accept("s", {{put_item, item}});
+  ProjectedViews views(one.log.topology(), {text_domain()}, one.store);
+  views.hold_back(p.domain, {"it ends the process", {{2}}});
+  Projector projector(one.log, views, {p}, {});
+  ASSERT_TRUE(projector.open().has_value());
+  EXPECT_EQ(views.stopped(p), "it ends the process");
+  while (projector.step() == Step::worked) {
+  }
+  EXPECT_EQ(views.position(p).value, 2u);
+  one.outcomes.accept("s", {{put_item, "a 4"}});
+  EXPECT_EQ(projector.step(), Step::idle);
+  std::string value;
+  ASSERT_TRUE(*views.get({p, text_view::item, "s", "a"}, value));
+  EXPECT_EQ(value, "2");
+  EXPECT_EQ(views.stopped(p), "it ends the process");
+}
+
 TEST(Projector, StopsAtAnExceptionLikeAtABrokenCondition) {
   OnePartition one;
   one.outcomes.accept("s", {{put_item, "a 1"}, {broken, ""}});
