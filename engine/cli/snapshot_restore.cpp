@@ -1,6 +1,8 @@
 // spate snapshot restore: a data directory out of a snapshot, all of it or until a point in time.
+#include <algorithm>
 #include <chrono>
 #include <ostream>
+#include <utility>
 
 #include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
@@ -9,8 +11,54 @@
 #include "engine/snapshots/snapshot_restore.hpp"
 
 namespace spate::cli {
-
 namespace {
+
+/// One line that is rewritten on a terminal, else a line every two seconds.
+class ProgressLine {
+ public:
+  explicit ProgressLine(Console& console) : console_(console) {}
+
+  void show(const RestoreProgress& at) {
+    const auto now = Clock::now();
+    if (at.step != step_) begin(at.step, now);
+    const auto pause = console_.terminal ? std::chrono::milliseconds(100) : std::chrono::seconds(2);
+    const bool is_done = at.bytes >= at.of;
+    if (now - shown_ < pause && !(is_done && console_.terminal)) return;
+    shown_ = now;
+    console_.err << (console_.terminal ? "\r" : "") << text(at, now)
+                 << (console_.terminal ? "\x1b[K" : "\n") << std::flush;
+    is_there_ = console_.terminal;
+  }
+  void end() {
+    if (std::exchange(is_there_, false)) console_.err << "\r\x1b[K" << std::flush;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void begin(RestoreProgress::Step step, Clock::time_point now) {
+    step_ = step;
+    began_ = now;
+    if (!console_.terminal) shown_ = now;
+  }
+
+  std::string text(const RestoreProgress& at, Clock::time_point now) const {
+    const double seconds = std::chrono::duration<double>(now - began_).count();
+    const double rate = seconds > 0 ? static_cast<double>(at.bytes) / seconds : 0;
+    std::string line = at.step == RestoreProgress::Step::searching ? "looking for the point: read "
+                                                                   : "restored ";
+    line += size_text(at.bytes) + " of " + size_text(at.of);
+    if (rate < 1) return line;
+    const double left = static_cast<double>(at.of - std::min(at.of, at.bytes)) / rate;
+    return line + ", " + size_text(static_cast<uint64_t>(rate)) + "/s, " + seconds_text(left) +
+           " left";
+  }
+
+  Console& console_;
+  RestoreProgress::Step step_ = RestoreProgress::Step::searching;
+  Clock::time_point began_ = Clock::now(), shown_ = console_.terminal ? Clock::time_point() : began_;
+  bool is_there_ = false;
+};
 
 class SnapshotRestore final : public Command {
  public:
@@ -22,6 +70,7 @@ class SnapshotRestore final : public Command {
     return "DATA must be missing or empty, and have room: that is asked first. Every file is compared\n"
            "with its hash on the way; what cannot change any more is linked on the same disk, else\n"
            "copied. Cut short, DATA cannot be served: run the same command again, it begins anew.\n"
+           "How far it has come is shown on a terminal, else a line every two seconds.\n"
            "--until TIME keeps all that was stamped until then, as `--as-of TIME` shows it.\n"
            "--until POSITION keeps the log as it was behind that outcome, of all partitions, without\n"
            "commands that were not decided yet.\n"
@@ -44,7 +93,9 @@ class SnapshotRestore final : public Command {
 
   int run(Console& console) override {
     const auto began = std::chrono::steady_clock::now();
-    const auto restored = restore();
+    ProgressLine progress(console);
+    const auto restored = restore(progress);
+    progress.end();
     if (!restored) {
       const int code = tell_of_verified(restored.error(), console);
       return restored.error().code == "snapshot_damaged" ? exit_no : code;
@@ -55,13 +106,14 @@ class SnapshotRestore final : public Command {
   }
 
  private:
-  Result<RestoredSnapshot> restore() const {
+  Result<RestoredSnapshot> restore(ProgressLine& line) const {
     RestoreOrder order;
     order.folder = folder_;
     order.name = name_;
     order.data = data_;
     TRY(order.until, cut_point("--until", until_));
     order.incarnation = new_incarnation();
+    order.progress = [&](const RestoreProgress& at) { line.show(at); };
     return restore_snapshot(order);
   }
 

@@ -149,12 +149,14 @@ bool LogCut::lies_before(const Topology& topology,
   return true;
 }
 
-Result<LogCut> find_cut(Storage& log, const CutPoint& point, Instant taken) {
+Result<LogCut> find_cut(Storage& log, const CutPoint& point, Instant taken,
+                        const std::function<void(uint64_t bytes)>& on_read) {
   TRY(const Manifest manifest, read_manifest(log));
   Finder finder(manifest, point);
   TRY(finder.begin());
   LogVisitor visitor;
   visitor.record = [&](const RecordView& record, const RecordPlace&) { finder.see(record); };
+  if (on_read) visitor.group = [&](const Group& group) { on_read(group.end() - group.offset); };
   TRY(const LogWalk walk, walk_log(log, visitor));
   return finder.end(walk, taken);
 }

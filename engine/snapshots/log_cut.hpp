@@ -1,5 +1,6 @@
 // LogCut: which records a log keeps when it is cut at a point of its past.
 #pragma once
+#include <functional>
 #include <optional>
 
 #include "engine/base/position.hpp"
@@ -35,8 +36,10 @@ struct LogCut {
 };
 
 /// Reads and checks the whole log. `taken`: nothing later is known. Faults: `before_the_log`,
-/// `beyond_the_end`, `position_unknown`, each with what to do; those of `walk_log`.
-Result<LogCut> find_cut(Storage& log, const CutPoint& point, Instant taken);
+/// `beyond_the_end`, `position_unknown`, each with what to do; those of `walk_log`. `on_read`, which
+/// may be empty, is told the bytes of each group behind it.
+Result<LogCut> find_cut(Storage& log, const CutPoint& point, Instant taken,
+                        const std::function<void(uint64_t bytes)>& on_read = {});
 
 /// Makes a closed segment out of `places[at]` and what the cut keeps of those behind it. The other
 /// groups keep their bytes up to the first that loses a record. Requires: the log was checked.

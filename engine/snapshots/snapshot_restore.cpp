@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* staging_name = "restoring";
+constexpr std::string_view segment_suffix = ".log";
 std::string staging_of(const std::string& data) { return data + "/" + staging_name; }
 
 bool is_unfinished(const std::string& data) {
@@ -76,7 +77,9 @@ class Restoring {
     kept_ = said().segments.size();
     restored_.outcomes = said().outcomes();
     if (!order_.until) return {};
-    TRY(restored_.cut, find_cut(*log_, *order_.until, said().taken));
+    progress_ = {RestoreProgress::Step::searching, 0, log_bytes(said().segments.size())};
+    TRY(restored_.cut, find_cut(*log_, *order_.until, said().taken,
+                                [this](uint64_t bytes) { count(bytes); }));
     if (!restored_.cut.drops()) return {};
     restored_.outcomes = restored_.cut.outcomes_kept;
     TRY(const Survey found, survey(*log_, said().log.id));
@@ -85,6 +88,18 @@ class Restoring {
     for (kept_ = 0; kept_ + 1 < places_.size(); ++kept_)
       if (!restored_.cut.reaches(topology_, places_[kept_ + 1].states)) break;
     return {};
+  }
+
+  /// Of the first `segments`.
+  uint64_t log_bytes(std::size_t segments) const {
+    uint64_t bytes = 0;
+    for (std::size_t i = 0; i < segments; ++i) bytes += said().files.at(segment_path(i + 1)).bytes;
+    return bytes;
+  }
+
+  void count(uint64_t bytes) {
+    progress_.bytes += bytes;
+    if (order_.progress) order_.progress(progress_);
   }
 
   bool is_linked(std::size_t segment) const {
@@ -108,6 +123,7 @@ class Restoring {
   }
 
   Result<void> fill() {
+    progress_ = {RestoreProgress::Step::restoring, 0, log_bytes(kept_ + is_cut_)};
     for (std::size_t i = 0; i < kept_; ++i) {
       TRY(take(segment_path(i + 1), is_linked(i)));
       if (said().files.contains(index_path(i + 1))) TRY(take(index_path(i + 1), is_linked(i)));
@@ -129,7 +145,10 @@ class Restoring {
     if (link) {
       TRY(link, link_file(from, to));
     }
-    TRY(const SnapshotFile found, link ? hash_file(to, {}) : copy_file(from, to, {}));
+    const Pace pace = [&](uint64_t bytes) { return count(bytes), true; };
+    const bool counts = path.ends_with(segment_suffix);
+    TRY(const SnapshotFile found, link ? hash_file(to, counts ? pace : Pace())
+                                       : copy_file(from, to, counts ? pace : Pace()));
     TRY(compare_file(from, said().files.at(path), found));
     (link ? restored_.linked_bytes : restored_.copied_bytes) += found.bytes;
     return {};
@@ -142,6 +161,7 @@ class Restoring {
     TRY(const SegmentEnd end, write_cut_segment(*log_, said().log.id, topology_, places_, kept_,
                                                 restored_.cut, *file));
     restored_.copied_bytes += end.offset + seals_bytes;
+    count(said().files.at(segment_path(kept_ + 1)).bytes);
     return {};
   }
 
@@ -161,6 +181,7 @@ class Restoring {
   std::size_t kept_ = 0;  // segments
   bool is_cut_ = false, is_whole_ = false;
   std::vector<SegmentPlace> places_;
+  RestoreProgress progress_;
   RestoredSnapshot restored_;
 };
 

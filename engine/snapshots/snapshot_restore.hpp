@@ -5,12 +5,19 @@
 
 namespace spate {
 
+/// Of the log's bytes: read to find the point, then read and linked or copied.
+struct RestoreProgress {
+  enum class Step : uint8_t { searching, restoring } step = Step::searching;
+  uint64_t bytes = 0, of = 0;
+};
+
 struct RestoreOrder {
   std::string folder;         ///< of snapshots
   std::string name;           ///< empty: the newest whole one
   std::string data;           ///< missing or empty, or left by a restore that was cut short
   std::optional<CutPoint> until;
   uint64_t incarnation = 0;   ///< of the restored log's life: not that of any before
+  std::function<void(const RestoreProgress&)> progress = {};  ///< often; may be empty
 };
 
 struct RestoredSnapshot {

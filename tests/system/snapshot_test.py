@@ -5,6 +5,7 @@ usage: snapshot_test.py BUILD_DIR
 import contextlib
 import json
 import os
+import pty
 import random
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from server_kit import Server, spate  # noqa: E402
+from server_kit import BUILD, Server, spate  # noqa: E402
 
 SETTINGS = {"SPATE_LOG_SEGMENT": "4MiB", "SPATE_LOG_GROUP_MAX": "2MiB",
             "SPATE_LOG_DISK_FREE_MIN": "1MiB"}
@@ -29,6 +30,21 @@ def snapshot(what, *arguments, code=0):
     ran = spate("snapshot", what, *arguments, "-o", "json")
     assert ran.returncode == code, (what, arguments, ran.returncode, ran.stdout, ran.stderr)
     return json.loads(ran.stdout) if code == 0 else ran.stdout + ran.stderr
+
+
+def seen_on_a_terminal(*arguments):
+    """What a command shows there beside its answer."""
+    ours, theirs = pty.openpty()
+    run = subprocess.run([BUILD + "/spate", "snapshot", *arguments], stdout=subprocess.DEVNULL,
+                         stderr=theirs, check=True)
+    assert run.returncode == 0
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other end is closed
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    return shown.decode()
 
 
 def create(server, folder, *arguments, code=0):
@@ -121,6 +137,8 @@ def live(scratch, server, folder):
     target = scratch + "/first"
     told = snapshot("restore", folder, "--data", target, "--name", "first")
     assert told["outcomes"] == listed[0]["outcomes"] and told["linked_bytes"] > 0, told
+    shown = seen_on_a_terminal("restore", folder, "--data", scratch + "/shown")
+    assert "\rrestored " in shown and "B/s, 0.00 s left" in shown and shown.endswith("\r\x1b[K"), shown
     refused = spate("serve", "--data", target, "--listen", "127.0.0.1:0", "--partitions", "3",
                     "--insecure-dev")
     assert refused.returncode == 2 and "was made with 2 partitions" in refused.stderr, refused.stderr

@@ -75,8 +75,12 @@ class World {
   Result<RestoredSnapshot> restore(const std::string& name, const std::string& to,
                                    std::optional<CutPoint> until = {}) {
     fs::remove_all(target(to));
-    return restore_snapshot({snapshots(), name, target(to), std::move(until), 77});
+    steps_.clear();
+    return restore_snapshot({snapshots(), name, target(to), std::move(until), 77,
+                             [this](const RestoreProgress& at) { steps_.push_back(at); }});
   }
+  /// What the last restore told of itself.
+  const std::vector<RestoreProgress>& steps() const { return steps_; }
   /// "1.0: 3 of 5, …": outcomes and commands of each partition in the log of a directory.
   std::string counts(const std::string& data) {
     const auto storage = PosixStorage::at(data + "/log");
@@ -115,6 +119,7 @@ class World {
   std::unique_ptr<SegmentLog> log_;
   std::map<PartitionId, Ownership> owned_;
   std::map<PartitionId, Cause> wished_;
+  std::vector<RestoreProgress> steps_;
 };
 
 std::string wrong_with(World& world, const std::string& name) {
@@ -320,6 +325,28 @@ TEST_F(Cuts, KeepAllThatWasStampedUntilATime_B8) {
     ASSERT_TRUE(restored) << restored.error().detail;
     ASSERT_EQ(world.counts(world.target("to")), expected.str());
   }
+}
+
+/// Each step begins at 0, never goes back, and ends with all of it.
+void expect_whole_progress(const std::vector<RestoreProgress>& told, std::size_t steps) {
+  std::size_t seen = 0;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    const bool is_first = i == 0 || told[i - 1].step != told[i].step;
+    seen += is_first;
+    EXPECT_TRUE(is_first || told[i].bytes > told[i - 1].bytes) << i;
+    EXPECT_LE(told[i].bytes, told[i].of);
+  }
+  EXPECT_EQ(seen, steps);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back().step, RestoreProgress::Step::restoring);
+  EXPECT_EQ(told.back().bytes, told.back().of);
+}
+
+TEST_F(Cuts, TellHowFarTheyHaveCome) {
+  ASSERT_TRUE(world.restore("s", "to"));
+  expect_whole_progress(world.steps(), 1);
+  ASSERT_TRUE(world.restore("s", "to", behind(a, {3})));
+  expect_whole_progress(world.steps(), 2);
 }
 
 TEST(SnapshotFile, OfAnotherVersionOrLeadingElsewhereIsRefused_B8) {
