@@ -56,7 +56,8 @@ class ProgressLine {
 
   Console& console_;
   RestoreProgress::Step step_ = RestoreProgress::Step::searching;
-  Clock::time_point began_ = Clock::now(), shown_ = console_.terminal ? Clock::time_point() : began_;
+  Clock::time_point began_ = Clock::now();
+  Clock::time_point shown_ = console_.terminal ? Clock::time_point() : began_;
   bool is_there_ = false;
 };
 

@@ -36,8 +36,8 @@ struct LogCut {
 };
 
 /// Reads and checks the whole log. `taken`: nothing later is known. Faults: `before_the_log`,
-/// `beyond_the_end`, `position_unknown`, each with what to do; those of `walk_log`. `on_read`, which
-/// may be empty, is told the bytes of each group behind it.
+/// `beyond_the_end`, `position_unknown`, each with what to do; those of `walk_log`. `on_read`,
+/// which may be empty, is told the bytes of each group behind it.
 Result<LogCut> find_cut(Storage& log, const CutPoint& point, Instant taken,
                         const std::function<void(uint64_t bytes)>& on_read = {});
 
