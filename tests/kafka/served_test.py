@@ -5,4 +5,4 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 import checks_in_ctest  # noqa: E402
 
-checks_in_ctest.run(["tests/kafka/run", "serve", "secured", "producers_serve", "parked"])
+checks_in_ctest.run(["tests/kafka/run", "serve", "secured", "producers_serve", "parked", "replay"])
