@@ -71,9 +71,9 @@ bool KafkaPartition::turn(int64_t now_ns) {
   Lock lock(mutex_);
   due_ns_ = never;
   if (giving_up_) lose(fate_);
-  commands_to_send_.send(shared_, id_);
+  bool all_sent = send_commands();
   if (role_ == Role::owned) {
-    in_flight_.send(shared_.client, id_);
+    all_sent &= send_outcomes();
     if (resigning_ && in_flight_.empty()) lose(Progress::Fate::conflict);
   }
   if (commands_held_ && may_go_on()) {
@@ -83,7 +83,8 @@ bool KafkaPartition::turn(int64_t now_ns) {
   ask_commands_end();
   mark_passed(now_ns);
   advance_claim(now_ns);
-  if (!commands_to_send_.empty() || in_flight_.has_unsent())
+  waits_for_reports_.store(!commands_to_send_.empty() || in_flight_.has_unsent());
+  if (!all_sent)
     due_ns_ = std::min(due_ns_, now_ns + send_again_ns);
   return true;
 }

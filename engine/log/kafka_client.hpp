@@ -40,6 +40,12 @@ struct KafkaOutcome {
   Bytes value;
 };
 
+/// How much a place takes at a time.
+struct KafkaRoom {
+  std::size_t records = ~std::size_t{0};
+  std::size_t bytes = ~std::size_t{0};
+};
+
 /// How one `send_*` ended. Reports of one place and session come in the order of the sends.
 struct KafkaReport {
   enum class Fate : uint8_t { delivered, failed };
@@ -96,6 +102,11 @@ class KafkaClient {
   /// Sends through a producer of its own that outlives sessions.
   virtual Sent send_command(PartitionId partition, uint64_t token, Bytes key, Bytes value,
                             std::span<const KafkaHeader> headers) = 0;
+
+  /// What may be sent to the place now so that it leaves at once. Asked before a batch; nothing:
+  /// ask again after a report of that place. What is sent beyond it is taken, and waits in the
+  /// client at its cost.
+  virtual KafkaRoom room(KafkaPlace) const { return {}; }
 
   /// Records of the place from offset `from` on come to the sink; replaces an earlier position,
   /// none of whose records come after this call.

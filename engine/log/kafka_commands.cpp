@@ -26,9 +26,11 @@ uint64_t ticket_of(const KafkaRecord& record, uint64_t node) {
 }  // namespace
 
 void CommandsToSend::send(KafkaShared& shared, PartitionId partition) {
+  KafkaRoom room = shared.client.room({partition, LogSide::commands});
   while (!batches_.empty()) {
     const RecordBatch& batch = *batches_.front();
     for (const auto end = batch.end(); next_ != end; ++next_, ++place_) {
+      if (room.records == 0 || room.bytes == 0) return;
       const RecordView record = *next_;
       const auto* stream = flatbuffers::GetRoot<envelope::Command>(record.body.data())->stream();
       const Bytes key = stream == nullptr ? Bytes{} : Bytes{stream->Data(), stream->size()};
@@ -42,6 +44,8 @@ void CommandsToSend::send(KafkaShared& shared, PartitionId partition) {
       if (shared.client.send_command(partition, bytes, key, record.body, used) ==
           KafkaClient::Sent::full)
         return;
+      --room.records;
+      room.bytes -= std::min<std::size_t>(room.bytes, bytes);
     }
     batches_.pop_front();
     if (!batches_.empty()) start(*batches_.front());

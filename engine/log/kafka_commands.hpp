@@ -17,7 +17,8 @@ class CommandsToSend {
     if (batches_.empty()) start(*batch);
     batches_.push_back(std::move(batch));
   }
-  /// Sends until the client is full. A report's token is the number of bytes that it frees.
+  /// Sends as long as the client has room and is not full. A report's token is the number of bytes
+  /// that it frees.
   void send(KafkaShared& shared, PartitionId partition);
   bool empty() const { return batches_.empty(); }
 

@@ -131,6 +131,7 @@ void KafkaLog::passed(KafkaPlace place, int64_t next) {
 }
 
 void KafkaLog::report(const KafkaReport& report) {
+  at(report.place.partition).report_came();
   if (report.place.side == LogSide::commands) {
     const bool is_durable = report.fate == KafkaReport::Fate::delivered;
     if (KafkaPublished::is_own(report.token)) return published_.reported(report.token, is_durable);

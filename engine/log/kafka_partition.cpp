@@ -64,9 +64,9 @@ Taken KafkaPartition::append_commands(BatchPtr batch) {
   if (!shared_.has_room(bytes)) return Taken::full;
   ENSURE(!batch->empty());
   shared_.undurable_bytes += bytes;
+  const bool is_behind_others = !commands_to_send_.empty();
   commands_to_send_.add(std::move(batch));
-  commands_to_send_.send(shared_, id_);
-  if (!commands_to_send_.empty()) want_turn();
+  if (!is_behind_others && !send_commands()) want_turn();
   return Taken::yes;
 }
 
@@ -82,10 +82,28 @@ Taken KafkaPartition::append_outcomes(Epoch epoch, Sequence expected, BatchPtr b
   ENSURE(!batch->empty() && batch->first() == expected.value);
   shared_.undurable_bytes += bytes;
   appended_ = {batch->last()};
+  const bool is_behind_others = in_flight_.has_unsent();
   in_flight_.add(std::move(batch));
-  in_flight_.send(shared_.client, id_);
-  if (in_flight_.has_unsent()) want_turn();
+  if (!is_behind_others && !send_outcomes()) want_turn();
   return Taken::yes;
+}
+
+/// True: all is sent, or goes on when what is under way is reported. The wish to hear of that is
+/// there before the room is asked for, so that no report falls between the two.
+bool KafkaPartition::send_outcomes() {
+  waits_for_reports_.store(true);
+  in_flight_.send(shared_.client, id_);
+  return !in_flight_.has_unsent() || has_no_room(LogSide::outcomes);
+}
+
+bool KafkaPartition::send_commands() {
+  waits_for_reports_.store(true);
+  commands_to_send_.send(shared_, id_);
+  return commands_to_send_.empty() || has_no_room(LogSide::commands);
+}
+
+bool KafkaPartition::has_no_room(LogSide side) const {
+  return shared_.client.room({id_, side}).records == 0;
 }
 
 uint64_t KafkaPartition::ask_end() {

@@ -50,6 +50,10 @@ class KafkaPartition {
   void commands_came(std::span<const KafkaRecord> records);
   void commands_passed(int64_t next);
   void command_failed();
+  /// Of either side, of whatever was sent there: what waits for it may go on.
+  void report_came() {
+    if (waits_for_reports_.load()) turn_wanted_.store(true);
+  }
   void reported(const KafkaReport& report);
   void outcomes_end(int64_t offset);
   void commands_end(int64_t offset);
@@ -80,6 +84,9 @@ class KafkaPartition {
   bool owns() const { return role_ == Role::owned && !giving_up_; }
   void give_up(Progress::Fate fate);
   void want_turn();
+  bool send_outcomes();
+  bool send_commands();
+  bool has_no_room(LogSide side) const;
   bool may_go_on() const {
     return commands_.bytes() <= shared_.limits.queued_command_bytes_max / 2;
   }
@@ -192,6 +199,7 @@ class KafkaPartition {
   std::optional<Fault> broken_;
   std::vector<Bell*> bells_;
   std::atomic<bool> turn_wanted_{false};
+  std::atomic<bool> waits_for_reports_{false};  // to send on
   std::atomic<bool> caught_up_{false};
 };
 

@@ -162,6 +162,11 @@ KafkaClient::Sent KafkaRdClient::send_command(PartitionId partition, uint64_t to
   return producer(commands_)->send(partition, token, key, value, headers);
 }
 
+KafkaRoom KafkaRdClient::room(KafkaPlace place) const {
+  const bool is_command = place.side == LogSide::commands;
+  return producer(is_command ? commands_ : outcomes_)->room(place.partition);
+}
+
 void KafkaRdClient::follow(KafkaPlace place, int64_t from) {
   follower(place.side).follow(place.partition, from);
 }

@@ -62,6 +62,7 @@ class KafkaRdClient final : public KafkaClient {
                             std::span<const KafkaOutcome> outcomes) override;
   Sent send_command(PartitionId partition, uint64_t token, Bytes key, Bytes value,
                     std::span<const KafkaHeader> headers) override;
+  KafkaRoom room(KafkaPlace place) const override;
   void follow(KafkaPlace place, int64_t from) override;
   void unfollow(KafkaPlace place) override;
   void hold(KafkaPlace place, bool held) override;

@@ -6,18 +6,37 @@
 #include <utility>
 
 #include "engine/log/kafka_rd_produce.hpp"
+#include "engine/log/kafka_rd_under_way.hpp"
 
 namespace spate {
 namespace {
 
 constexpr int reports_a_poll = 10'000;
+constexpr int linger_ms = 5;
+constexpr int64_t window_ns = int64_t{linger_ms} * 1'000'000 / 2;
 
-int64_t now_ms() {
+int64_t now_ns() {
   using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  return duration_cast<nanoseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
+int64_t now_ms() { return now_ns() / 1'000'000; }
+
 }  // namespace
+
+bool KafkaRdFeeds::Window::take(std::size_t bytes_more, int64_t now_ns) {
+  constexpr KafkaRoom most = KafkaRdUnderWay::request_max;
+  if (under_way == 0) {
+    opened_ns = now_ns;
+    bytes = 0;
+  } else if (now_ns - opened_ns > window_ns || under_way >= most.records ||
+             bytes + bytes_more > most.bytes) {
+    return false;
+  }
+  ++under_way;
+  bytes += bytes_more;
+  return true;
+}
 
 void KafkaRdFeeds::Producer::close() {
   rd_kafka_queue_cb_event_enable(events.get(), nullptr, nullptr);
@@ -71,15 +90,20 @@ Result<void> KafkaRdFeeds::open_producer() {
   TRY(RdConf produces,
       conf(KafkaRole::feeds,
            {{"message.max.bytes", std::to_string(options_.message_bytes_max)},
-            {"linger.ms", "5"},
+            {"linger.ms", std::to_string(linger_ms)},
             {"queue.buffering.max.kbytes", std::to_string(options_.send_bytes_max / 1024)}}));
   rd_kafka_conf_set_events(
       produces.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
   auto producer = std::make_unique<Producer>();
   TRY(producer->instance, kafka_instance(KafkaRole::feeds, std::move(produces)));
   rd_kafka_t* const instance = producer->instance.get();
-  for (const FeedTopic& topic : options_.topics)
-    producer->topics.emplace_back(rd_kafka_topic_new(instance, topic.name.c_str(), nullptr));
+  producer->windows.reserve(options_.topics.size());  // topics point into it
+  for (const FeedTopic& topic : options_.topics) {
+    producer->windows.emplace_back(topic.partitions);
+    rd_kafka_topic_conf_t* conf = rd_kafka_default_topic_conf_dup(instance);
+    rd_kafka_topic_conf_set_opaque(conf, &producer->windows.back());
+    producer->topics.emplace_back(rd_kafka_topic_new(instance, topic.name.c_str(), conf));
+  }
   producer->topics.emplace_back(
       rd_kafka_topic_new(instance, options_.notes_topic.c_str(), nullptr));
   producer->events.reset(rd_kafka_queue_get_main(instance));
@@ -106,8 +130,11 @@ Result<void> KafkaRdFeeds::open_reader() {
 
 FeedClient::Sent KafkaRdFeeds::send(std::size_t topic, uint16_t partition, uint64_t token,
                                     Bytes key, Bytes value, std::span<const KafkaHeader> headers) {
+  Window& window = producer_->windows[topic][partition];
+  if (!window.take(key.size() + value.size(), now_ns())) return Sent::full;
   const auto error = rd_produce(producer_->instance.get(), producer_->topics[topic].get(),
                                 partition, token, key, value, headers);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) --window.under_way;
   if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Sent::full;
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     refused_ = options_.topics[topic].name + "/" + std::to_string(partition) + ": " +
@@ -135,6 +162,8 @@ bool KafkaRdFeeds::poll(FeedSink& sink) {
       callbacks_->tell(std::string("kafka feeds: ") + rd_kafka_event_error_string(event.get()));
     while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
       ++reports;
+      if (auto* windows = static_cast<std::vector<Window>*>(rd_kafka_topic_opaque(message->rkt)))
+        --(*windows)[static_cast<std::size_t>(message->partition)].under_way;
       const auto token = reinterpret_cast<uint64_t>(message->_private);
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
         sink.failed(token, std::string(rd_kafka_topic_name(message->rkt)) + ": " +

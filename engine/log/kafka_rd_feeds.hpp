@@ -38,10 +38,21 @@ class KafkaRdFeeds final : public FeedClient {
   void on_event(Bell* bell) override { callbacks_->set_bell(bell); }
 
  private:
+  /// What is sent to a partition while the first of it lingers leaves as one request; the next is
+  /// taken when all of it is reported (why: kafka_rd_under_way.hpp).
+  struct Window {
+    std::size_t under_way = 0;
+    std::size_t bytes = 0;
+    int64_t opened_ns = 0;
+    /// False: not now.
+    bool take(std::size_t bytes_more, int64_t now_ns);
+  };
   struct Producer {
     RdClient instance;
     std::vector<RdTopic> topics;  // the last is that of the notes
     RdQueue events;
+    /// By topic and partition.
+    std::vector<std::vector<Window>> windows;
     void close();
   };
   struct Reader {

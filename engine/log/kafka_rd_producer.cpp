@@ -21,6 +21,7 @@ KafkaRdProducer::KafkaRdProducer(RdClient instance, uint64_t session,
       session_(session),
       callbacks_(callbacks),
       topics_(instance_.get(), topics, session == 0 ? LogSide::commands : LogSide::outcomes),
+      under_way_(topics),
       events_(rd_kafka_queue_get_main(instance_.get())) {
   rd_kafka_queue_cb_event_enable(
       events_.get(),
@@ -35,9 +36,11 @@ KafkaPlace KafkaRdProducer::place_of(PartitionId partition) const {
 KafkaRdProducer::Sent KafkaRdProducer::send(PartitionId partition, uint64_t token, Bytes key,
                                             Bytes value, std::span<const KafkaHeader> headers) {
   rd_kafka_topic_t* topic = topics_.of(partition);
+  under_way_.add(partition, 1);
   const rd_kafka_resp_err_t error =
       rd_produce(instance_.get(), topic, partition.index, token, key, value, headers);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return Sent::yes;
+  under_way_.remove(partition, 1);
   if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Sent::full;
   return refuse(partition, token, error);
 }
@@ -53,8 +56,10 @@ std::size_t KafkaRdProducer::send(PartitionId partition, uint64_t token,
     rd_kafka_message_t messages[together];
     for (std::size_t i = 0; i < count; ++i)
       messages[i] = rd_message_of(outcomes[begin + i], token + begin + i);
-    rd_kafka_produce_batch(topic, partition.index, RD_KAFKA_MSG_F_COPY, messages,
-                           static_cast<int>(count));
+    under_way_.add(partition, count);
+    const int taken = rd_kafka_produce_batch(topic, partition.index, RD_KAFKA_MSG_F_COPY, messages,
+                                             static_cast<int>(count));
+    under_way_.remove(partition, count - static_cast<std::size_t>(taken));
     for (std::size_t i = 0; i < count; ++i) {
       const rd_kafka_resp_err_t error = messages[i].err;
       if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return begin + i;
@@ -107,6 +112,7 @@ std::size_t KafkaRdProducer::poll(KafkaSink& sink, std::size_t most) {
 void KafkaRdProducer::report(const rd_kafka_message_t& message, KafkaSink& sink) {
   const PartitionId partition{RdTopicHandles::domain_of(message.rkt),
                               static_cast<uint16_t>(message.partition)};
+  under_way_.remove(partition, 1);
   KafkaReport report{place_of(partition), session_, reinterpret_cast<uint64_t>(message._private)};
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     report.offset = message.offset < 0 ? -1 : message.offset;

@@ -5,6 +5,7 @@
 
 #include "engine/log/kafka_rd_properties.hpp"
 #include "engine/log/kafka_rd_topic_handles.hpp"
+#include "engine/log/kafka_rd_under_way.hpp"
 
 namespace spate {
 
@@ -28,6 +29,8 @@ class KafkaRdProducer {
             std::span<const KafkaHeader> headers);
   /// Any thread. How many were taken, from the first on, which has `token`; fewer than all: full.
   std::size_t send(PartitionId partition, uint64_t token, std::span<const KafkaOutcome> outcomes);
+  /// Any thread. `KafkaClient::room`.
+  KafkaRoom room(PartitionId partition) const { return under_way_.room(partition); }
   /// Hands over reports that have come, at most about `most`; how many. The polling thread.
   std::size_t poll(KafkaSink& sink, std::size_t most);
   /// Any thread. It takes no more records: open another.
@@ -53,6 +56,7 @@ class KafkaRdProducer {
   const uint64_t session_;
   RdCallbacks& callbacks_;
   RdTopicHandles topics_;
+  KafkaRdUnderWay under_way_;
   RdQueue events_;
   std::atomic<bool> broken_{false};
   std::mutex refused_mutex_;  // held for a push or a swap

@@ -21,19 +21,28 @@ void OutcomesInFlight::add(BatchPtr batch) {
   batches_.push_back({std::move(batch), minted_, first});
 }
 
+/// What of the batch fits the room, which is used up by it.
+void OutcomesInFlight::take_unsent(const Flying& flying, KafkaRoom& room) {
+  to_send_.clear();
+  for (auto next = next_unsent_; next != flying.batch->end(); ++next) {
+    if (room.records == 0 || room.bytes == 0) return;
+    to_send_.push_back(outcome_in(*next));
+    --room.records;
+    room.bytes -= std::min(room.bytes, bytes_of(*next));
+  }
+}
+
 void OutcomesInFlight::send(KafkaClient& client, PartitionId partition) {
-  while (has_unsent()) {
+  KafkaRoom room = client.room({partition, LogSide::outcomes});
+  while (has_unsent() && room.records > 0 && room.bytes > 0) {
     const Flying& flying = batches_[unsent_];
     const uint64_t token = std::max(sent_ + 1, flying.begin());
-    to_send_.clear();
-    for (auto next = next_unsent_; next != flying.batch->end(); ++next)
-      to_send_.push_back(outcome_in(*next));
+    take_unsent(flying, room);
     const std::size_t taken = client.send_outcomes(partition, token, to_send_);
     if (taken > 0) sent_ = token + taken - 1;
-    if (taken < to_send_.size()) {
-      for (std::size_t i = 0; i < taken; ++i) ++next_unsent_;
-      return;
-    }
+    for (std::size_t i = 0; i < taken; ++i) ++next_unsent_;
+    if (taken < to_send_.size()) return;
+    if (next_unsent_ != flying.batch->end()) continue;
     if (++unsent_ < batches_.size()) next_unsent_ = batches_[unsent_].batch->begin();
   }
 }

@@ -18,7 +18,7 @@ class OutcomesInFlight {
   /// That of a mark is settled, and all before it.
   void pass(uint64_t token) { settled_ = std::max(settled_, token); }
   void add(BatchPtr batch);
-  /// Sends what is unsent, until the client is full.
+  /// Sends what is unsent, as long as the client has room and is not full.
   void send(KafkaClient& client, PartitionId partition);
   /// Forgets everything and says how many bytes that was.
   std::size_t clear();
@@ -47,6 +47,7 @@ class OutcomesInFlight {
     std::size_t settled_bytes = 0;
     uint64_t begin() const { return end - batch->count() + 1; }
   };
+  void take_unsent(const Flying& flying, KafkaRoom& room);
   static std::size_t bytes_of(const RecordView& record);
   /// Under its stream as key.
   static KafkaOutcome outcome_in(const RecordView& record);

@@ -108,6 +108,7 @@ class SimulatedKafka {
     uint64_t failed_session = 0;  // an idempotent producer takes nothing more after a failure
     std::map<KafkaPlace, Following> following;
     std::deque<KafkaReport> reports;
+    std::map<std::pair<uint64_t, KafkaPlace>, std::size_t> under_way;  // by session
     std::deque<Question> questions;
     std::deque<std::optional<std::vector<PartitionId>>> elections;  // none: it chooses again
     Bell* bell = nullptr;

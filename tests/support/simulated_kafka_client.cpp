@@ -24,10 +24,23 @@ class SimulatedKafkaClient final : public KafkaClient {
     ENSURE(node_.session != 0);
     return send(node_.session, {partition, LogSide::outcomes}, token, key, value, {});
   }
+  std::size_t send_outcomes(PartitionId partition, uint64_t token,
+                            std::span<const KafkaOutcome> outcomes) override {
+    ENSURE(outcomes.size() + under_way({partition, LogSide::outcomes}) <= request_max);
+    return KafkaClient::send_outcomes(partition, token, outcomes);
+  }
   Sent send_command(PartitionId partition, uint64_t token, Bytes key, Bytes value,
                     std::span<const KafkaHeader> headers) override {
     std::lock_guard lock(kafka_.mutex_);
     return send(0, {partition, LogSide::commands}, token, key, value, headers);
+  }
+
+  /// Little, so that whole batches wait and others are cut.
+  KafkaRoom room(KafkaPlace place) const override {
+    constexpr std::size_t at_once = 5;
+    const std::size_t now = under_way(place);
+    if (now == 0) return {request_max};
+    return {now < at_once ? at_once - now : 0};
   }
 
   void follow(KafkaPlace place, int64_t from) override {
@@ -59,6 +72,14 @@ class SimulatedKafkaClient final : public KafkaClient {
                      const std::function<void(std::span<const KafkaRecord>)>& take) override;
 
  private:
+  static constexpr std::size_t request_max = 8;
+  /// What a place has taken of the current session and not yet reported.
+  std::size_t under_way(KafkaPlace place) const {
+    std::lock_guard lock(kafka_.mutex_);
+    const uint64_t session = place.side == LogSide::outcomes ? node_.session : 0;
+    const auto found = node_.under_way.find({session, place});
+    return found == node_.under_way.end() ? 0 : found->second;
+  }
   using Record = SimulatedKafka::Record;
 
   Sent send(uint64_t session, KafkaPlace place, uint64_t token, Bytes key, Bytes value,
@@ -114,6 +135,7 @@ KafkaClient::Sent SimulatedKafkaClient::send(uint64_t session, KafkaPlace place,
   SimulatedKafka::Message message{token, false, {}};
   message.record.key = as_text(key);
   message.record.value = as_text(value);
+  ++node_.under_way[{session, place}];
   if (session != 0 && session == node_.failed_session) {
     kafka_.report({number_, session, place}, message, KafkaReport::Fate::failed, -1);
     return Sent::yes;
@@ -159,6 +181,8 @@ bool SimulatedKafkaClient::hand_reports(KafkaSink& sink) {
       if (node_.reports.empty() || late()) return any;
       report = std::move(node_.reports.front());
       node_.reports.pop_front();
+      auto& under_way = node_.under_way[{report.session, report.place}];
+      under_way -= std::min<std::size_t>(under_way, 1);  // some reports come twice
     }
     sink.report(report);
   }

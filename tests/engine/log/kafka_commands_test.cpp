@@ -233,6 +233,31 @@ TEST(KafkaCommands, MayBeAskedWhereTheyEndAlthoughTheLastOffsetsHoldNone) {
   EXPECT_EQ(successor.log().poll(p).end, Cause{5});
 }
 
+TEST(KafkaCommands, GoOnWhenTheClientIsNotFullAnyMore) {
+  QuietCluster cluster;
+  TestNode owner(cluster);
+  owner.own(p);
+  cluster.kafka.set_odds({.full = 1});
+  owner.log().append_commands(p, command_batch(p, {1}, 5));
+  owner.settle();
+  EXPECT_EQ(owner.log().poll(p).cause, Cause{});
+  cluster.kafka.set_odds({});
+  cluster.clock.advance_ns(2'000'000);
+  owner.settle();
+  EXPECT_EQ(owner.log().poll(p).cause, Cause{5});
+}
+
+TEST(KafkaCommands, GoOnWhenThoseThatWerePublishedBeforeThemAreReported) {
+  QuietCluster cluster;
+  TestNode owner(cluster);
+  owner.own(p);
+  const BatchPtr batch = command_batch(p, {1}, 6);
+  for (const RecordView record : *batch) EXPECT_NE(owner.log().publish(p, record.body), 0u);
+  owner.log().append_commands(p, command_batch(p, {1}, 20));
+  owner.settle();  // no time passes: nothing but reports lets them go on
+  EXPECT_EQ(owner.log().poll(p).cause, Cause{26});
+}
+
 TEST(KafkaCommands, ThatFailedAreCounted) {
   QuietCluster cluster;
   TestNode owner(cluster);

@@ -220,6 +220,15 @@ TEST(KafkaLog, SendsTheRestOfABatchWhenTheClientHasRoomAgain) {
   EXPECT_EQ(node.progress(p), "durable 100");
 }
 
+TEST(KafkaLog, GivesTheClientWhatItHasRoomForAndTheRestWhenThatIsReported) {
+  QuietCluster cluster;
+  TestNode node(cluster);
+  node.own(p);
+  for (int i = 1; i < 20; ++i) EXPECT_EQ(node.append(p, static_cast<std::size_t>(i)), Taken::yes);
+  node.settle();  // no time passes: nothing but reports lets it go on
+  EXPECT_EQ(node.progress(p), "durable 190");
+}
+
 TEST(KafkaLog, ReadsOldOutcomesFromTheTopicAcrossEverythingThatDoesNotCount) {
   QuietCluster cluster;
   KafkaLogLimits limits;
