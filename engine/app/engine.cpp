@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "engine/app/digests_folder.hpp"
 #include "engine/app/disk_reserve.hpp"
 #include "engine/app/domain_plan.hpp"
 #include "engine/app/held_back.hpp"
@@ -198,6 +199,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   rows.undo_bytes_max = memory_.undo_bytes;
   rows.hash_seed = log().identity().id.lo;
   rows.filter_path = config_.data + "/filters/" + name;
+  rows.journal_path = digests_folder(config_.data) + "/" + name;
   home.rows = std::make_unique<RowTable>(*home.store, rows);
   IdTableLimits ids;
   ids.recent_ids_max = memory_.recent_ids_bytes / 2 / recent_id_bytes;

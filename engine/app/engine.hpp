@@ -21,7 +21,8 @@
 namespace spate {
 
 /// Life: open (recovers the log, opens the stores), start (threads; partitions fold their tails),
-/// drain, close. Directory: log/ rows/ ids/ filters/ views/ breadcrumbs reserve.
+/// drain, close. Directory: log/ rows/ ids/ filters/ digests/ views/ breadcrumbs
+/// reserve.
 class Engine {
  public:
   using OnFault = std::function<void(const std::string& thread, const Fault&)>;

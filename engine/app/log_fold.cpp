@@ -49,7 +49,8 @@ RowFold::RowFold(Log& log, const DomainPlan& plan, PartitionId id, StateStore& s
                  bool may_write, std::mutex* writing)
     : log_(log), plan_(plan), id_(id), writing_(writing), rows_(store, limits_of(may_write)) {}
 
-Result<uint64_t> RowFold::run(Sequence from) {
+Result<uint64_t> RowFold::run(Sequence from, std::span<const DigestPoint> points,
+                              const AtPoint& visit) {
   TRY(rows_.open());
   IdTable no_ids("", {});
   Fold fold(*plan_.domain->handler, rows_, no_ids);
@@ -57,9 +58,19 @@ Result<uint64_t> RowFold::run(Sequence from) {
   for (;;) {
     TRY(const BatchPtr batch, log_.read(LogSide::outcomes, id_, done.value + 1, read_bytes));
     if (batch == nullptr || batch->last() <= done.value) return done.value - from.value;
-    TRY(fold.replay(*batch, done, {std::numeric_limits<uint64_t>::max()}));
-    done = {batch->last()};
+    const Sequence last{batch->last()};
+    const Sequence until = points.empty() ? last : std::min(last, points.front().sequence);
+    TRY(fold.replay(*batch, done, {std::numeric_limits<uint64_t>::max()}, until));
+    done = until;
     rows_.settle(done);
+    if (!points.empty() && done == points.front().sequence) {
+      Checkpoint here;
+      here.sequence = done;
+      here.chain = fold.chain_at(done).value_or(0);
+      here.digest = rows_.running_digest();
+      visit(here);
+      points = points.subspan(1);
+    }
     if (!rows_.wants_freeze()) continue;
     Checkpoint at;
     at.sequence = done;

@@ -36,8 +36,12 @@ class RowFold {
   /// Changed rows go to the store only where `may_write`; then under `writing`, if it is given.
   RowFold(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store, bool may_write,
           std::mutex* writing = nullptr);
-  /// To the end, the outcomes behind `from`. Gives how many they were.
-  Result<uint64_t> run(Sequence from);
+  /// What the rows are at one of the outcomes asked for.
+  using AtPoint = std::function<void(const Checkpoint& at)>;
+  /// To the end, the outcomes behind `from`. Gives how many they were. At those that are `points`,
+  /// in order, `visit` is told the chain and the digest there.
+  Result<uint64_t> run(Sequence from, std::span<const DigestPoint> points = {},
+                       const AtPoint& visit = {});
   RowTable& rows() { return rows_; }
 
  private:

@@ -9,6 +9,14 @@ struct ReplayReport {
   AuditReport audit;
   uint64_t partitions = 0;  ///< whose rows and views were compared
   uint64_t outcomes = 0;    ///< of them, each folded into rows and into views
+  /// Partitions whose stored ones were compared, and those that have outcomes and nothing stored.
+  struct Kept {
+    uint64_t compared = 0, unstored = 0;
+    void count(uint64_t outcomes, bool is_stored);
+    std::string text(const std::string& what) const;
+  };
+  Kept rows, views;
+  uint64_t digests = 0;     ///< recorded ones at which the fold came by the same state
   double seconds = 0;       ///< that took, without the audit
   std::vector<std::string> notes;     ///< what the next start will fold again by itself
   std::vector<std::string> findings;  ///< where the directory says other than the log
@@ -19,8 +27,8 @@ struct ReplayReport {
 
 /// Rows and views as a start would have them, stored ones with their tail folded in, against a fold
 /// from zero in `data`/replay-scratch (removed afterwards), by digest, as many partitions at a time
-/// as there are threads; where they differ, which row or view is the first; then the audit. The
-/// server must be stopped. Faults: those of opening and reading.
+/// as there are threads; where they differ, which row or view is the first; on the way the digests
+/// that the server recorded at its checkpoints; then the audit. The server must be stopped. Faults: those of opening and reading.
 Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog,
                                    unsigned threads);
 

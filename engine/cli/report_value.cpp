@@ -52,6 +52,11 @@ JsonValue value_of(const ReplayReport& report) {
                        {"partitions", integer_value(report.partitions)},
                        {"outcomes", integer_value(report.outcomes)},
                        {"milliseconds", integer_value(static_cast<uint64_t>(report.seconds * 1e3))},
+                       {"rows_compared", integer_value(report.rows.compared)},
+                       {"rows_unstored", integer_value(report.rows.unstored)},
+                       {"views_compared", integer_value(report.views.compared)},
+                       {"views_unstored", integer_value(report.views.unstored)},
+                       {"digests_agreed", integer_value(report.digests)},
                        {"differences", texts(report.findings)},
                        {"notes", texts(report.notes)},
                        {"audit", value_of(report.audit)}});

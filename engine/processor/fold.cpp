@@ -129,6 +129,10 @@ Result<void> Fold::collect(RecordBatch::Iterator& next, RecordBatch::Iterator en
   for (; next != end && collected_.size() < together; ++next) {
     const RecordView record = *next;
     if (Sequence{record.head.number} <= at) continue;
+    if (Sequence{record.head.number} > from.until) {
+      next = end;
+      break;
+    }
     TRY(continue_with(record, at));
     at = {record.head.number};
     const envelope::Outcome& outcome = outcome_of(record.body);
@@ -138,9 +142,10 @@ Result<void> Fold::collect(RecordBatch::Iterator& next, RecordBatch::Iterator en
   return keys_.prefetch(rows_);
 }
 
-Result<void> Fold::replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from) {
+Result<void> Fold::replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from,
+                          Sequence until) {
   const DomainScope scope;
-  const From from{rows_from, ids_from};
+  const From from{rows_from, ids_from, until};
   Sequence at = std::min(rows_from, ids_from);
   try {
     for (RecordBatch::Iterator next = batch.begin(); next != batch.end();) {

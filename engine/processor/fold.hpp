@@ -18,11 +18,13 @@ class Fold {
   /// (inside a DomainScope); the caller reverts the rows to the sequence before.
   void apply(const envelope::Outcome& outcome, Instant time, NamedRows& rows);
 
-  /// Applies the outcomes of `batch` beyond `rows_from` to the rows, beyond `ids_from` to the ids.
+  /// Applies the outcomes of `batch` beyond `rows_from` to the rows, beyond `ids_from` to the ids,
+  /// none beyond `until`.
   /// Faults: `log_gap`, `log_chain`: they do not continue one another or the batch before (C5);
   /// `fold_failed`, `log_newer`: this binary cannot fold what another one decided. Each names the
   /// sequence.
-  Result<void> replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from);
+  Result<void> replay(const RecordBatch& batch, Sequence rows_from, Sequence ids_from,
+                      Sequence until = {~uint64_t{0}});
   /// The chain behind the last outcome replayed; none before the first.
   std::optional<uint64_t> chain_at(Sequence last) const {
     return last == replayed_ ? std::optional(chain_) : std::nullopt;
@@ -33,7 +35,7 @@ class Fold {
 
  private:
   struct From {
-    Sequence rows, ids;
+    Sequence rows, ids, until;
   };
   struct Collected {
     const envelope::Outcome* outcome;

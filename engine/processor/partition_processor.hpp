@@ -137,6 +137,8 @@ class PartitionProcessor {
   Result<bool> acquire();
   Result<Step> fold_tail();
   Result<Step> fold_batch(std::size_t bytes_max);
+  void summon_witnesses();
+  Result<bool> meet_witness();
   bool begin_following();
   bool freeze_followed();
   Result<std::optional<BatchPtr>> read(LogSide side, uint64_t from, std::size_t bytes_max);
@@ -147,7 +149,7 @@ class PartitionProcessor {
   void tell(const std::string& what) const;
   bool wants_freeze() const;
   void freeze_folded(const RecordBatch& batch);
-  Checkpoint checkpoint_behind(const RecordBatch& batch) const;
+  Checkpoint checkpoint_behind(const RecordBatch& batch) const;  // at `folded_`
 
   // reclaiming.cpp
   Result<void> revert();
@@ -236,6 +238,7 @@ class PartitionProcessor {
   // Recovery.
   Tail tail_;
   Sequence rows_at_, ids_at_, folded_;
+  std::deque<Sequence> witnesses_;  // where rows folded from the tail meet a recorded digest
   bool was_owned_ = false;
   bool is_elsewhere_ = false;    // another node will go on with it
   bool is_following_ = false;    // folds what another node decides; not acquired

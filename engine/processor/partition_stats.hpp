@@ -22,6 +22,7 @@ struct PartitionStats {
   Counter parked_commands;
   Counter replies_pending;
   Counter dirty_bytes;
+  Counter digests_met;       ///< recorded ones that the fold of the tail came by
   Counter checkpoint_sequence;
   Counter checkpoint_ns;        ///< monotonic time of the last checkpoint begun
   Counter oldest_undecided_ns;  ///< stamp from which on commands wait to be durable, 0 = none do

@@ -7,6 +7,7 @@ namespace spate {
 namespace {
 
 constexpr std::size_t follow_bytes_max = 128 << 10;  // the thread's own partitions wait meanwhile
+constexpr std::size_t witnesses_max = 4;  // of one tail: each looks at all its dirty rows
 
 }  // namespace
 
@@ -78,6 +79,7 @@ Result<Step> PartitionProcessor::open_state() {
   }
   TRY(parts_.rows->open());
   if (!parts_.rows->note().empty()) tell(parts_.rows->note());
+  summon_witnesses();
   folded_ = std::min(rows_at_, ids_at_);
   frozen_when_ns_ = parts_.clock->monotonic_ns();  // the interval begins: not due at once
   phase_ = Phase::folding;
@@ -113,6 +115,31 @@ Result<std::optional<bool>> PartitionProcessor::is_of_this_history(Sequence sequ
   return false;
 }
 
+/// Checkpoints that a crash took from the store were recorded: the fold must come by the same rows.
+/// The first would show the first difference, the last ones show any that lasts.
+void PartitionProcessor::summon_witnesses() {
+  witnesses_.clear();
+  for (const DigestPoint& point :
+       parts_.rows->journal().points(rows_at_, parts_.row_schema_digest,
+                                     parts_.domain->handler->evolve_version))
+    witnesses_.push_back(point.sequence);
+  while (witnesses_.size() > witnesses_max) witnesses_.erase(witnesses_.begin() + 1);
+}
+
+/// False: it waits for a checkpoint under way.
+Result<bool> PartitionProcessor::meet_witness() {
+  if (witnesses_.empty() || folded_ < witnesses_.front()) return true;
+  ENSURE(folded_ == witnesses_.front());
+  checkpointing_.finish();
+  if (checkpointing_.in_progress()) return false;
+  Checkpoint at = checkpoint_at(folded_, {}, {}, fold_.chain_at(folded_).value_or(0));
+  at.digest = parts_.rows->running_digest();
+  TRY(parts_.rows->journal().compare(at));
+  stats_.digests_met.add(1);
+  witnesses_.pop_front();
+  return true;
+}
+
 Result<Step> PartitionProcessor::fold_tail() {
   if (is_following_) {
     checkpointing_.finish();
@@ -121,6 +148,8 @@ Result<Step> PartitionProcessor::fold_tail() {
     is_following_ = !acquired;
     return acquired ? Step::worked : Step::blocked;
   }
+  TRY(const bool met, meet_witness());
+  if (!met) return Step::blocked;
   if (folded_ >= tail_.sequence) {
     if (fold_.chain_at(tail_.sequence).value_or(tail_.chain) != tail_.chain)
       return stop("log_chain", "the outcomes of partition " + name() +
@@ -133,7 +162,8 @@ Result<Step> PartitionProcessor::fold_tail() {
 
 Result<Step> PartitionProcessor::follow() {
   if (phase_ != Phase::folding || !is_following_ || draining_) return Step::idle;
-  return fold_batch(follow_bytes_max);
+  TRY(const bool met, meet_witness());
+  return met ? fold_batch(follow_bytes_max) : Step::blocked;
 }
 
 Result<Step> PartitionProcessor::fold_batch(std::size_t bytes_max) {
@@ -150,9 +180,11 @@ Result<Step> PartitionProcessor::fold_batch(std::size_t bytes_max) {
     return stop("log_gap", "outcome " + std::to_string(folded_.value + 1) + " of partition " +
                                name() + " is missing from the log; run `spate log verify`");
   const Sequence done = folded_;
-  TRY(fold_.replay(*batch, std::max(rows_at_, done), std::max(ids_at_, done)));
+  const Sequence last{batch->last()};
+  const Sequence until = witnesses_.empty() ? last : std::min(last, witnesses_.front());
+  TRY(fold_.replay(*batch, std::max(rows_at_, done), std::max(ids_at_, done), until));
   adopt(*batch);
-  folded_ = durable_ = {batch->last()};
+  folded_ = durable_ = until;
   if (wants_freeze() && !checkpointing_.in_progress()) freeze_folded(*batch);
   if (is_following_) followed_ = checkpoint_behind(*batch);
   return Step::worked;
@@ -171,7 +203,8 @@ void PartitionProcessor::freeze_folded(const RecordBatch& batch) {
 
 Checkpoint PartitionProcessor::checkpoint_behind(const RecordBatch& batch) const {
   RecordView last;
-  for (const RecordView record : batch) last = record;
+  for (const RecordView record : batch)
+    if (Sequence{record.head.number} <= folded_) last = record;
   const envelope::Outcome& outcome = outcome_of(last.body);
   return checkpoint_at(folded_, {outcome.cause()}, {outcome.time()}, next_chain(last.body));
 }

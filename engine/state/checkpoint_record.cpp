@@ -1,6 +1,7 @@
 // Checkpoints as bytes, little-endian:
 //   record := version:u32 logic_version:u32 log:u64,u64 incarnation:u64 epoch:u64 sequence:u64
 //             cause:u64 time:i64 chain:u64 schema_digest:u64 zero:u32 crc:u32
+//   digest := hi:u64 lo:u64 crc:u32      the crc goes on from the one over the checkpoint's record
 #include "engine/state/checkpoint_record.hpp"
 
 #include "engine/base/crc32c.hpp"
@@ -18,6 +19,12 @@ struct Record {
   uint32_t zero, crc;
 };
 static_assert(sizeof(Record) == 88);
+
+struct DigestRecord {
+  uint64_t hi = 0, lo = 0;
+  Bytes bytes() const { return {reinterpret_cast<const uint8_t*>(this), sizeof *this}; }
+};
+static_assert(sizeof(DigestRecord) == 16);
 
 uint32_t crc_of(const Record& record) {
   return crc32c({reinterpret_cast<const uint8_t*>(&record), offsetof(Record, crc)});
@@ -45,6 +52,25 @@ Result<Checkpoint> checkpoint_of(Bytes bytes) {
                     .epoch = {r.epoch}, .sequence = {r.sequence}, .cause = {r.cause},
                     .time = {r.time}, .chain = r.chain, .schema_digest = r.schema_digest,
                     .logic_version = r.logic_version};
+}
+
+std::string to_digest_record(const Checkpoint& at) {
+  if (!at.digest) return {};
+  const std::string record = to_record(at);
+  const DigestRecord digest{at.digest->hi, at.digest->lo};
+  const uint32_t crc = crc32c(digest.bytes(), crc32c(as_bytes(record)));
+  std::string text(as_text(digest.bytes()));
+  return text.append(reinterpret_cast<const char*>(&crc), sizeof crc);
+}
+
+std::optional<Hash128> digest_of(Bytes bytes, const Checkpoint& at) {
+  DigestRecord digest;
+  uint32_t crc = 0;
+  if (bytes.size() != sizeof digest + sizeof crc) return std::nullopt;
+  std::memcpy(&digest, bytes.data(), sizeof digest);
+  std::memcpy(&crc, bytes.data() + sizeof digest, sizeof crc);
+  if (crc != crc32c(digest.bytes(), crc32c(as_bytes(to_record(at))))) return std::nullopt;
+  return Hash128{digest.hi, digest.lo};
 }
 
 }  // namespace spate

@@ -50,6 +50,13 @@ Result<File> File::create(const std::string& path) {
   return file;
 }
 
+Result<File> File::open_to_write(const std::string& path) {
+  File file;
+  file.fd_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file.fd_ < 0) return failed("opening " + path);
+  return file;
+}
+
 Result<uint64_t> File::size() const {
   struct stat status;
   if (::fstat(fd_, &status) != 0) return failed("reading a file's size");

@@ -20,6 +20,8 @@ class File {
   /// Faults name the path and the system's reason: `file_failed`; `file_missing` from `open`.
   static Result<File> open(const std::string& path);
   static Result<File> create(const std::string& path);
+  /// Of a file that exists: what it holds stays.
+  static Result<File> open_to_write(const std::string& path);
   bool is_open() const { return fd_ >= 0; }
   Result<uint64_t> size() const;
   /// All of `into`, or a fault (`file_short` when the file ends before).

@@ -1,6 +1,7 @@
 // Keys in the database:
 //   row        := partition:u32be row_key          (row_key.hpp; its first byte is never 0)
 //   checkpoint := partition:u32be 0x00             (its value: checkpoint_record.cpp)
+//   digest     := partition:u32be 0x00 'd'         (the same)
 #include "engine/state/rocks_state.hpp"
 
 #include <rocksdb/cache.h>
@@ -114,15 +115,19 @@ class PartitionRows final : public StateStore {
       : database_(database),
         partition_(id),
         prefix_(prefix_of(id.packed())),
-        checkpoint_key_(prefix_ + '\0') {}
+        checkpoint_key_(prefix_ + '\0'),
+        digest_key_(checkpoint_key_ + 'd') {}
 
   Result<std::optional<Checkpoint>> checkpoint() override {
     std::string record;
     const auto status = database_.db->Get({}, slice(checkpoint_key_), &record);
     if (status.IsNotFound()) return std::optional<Checkpoint>{};
     if (!status.ok()) return failed("rows_read_failed", database_.directory, status);
-    TRY(const Checkpoint at, checkpoint_of(as_bytes(record)));
+    TRY(Checkpoint at, checkpoint_of(as_bytes(record)));
     written_ = std::max(written_, at.sequence.value);
+    const auto found = database_.db->Get({}, slice(digest_key_), &record);
+    if (found.ok()) at.digest = digest_of(as_bytes(record), at);
+    else if (!found.IsNotFound()) return failed("rows_read_failed", database_.directory, found);
     return std::optional(at);
   }
 
@@ -152,6 +157,7 @@ class PartitionRows final : public StateStore {
     rocksdb::WriteBatch batch(bytes);
     std::string key = prefix_;
     batch.Put(slice(checkpoint_key_), to_record(at));
+    batch.Put(slice(digest_key_), to_digest_record(at));
     for (const RowWrite& row : rows) {
       set_key(key, row);
       if (row.value.data() == nullptr) batch.Delete(key);
@@ -198,6 +204,7 @@ class PartitionRows final : public StateStore {
   Result<void> write_run(std::span<const RowWrite> rows, const Checkpoint& at) {
     RocksRun run(*database_.db, database_.rocks, "rows-" + std::to_string(partition_.packed()));
     run.put(slice(checkpoint_key_), to_record(at));
+    run.put(slice(digest_key_), to_digest_record(at));
     std::string key = prefix_;
     for (const RowWrite& row : rows) {
       set_key(key, row);
@@ -220,7 +227,7 @@ class PartitionRows final : public StateStore {
   Database& database_;
   const PartitionId partition_;
   const std::string prefix_;
-  const std::string checkpoint_key_;
+  const std::string checkpoint_key_, digest_key_;
   uint64_t written_ = 0;  // sequence of the last write, for how far the disk is behind
 };
 

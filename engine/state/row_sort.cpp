@@ -71,4 +71,15 @@ void sort_from(std::span<SortedRow> rows, std::size_t depth) {
 
 void sort_by_key(std::span<SortedRow> rows) { sort_from(rows, 0); }
 
+std::vector<SortedRow> sorted(const RowGeneration& rows, bool clean_too) {
+  std::vector<SortedRow> list;
+  list.reserve(clean_too ? rows.count() : rows.dirty_count());
+  const bool all = clean_too || rows.dirty_count() == rows.count();
+  rows.each([&](const RowGeneration::Slot& slot) {
+    if (all || slot.entry->dirty) list.push_back({0, slot.entry});
+  });
+  sort_by_key(list);
+  return list;
+}
+
 }  // namespace spate

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "engine/state/absence_filter.hpp"
+#include "engine/state/row_digest.hpp"
 #include "engine/state/row_sort.hpp"
 #include "engine/state/undo_log.hpp"
 
@@ -12,35 +13,6 @@ namespace spate {
 namespace {
 
 constexpr std::size_t undo_bytes_hard_factor = 4;  // of undo_bytes_max: the owner ignores is_full
-
-std::vector<SortedRow> sorted(const RowGeneration& rows, bool clean_too) {
-  std::vector<SortedRow> list;
-  list.reserve(clean_too ? rows.count() : rows.dirty_count());
-  const bool all = clean_too || rows.dirty_count() == rows.count();
-  rows.each([&](const RowGeneration::Slot& slot) {
-    if (all || slot.entry->dirty) list.push_back({0, slot.entry});
-  });
-  sort_by_key(list);
-  return list;
-}
-
-/// Continues a digest by one row.
-class RowDigest {
- public:
-  void add(std::string_view key, Bytes value) {
-    text_.clear();
-    const uint64_t head[] = {hash_.hi, hash_.lo, key.size(), value.size()};
-    text_.append({reinterpret_cast<const uint8_t*>(head), sizeof head});
-    text_.append(as_bytes(key));
-    text_.append(value);
-    hash_ = xxh3_128(text_);
-  }
-  Hash128 hash() const { return hash_; }
-
- private:
-  Hash128 hash_;
-  ByteBuffer text_;
-};
 
 }  // namespace
 
@@ -55,6 +27,7 @@ struct RowTable::State {
   Checkpoint frozen_at;
   AbsenceFilter::Snapshot frozen_filter;
   std::size_t spare_bytes = 0;
+  RowDigest digest;
   UndoLog undo;
   Sequence now;
   std::atomic<uint64_t> settled{0};
@@ -66,7 +39,10 @@ struct RowTable::State {
   std::vector<std::optional<std::string>> values;
 
   State(StateStore& s, RowTableLimits l)
-      : store(s), limits(std::move(l)), filter(limits.filter_path, limits.hash_seed) {}
+      : store(s),
+        limits(std::move(l)),
+        filter(limits.filter_path, limits.hash_seed),
+        digest(limits.journal_path) {}
 
   uint64_t hash(std::string_view key) const { return xxh3_64(as_bytes(key), limits.hash_seed); }
 
@@ -132,10 +108,14 @@ Result<void> RowTable::open() {
   TRY(const std::optional<Checkpoint> at, s.store.checkpoint());
   s.now = at ? at->sequence : Sequence{};
   s.settled = s.now.value;
+  TRY(s.digest.open(s.store, at));
   return s.filter.open(s.store, at);
 }
 
-const std::string& RowTable::note() const { return state_->filter.note(); }
+std::string RowTable::note() const {
+  const std::string &filter = state_->filter.note(), &digest = state_->digest.note();
+  return filter + (filter.empty() || digest.empty() ? "" : "; ") + digest;
+}
 
 HashedKey RowTable::hashed(std::string_view key) const {
   HashedKey hashed;
@@ -202,6 +182,7 @@ RowEntry& RowTable::State::added(const HashedKey& key, std::size_t room) {
   entry.size = static_cast<uint32_t>(old.size());
   if (!old.empty()) std::memcpy(entry.value(), old.data(), old.size());
   if (older == nullptr) filter.add(key.hash);
+  else digest.leaves(entry);
   return entry;
 }
 
@@ -214,6 +195,7 @@ RowEntry& RowTable::State::replaced(uint64_t hash, const RowEntry& old, std::siz
 RowEntry& RowTable::State::changed(const HashedKey& key, std::size_t room) {
   RowEntry* row = own(key);
   if (row == nullptr) row = &added(key, room);
+  if (!row->dirty) digest.leaves(*row);
   if (!row->dirty || row->room < room)
     row = &replaced(key.hash, *row, std::max<std::size_t>(room, row->size));
   remember(*row, row->bytes());
@@ -277,6 +259,7 @@ void RowTable::State::restore(const UndoLog::Record& record) {
 /// The frozen rows become active ones again: they hold what may never have happened.
 void RowTable::State::thaw() {
   ENSURE(!writing.load(std::memory_order_acquire));
+  digest.thaw(frozen, active);
   active.absorb(frozen);
   frozen_waits = false;
 }
@@ -310,6 +293,7 @@ void RowTable::freeze(const Checkpoint& at) {
   s.spare_bytes = s.spare.memory_bytes();
   s.frozen_at = at;
   s.frozen_filter = s.filter.snapshot(at);
+  s.digest.freeze();
   s.frozen_waits = true;
 }
 bool RowTable::has_frozen() const { return state_->frozen_waits; }
@@ -320,16 +304,22 @@ Result<void> RowTable::write_frozen() {
   s.writing.store(true, std::memory_order_release);
   s.spare.clear();
   std::vector<RowWrite> rows;
+  HashSum sum = s.digest.before_write();
   {
     const std::vector<SortedRow> list = sorted(s.frozen, false);
     rows.reserve(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) {
       if (i + 8 < list.size()) prefetch_row(*list[i + 8].entry);
-      rows.push_back({list[i].entry->key(), list[i].entry->bytes()});
+      const RowEntry& row = *list[i].entry;
+      rows.push_back({row.key(), row.bytes()});
+      if (row.exists) sum.add(row.key(), row.bytes());
     }
   }
-  Result<void> written = s.filter.save(s.frozen_filter);  // first: the filter covers the store
-  if (written) written = s.store.write(rows, s.frozen_at);
+  Checkpoint at = s.frozen_at;
+  Result<void> written = s.digest.record(at, sum);
+  if (written) written = s.filter.save(s.frozen_filter);  // first: the filter covers the store
+  if (written) written = s.store.write(rows, at);
+  if (written) s.digest.written(sum);
   s.writing.store(false, std::memory_order_release);
   return written;
 }
@@ -349,10 +339,18 @@ std::size_t RowTable::memory_bytes() const {
 }
 
 Result<Hash128> RowTable::digest() {
-  RowDigest digest;
-  TRY(each([&](std::string_view key, Bytes value) { digest.add(key, value); }));
-  return digest.hash();
+  HashSum sum;
+  TRY(each([&](std::string_view key, Bytes value) { sum.add(key, value); }));
+  return sum.value();
 }
+
+Hash128 RowTable::running_digest() const {
+  const State& s = *state_;
+  ENSURE(!s.writing.load(std::memory_order_acquire));
+  return s.digest.now(s.frozen_waits ? &s.frozen : nullptr, s.active);
+}
+
+const DigestJournal& RowTable::journal() const { return state_->digest.journal(); }
 
 Result<void> RowTable::each(const std::function<void(std::string_view, Bytes)>& visit) {
   State& s = *state_;

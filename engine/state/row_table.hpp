@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/state/digest_journal.hpp"
 #include "engine/state/state_store.hpp"
 
 namespace spate {
@@ -16,6 +17,7 @@ struct RowTableLimits {
   std::size_t undo_bytes_max = 64 << 20;   ///< old values of undurable rows; beyond it `is_full`
   uint64_t hash_seed = 0;                  ///< bits of the log's id: keys are chosen outside
   std::string filter_path;                 ///< where the absence filter is saved; empty = never
+  std::string journal_path;                ///< of the digests of checkpoints; empty = in memory
 };
 
 struct RowEntry;
@@ -44,7 +46,7 @@ class RowTable {
   /// or builds it from a scan of the store when it is missing or does not fit (then says so).
   Result<void> open();
   /// What `open` had to build anew, for the operator; empty = nothing.
-  const std::string& note() const;
+  std::string note() const;
 
   /// Loads what is absent in one read of the store, so that later finds hit memory. A key that was
   /// not prefetched is read by itself when it is used: slow, and a read that fails then ends the
@@ -76,8 +78,9 @@ class RowTable {
   /// Requires: no frozen generation is waiting to be written, `at.sequence` = the last `begin`.
   void freeze(const Checkpoint& at);
   bool has_frozen() const;
-  /// Writes the frozen generation to the store. Any one thread. Requires: settled up to its
-  /// checkpoint (undurable rows never reach the store).
+  /// Writes the frozen generation to the store, its digest with it and into the journal. Any one
+  /// thread. Requires: settled up to its checkpoint (undurable rows never reach the store). Fault:
+  /// `state_differs`: the journal has another digest there; nothing is written.
   Result<void> write_frozen();
   /// The owner, after write_frozen returned: the frozen rows are clean now and may be dropped.
   void finish_frozen();
@@ -86,9 +89,13 @@ class RowTable {
   std::size_t memory_bytes() const;
   /// Every row as it is now, in key order, wherever it lies. Not while write_frozen runs.
   Result<void> each(const std::function<void(std::string_view, Bytes)>& visit);
-  /// Over key and value of every row as it is now, in key order; equal for equal rows whatever
-  /// their history. Nothing is left out; the checkpoint is no row. Not while write_frozen runs.
+  /// HashSum of every row as it is now, all of them read; equal for equal rows whatever their
+  /// history. Nothing is left out; the checkpoint is no row. Not while write_frozen runs.
   Result<Hash128> digest();
+  /// The same from what is kept up to date: only dirty rows are looked at. Not while write_frozen
+  /// runs.
+  Hash128 running_digest() const;
+  const DigestJournal& journal() const;
 
  private:
   struct State;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "engine/api/envelope.hpp"
 #include "engine/app/engine.hpp"
@@ -11,6 +12,7 @@
 #include "engine/state/rocks_state.hpp"
 #include "engine/state/row_key.hpp"
 #include "schemas/redemptions_generated.h"
+#include "tests/support/built_in_domain.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace spate {
@@ -19,17 +21,39 @@ namespace {
 constexpr std::string_view stream = "sale";
 constexpr uint8_t open_type = 1, redeem_type = 2, claim_row = 2, claim_view = 2;
 
+bool moody = false;
+
+Verdict decide(RowAccess& rows, std::string_view campaign, Instant now, Bytes payload,
+               EmitCore& emit) {
+  return redemptions_domain().handler->commands[2].decide(rows, campaign, now, payload, emit);
+}
+
+/// Depends on more than the log while `moody`: what no handler may do.
+void evolve(RowAccess& rows, std::string_view campaign, Instant now, Bytes payload) {
+  redemptions_domain().handler->events[2].evolve(rows, campaign, now, payload);
+  const RowName claim{claim_row, text(root<redemptions::Redeemed>(payload).claimant())};
+  if (moody) rows.edit(claim, rows.find(claim).size())[0] ^= 1;
+}
+
+std::vector<Domain> moody_domains() {
+  std::vector<Domain> all(domains().begin(), domains().end());
+  for (Domain& domain : all)
+    if (domain.name == "redemptions") domain = redemptions_with_redeem<&decide, &evolve>();
+  return all;
+}
+
 class VerifiedDirectory : public testing::Test {
  protected:
-  VerifiedDirectory() : catalog_(std::move(*Catalog::load(domains()))) {
+  VerifiedDirectory() : domains_(moody_domains()), catalog_(std::move(*Catalog::load(domains_))) {
+    moody = false;
     config_.data = scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(config_.data);
-    sell();
+    sell({"ann", "bob", "cid"});
   }
   ~VerifiedDirectory() override { std::filesystem::remove_all(config_.data); }
 
-  /// A campaign and three claims, through the engine as it is, stopped in order.
-  void sell() {
+  /// A campaign and claims, through the engine as it is, stopped in order.
+  void sell(std::initializer_list<const char*> claimants) {
     auto opened = Engine::open(config_, *catalog_, clock_, {});
     ASSERT_TRUE(opened) << opened.error().detail;
     Engine& engine = **opened;
@@ -40,9 +64,10 @@ class VerifiedDirectory : public testing::Test {
     mailbox.edge_bell = &bell_;
     engine.start();
     while (!engine.ready()) bell_.wait(1'000'000);
+    payload_.Clear();
     payload_.Finish(redemptions::CreateOpen(payload_, 10));
     send(mailbox, topology, open_type, "open");
-    for (const char* claimant : {"ann", "bob", "cid"}) {
+    for (const char* claimant : claimants) {
       payload_.Clear();
       payload_.Finish(redemptions::CreateRedeem(payload_, payload_.CreateString(claimant), 1));
       send(mailbox, topology, redeem_type, claimant);
@@ -103,9 +128,13 @@ class VerifiedDirectory : public testing::Test {
     ASSERT_TRUE(store->write(partition_, {&write, 1}, **store->checkpoint(partition_)));
     ASSERT_TRUE(store->flush());
   }
+  std::string journal() const {
+    return config_.data + "/digests/redemptions-" + std::to_string(partition_.index);
+  }
   std::string place() const { return "redemptions/" + std::to_string(partition_.index); }
 
   SystemClock clock_;
+  const std::vector<Domain> domains_;
   std::unique_ptr<Catalog> catalog_;
   Config config_;
   PartitionId partition_;
@@ -119,6 +148,54 @@ TEST_F(VerifiedDirectory, HoldsWhenNothingWasTouched) {
   EXPECT_TRUE(report.holds()) << report.text();
   EXPECT_EQ(report.outcomes, 4u);
   EXPECT_NE(report.text().find(" with 4 outcomes folded"), std::string::npos) << report.text();
+  EXPECT_TRUE(report.text().ends_with(
+      "stored rows of 1 partitions are byte for byte the same, stored views of 1 partitions are "
+      "byte for byte the same; 1 recorded digests agree\n"))
+      << report.text();
+}
+
+TEST_F(VerifiedDirectory, SaysWhatThereWasNothingToCompareWith) {
+  std::filesystem::remove_all(config_.data + "/rows");
+  const ReplayReport report = verified();
+  EXPECT_TRUE(report.holds()) << report.text();
+  EXPECT_EQ(report.rows.compared, 0u);
+  EXPECT_EQ(report.rows.unstored, 1u);
+  EXPECT_EQ(report.views.compared, 1u);
+  EXPECT_NE(report.text().find("of 0 partitions are byte for byte the same (of 1 with outcomes none "
+                               "are stored)"),
+            std::string::npos)
+      << report.text();
+  EXPECT_EQ(report.digests, 1u) << "the journal is a witness of rows that are gone";
+}
+
+TEST_F(VerifiedDirectory, NamesBetweenWhichDigestsAHandlerWasNotAFunctionOfTheLog) {
+  moody = true;
+  sell({"eve"});
+  moody = false;
+  const ReplayReport report = verified();
+  ASSERT_EQ(report.findings.size(), 2u) << report.text();
+  EXPECT_EQ(report.findings[0],
+            "rows of " + place() +
+                " at outcome 5 were not what the log says when their digest was recorded: they "
+                "differ since an outcome behind 4, where they agreed");
+  EXPECT_EQ(report.findings[1], "rows of " + place() +
+                                    " at outcome 5 are not what the log says: the first is row 2 "
+                                    "of 'sale/eve', which has another content");
+}
+
+TEST_F(VerifiedDirectory, DoesNotTakeADamagedDigestForDamagedRows) {
+  sell({"dan"});
+  {
+    std::fstream file(journal(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(20);
+    file.put('\x55');
+  }
+  const ReplayReport report = verified();
+  EXPECT_TRUE(report.holds()) << report.text();
+  EXPECT_EQ(report.digests, 1u);
+  ASSERT_EQ(report.notes.size(), 1u);
+  EXPECT_EQ(report.notes[0], journal() + ": 1 recorded digests fail their checksum and are not used; "
+                                         "see to the disk");
 }
 
 TEST_F(VerifiedDirectory, NamesTheRowThatSaysOtherThanTheLog) {

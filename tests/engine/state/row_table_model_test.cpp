@@ -110,6 +110,7 @@ class Model {
     other.begin();
     for (const auto& [key, value] : now()) other.put(key, value);
     EXPECT_EQ(table_->digest(), other.digest());
+    EXPECT_EQ(table_->rows.running_digest(), other.digest());
   }
 
   std::mt19937_64 random_;
