@@ -90,10 +90,12 @@ Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, Stat
 }
 
 Result<std::vector<std::string>> fold_views_of(Log& log, ProjectedViews& views, PartitionId id,
-                                               std::mutex& writing) {
+                                               std::mutex& writing,
+                                               ViewWitnesses witnesses) {
   Projector projector(log, views, {id}, {});
-  TRY(auto discarded, projector.open());
   PartitionViews& partition = views.partition(id);
+  if (witnesses.meet) partition.sum().call(std::move(witnesses));
+  TRY(auto discarded, projector.open());
   for (;;) {
     const bool folded = projector.step() == Step::worked;
     if (!partition.wants_write()) {

@@ -53,9 +53,11 @@ class RowFold {
 };
 
 /// Folds the outcomes of one partition into its views from where these are, to the end, and writes
-/// to the store under `writing`. Gives why stored views were discarded, if they were.
+/// to the store under `writing`. It meets `witnesses` on the way. Gives why stored views were
+/// discarded, if they were.
 Result<std::vector<std::string>> fold_views_of(Log& log, ProjectedViews& views, PartitionId id,
-                                               std::mutex& writing);
+                                               std::mutex& writing,
+                                               ViewWitnesses witnesses = {});
 
 /// Folds every partition's outcomes into `views` from where these are, to the end. Gives why views
 /// of the store were discarded, where they were.

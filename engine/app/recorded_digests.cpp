@@ -10,6 +10,12 @@ RecordedDigests::RecordedDigests(const std::string& path, uint64_t schema_digest
   points_ = journal.points({}, schema_digest, logic_version);
 }
 
+std::vector<Sequence> RecordedDigests::sequences() const {
+  std::vector<Sequence> all;
+  for (const DigestPoint& point : points_) all.push_back(point.sequence);
+  return all;
+}
+
 void RecordedDigests::meet(const Checkpoint& folded) {
   while (next_ < points_.size() && points_[next_].sequence < folded.sequence) ++next_;
   if (next_ == points_.size() || points_[next_].sequence != folded.sequence) return;

@@ -1,4 +1,4 @@
-// RecordedDigests: what the journal of a partition says, held against a fold from the first outcome.
+// RecordedDigests: what the journal of a partition says, against a fold from the first outcome.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,6 +15,7 @@ class RecordedDigests {
   const std::string& note() const { return note_; }
   /// At these outcomes, in order, the fold is asked what it came to.
   const std::vector<DigestPoint>& points() const { return points_; }
+  std::vector<Sequence> sequences() const;
   /// Points after the first difference are passed over.
   void meet(const Checkpoint& folded);
   uint64_t agreed() const { return agreed_; }

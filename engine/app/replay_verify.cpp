@@ -147,8 +147,8 @@ class Verification {
     const auto stored_store = stored_rows_->partition(id), fresh_store = fresh_rows_->partition(id);
     TRY(const std::optional<Sequence> from, stored_rows_at(id, *stored_store));
     const DomainPlan& plan = plan_of(id);
-    RecordedDigests recorded(digests_folder(data_) + "/" + plan.name + "-" + std::to_string(id.index),
-                             plan.row_schema_digest, plan.domain->handler->evolve_version);
+    RecordedDigests recorded(journal_of(digests_folder(data_), id), plan.row_schema_digest,
+                             plan.domain->handler->evolve_version);
     RowFold fresh(log_, plan, id, *fresh_store, true, &writing_rows_);
     TRY(const uint64_t outcomes,
         fresh.run({}, recorded.points(), [&](const Checkpoint& at) { recorded.meet(at); }));
@@ -168,6 +168,10 @@ class Verification {
     found("rows of " + name_of(id) + " at outcome " + std::to_string(outcomes) +
           " are not what the log says" + how_it_differs(first, row_text));
     return {};
+  }
+
+  std::string journal_of(const std::string& folder, PartitionId id) const {
+    return folder + "/" + plan_of(id).name + "-" + std::to_string(id.index);
   }
 
   void tell_recorded(const std::string& whose, const RecordedDigests& recorded) {
@@ -207,14 +211,25 @@ class Verification {
     return {};
   }
 
-  Result<void> fold_noted(ProjectedViews& views, PartitionId id) {
-    TRY(const auto discarded, fold_views_of(log_, views, id, writing_views_));
+  Result<void> fold_noted(ProjectedViews& views, PartitionId id, ViewWitnesses witnesses = {}) {
+    TRY(const auto discarded,
+        fold_views_of(log_, views, id, writing_views_, std::move(witnesses)));
     for (const std::string& text : discarded) note(text);
     return {};
   }
 
   Result<void> compare_views(PartitionId id) {
-    TRY(fold_noted(*fresh_views_, id));
+    const DomainPlace& place = *log_.topology().find(plan_of(id).name);
+    const std::string folder = home_->journals_of(generations_->serving(place).number);
+    const ProjectedDomain& domain = fresh_views_->domain(id.domain);
+    RecordedDigests recorded(journal_of(folder, id), domain.schema_digest,
+                             domain.projection->version);
+    TRY(fold_noted(*fresh_views_, id,
+                   {recorded.sequences(), [&](const Checkpoint& here) {
+                      recorded.meet(here);
+                      return std::string();
+                    }}));
+    tell_recorded("views of " + name_of(id), recorded);
     if (const std::string stopped = fresh_views_->stopped(id); !stopped.empty()) {
       found("views of " + name_of(id) + ": " + stopped);
       return {};
@@ -279,8 +294,8 @@ std::string ReplayReport::text() const {
   text += std::to_string(partitions) + " partitions with " + std::to_string(outcomes) +
           " outcomes folded from their first record, " + std::to_string(rate) + " outcomes/s: ";
   if (!findings.empty()) return text + "rows or views differ\n";
-  return text + rows.text("rows") + ", " + views.text("views") + "; " + std::to_string(digests) +
-         " recorded digests agree\n";
+  return text + rows.text("rows") + ", " + views.text("views") + ", " + std::to_string(digests) +
+         (digests == 1 ? " recorded digest agrees\n" : " recorded digests agree\n");
 }
 
 void ReplayReport::Kept::count(uint64_t outcomes, bool is_stored) {
@@ -289,11 +304,13 @@ void ReplayReport::Kept::count(uint64_t outcomes, bool is_stored) {
 }
 
 std::string ReplayReport::Kept::text(const std::string& what) const {
-  std::string text = "stored " + what + " of " + std::to_string(compared) +
-                     " partitions are byte for byte the same";
-  if (unstored > 0)
-    text += " (of " + std::to_string(unstored) + " with outcomes none are stored)";
-  return text;
+  const auto partitions = [](uint64_t count) {
+    return std::to_string(count) + (count == 1 ? " partition" : " partitions");
+  };
+  const std::string none = "none are stored of " + partitions(unstored) + " with outcomes";
+  if (compared == 0) return unstored == 0 ? "there are no " + what : "of " + what + " " + none;
+  return "stored " + what + " of " + partitions(compared) + " are byte for byte the same" +
+         (unstored == 0 ? "" : " (" + none + ")");
 }
 
 Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog,

@@ -28,7 +28,8 @@ struct ReplayReport {
 /// Rows and views as a start would have them, stored ones with their tail folded in, against a fold
 /// from zero in `data`/replay-scratch (removed afterwards), by digest, as many partitions at a time
 /// as there are threads; where they differ, which row or view is the first; on the way the digests
-/// that the server recorded at its checkpoints; then the audit. The server must be stopped. Faults: those of opening and reading.
+/// that the server recorded at its checkpoints; then the audit. The server must be stopped.
+/// Faults: those of opening and reading.
 Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog,
                                    unsigned threads);
 

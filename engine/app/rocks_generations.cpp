@@ -84,6 +84,8 @@ Result<void> RocksGenerations::remove(uint32_t number) {
   std::filesystem::remove(breadcrumbs_of(number), error);  // first: its number is given again
   if (!error) std::filesystem::remove_all(path_of(number), error);
   if (error) return stop("views_unavailable", path_of(number) + ": " + error.message());
+  std::filesystem::remove_all(journals_of(number), error);
+  if (error) return stop("views_unavailable", journals_of(number) + ": " + error.message());
   return {};
 }
 

@@ -8,6 +8,7 @@ namespace spate {
 //   DATA/views/plan     see generation_plan.cpp; missing: generation 1 serves everything
 //   DATA/views/<n>/     the store of generation n
 //   DATA/views/<n>.breadcrumbs   what was being folded into it when the process died
+//   DATA/views/digests/<n>/DOMAIN-INDEX   journals of it
 class RocksGenerations final : public GenerationHome {
  public:
   /// `limits`: of the first store; the others share its block cache, have write buffers of their
@@ -24,6 +25,9 @@ class RocksGenerations final : public GenerationHome {
   Result<std::vector<uint32_t>> present() override;
   /// The first one opened lends its block cache to the others, and is never removed.
   Result<std::unique_ptr<ViewStore>> open(uint32_t number) override;
+  std::string journals_of(uint32_t number) const override {
+    return directory_ + "/digests/" + std::to_string(number);
+  }
   Result<void> remove(uint32_t number) override;
   Result<void> check_room_for_another() override;
   Result<void> check_room_to_go_on() override;

@@ -16,11 +16,12 @@ class ReplayVerify final : public Command {
     return "Fold the log afresh and compare with the stored rows and views";
   }
   std::string_view lesson() const override {
-    return "Folds every outcome from the first, into a scratch place below DIR, and compares digests of\n"
-           "rows and views with those that the directory keeps, partitions side by side; where they\n"
-           "differ it names partition, outcome and the first row or view that does. Then it proves the\n"
-           "laws of the log itself, and that the views agree with them. Exit 0 when all is equal, 1 when\n"
-           "something differs. The server must be stopped.\n"
+    return "Folds every outcome from the first, into a scratch place below DIR, partitions side by side,\n"
+           "and compares with the digests that the server recorded at its checkpoints, naming partition\n"
+           "and outcomes between which they parted, and at the end with the rows and views that are\n"
+           "stored, naming the first that differs; it says what there was to compare with. Then it\n"
+           "proves the laws of the log itself, and that the views agree with them. Exit 0 when all is\n"
+           "equal, 1 when something differs. The server must be stopped.\n"
            "Example:\n"
            "  spate replay verify --data ./data";
   }

@@ -138,7 +138,7 @@ class PartitionProcessor {
   Result<Step> fold_tail();
   Result<Step> fold_batch(std::size_t bytes_max);
   void summon_witnesses();
-  Result<bool> meet_witness();
+  Result<void> meet_witness();
   bool begin_following();
   bool freeze_followed();
   Result<std::optional<BatchPtr>> read(LogSide side, uint64_t from, std::size_t bytes_max);

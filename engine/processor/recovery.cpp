@@ -126,18 +126,15 @@ void PartitionProcessor::summon_witnesses() {
   while (witnesses_.size() > witnesses_max) witnesses_.erase(witnesses_.begin() + 1);
 }
 
-/// False: it waits for a checkpoint under way.
-Result<bool> PartitionProcessor::meet_witness() {
-  if (witnesses_.empty() || folded_ < witnesses_.front()) return true;
+Result<void> PartitionProcessor::meet_witness() {
+  if (witnesses_.empty() || folded_ < witnesses_.front()) return {};
   ENSURE(folded_ == witnesses_.front());
-  checkpointing_.finish();
-  if (checkpointing_.in_progress()) return false;
   Checkpoint at = checkpoint_at(folded_, {}, {}, fold_.chain_at(folded_).value_or(0));
   at.digest = parts_.rows->running_digest();
   TRY(parts_.rows->journal().compare(at));
   stats_.digests_met.add(1);
   witnesses_.pop_front();
-  return true;
+  return {};
 }
 
 Result<Step> PartitionProcessor::fold_tail() {
@@ -148,8 +145,6 @@ Result<Step> PartitionProcessor::fold_tail() {
     is_following_ = !acquired;
     return acquired ? Step::worked : Step::blocked;
   }
-  TRY(const bool met, meet_witness());
-  if (!met) return Step::blocked;
   if (folded_ >= tail_.sequence) {
     if (fold_.chain_at(tail_.sequence).value_or(tail_.chain) != tail_.chain)
       return stop("log_chain", "the outcomes of partition " + name() +
@@ -162,8 +157,7 @@ Result<Step> PartitionProcessor::fold_tail() {
 
 Result<Step> PartitionProcessor::follow() {
   if (phase_ != Phase::folding || !is_following_ || draining_) return Step::idle;
-  TRY(const bool met, meet_witness());
-  return met ? fold_batch(follow_bytes_max) : Step::blocked;
+  return fold_batch(follow_bytes_max);
 }
 
 Result<Step> PartitionProcessor::fold_batch(std::size_t bytes_max) {
@@ -185,6 +179,7 @@ Result<Step> PartitionProcessor::fold_batch(std::size_t bytes_max) {
   TRY(fold_.replay(*batch, std::max(rows_at_, done), std::max(ids_at_, done), until));
   adopt(*batch);
   folded_ = durable_ = until;
+  TRY(meet_witness());
   if (wants_freeze() && !checkpointing_.in_progress()) freeze_folded(*batch);
   if (is_following_) followed_ = checkpoint_behind(*batch);
   return Step::worked;

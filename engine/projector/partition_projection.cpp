@@ -60,9 +60,11 @@ Result<std::string> PartitionProjection::open() {
       TRY(views_.store().clear(views_.id()));
     }
   }
+  views_.start_at(at_.sequence, at_.sequence == Sequence{} ? Hash128{} : at_.digest);
+  digests_ = views_.sum().witnesses(at_);
+  at_.digest.reset();  // of there, not of where it goes on
   published_ = at_;
   frozen_at_ = at_.sequence;
-  views_.start_at(at_.sequence);
   if (kept_ != nullptr) {
     stopped_ = true;
     views_.stop("the views are of version " + kept_->text() + " of their projection, this binary has " +
@@ -83,7 +85,8 @@ void PartitionProjection::hold_back(Sequence until, std::string reason) {
 }
 
 Step PartitionProjection::step(std::size_t bytes_max) {
-  const Sequence last = std::min(views_.orders().last(), until_);
+  Sequence last = std::min(views_.orders().last(), until_);
+  if (next_digest_ < digests_.at.size()) last = std::min(last, digests_.at[next_digest_]);
   if (stopped_ || at_.sequence >= last) return Step::idle;
   auto batch = log_.read(LogSide::outcomes, views_.id(), at_.sequence.value + 1, bytes_max);
   if (!batch) {
@@ -103,6 +106,7 @@ Step PartitionProjection::step(std::size_t bytes_max) {
     staged_outcomes_ = 0;
   }
   if (!reason.empty()) stop(until.next(), reason);
+  else meet_witness();
   stopped_ |= at_.sequence >= until_;
   return Step::worked;
 }
@@ -166,7 +170,7 @@ void PartitionProjection::advance(const RecordView& record) {
 }
 
 void PartitionProjection::publish() {
-  views_.publish(staged_.changes(), at_.sequence);
+  views_.publish(staged_.changes(), at_.sequence, staged_.left());
   staged_.clear();
   staged_outcomes_ = 0;
   published_ = at_;
@@ -177,6 +181,16 @@ void PartitionProjection::stop(Sequence at, const std::string& reason) {
   views_.stop("outcome " + std::to_string(at.value) + " of partition " +
               std::to_string(views_.id().domain) + "/" + std::to_string(views_.id().index) + ": " +
               reason);
+}
+
+/// What an earlier fold recorded of the same outcomes.
+void PartitionProjection::meet_witness() {
+  if (next_digest_ == digests_.at.size() || at_.sequence < digests_.at[next_digest_]) return;
+  ++next_digest_;
+  Checkpoint here = at_;
+  here.digest = views_.running_digest();
+  const std::string reason = digests_.meet(here);
+  if (!reason.empty()) stop(at_.sequence, reason);
 }
 
 void PartitionProjection::freeze() {

@@ -46,6 +46,7 @@ class PartitionProjection {
   void advance(const RecordView& record);
   void publish();
   void stop(Sequence at, const std::string& reason);
+  void meet_witness();
 
   Log& log_;
   const ProjectedDomain& domain_;
@@ -55,6 +56,8 @@ class PartitionProjection {
   FoldWitness* witness_ = nullptr;
   Sequence until_{FoldOrders::no_limit};
   std::string held_back_;  // why
+  ViewWitnesses digests_;
+  std::size_t next_digest_ = 0;
   Checkpoint at_;         // what is folded, staged changes included
   Checkpoint published_;  // what readers see
   Sequence frozen_at_;

@@ -15,7 +15,7 @@ Result<bool> PartitionViews::get(std::string_view key, std::string& value) {
   const uint64_t hash = xxh3_64(as_bytes(key));
   {
     std::lock_guard lock(lock_);
-    if (const ViewEntry* entry = find_in_memory(key, hash)) {
+    if (const ViewEntry* entry = find_in_memory(key, hash).entry) {
       if (entry->value == nullptr) return false;
       value.assign(as_text(entry->bytes()));
       return true;
@@ -37,9 +37,9 @@ bool PartitionViews::copy(const ViewEntry& entry, std::string& value) const {
   return true;
 }
 
-const ViewEntry* PartitionViews::find_in_memory(std::string_view key, uint64_t hash) const {
-  if (const ViewEntry* entry = active_->map().find(key, hash)) return entry;
-  return frozen_ == nullptr ? nullptr : frozen_->map().find(key, hash);
+PartitionViews::Found PartitionViews::find_in_memory(std::string_view key, uint64_t hash) const {
+  if (const ViewEntry* entry = active_->map().find(key, hash)) return {entry, true};
+  return {frozen_ == nullptr ? nullptr : frozen_->map().find(key, hash), false};
 }
 
 void PartitionViews::prefetch(uint64_t hash) const {
@@ -48,7 +48,9 @@ void PartitionViews::prefetch(uint64_t hash) const {
   store_.prefetch(hash);
 }
 
-void PartitionViews::publish(std::span<ViewEntry* const> changes, Sequence position) {
+void PartitionViews::publish(std::span<ViewEntry* const> changes, Sequence position,
+                             HashSum left) {
+  sum_.publish(left);
   ViewMap& map = active_->map();
   {
     std::lock_guard lock(lock_);
@@ -71,6 +73,7 @@ void PartitionViews::freeze(const Checkpoint& at) {
   auto fresh = std::make_shared<ViewLayer>();
   frozen_bytes_ = active_bytes();
   frozen_at_ = at;
+  sum_.freeze();
   {
     std::lock_guard lock(lock_);
     frozen_ = std::move(active_);
@@ -91,8 +94,9 @@ bool PartitionViews::finish_frozen() {
   return true;
 }
 
-void PartitionViews::start_at(Sequence sequence) {
+void PartitionViews::start_at(Sequence sequence, std::optional<Hash128> digest) {
   ENSURE(!has_frozen() && active_->map().count() == 0);
+  sum_.start_at(digest);
   last_written_.store(sequence.value, std::memory_order_relaxed);
   position_.store(sequence.value, std::memory_order_seq_cst);
 }
@@ -106,15 +110,21 @@ void PartitionViews::forget() {
 
 Result<void> PartitionViews::write_frozen() {
   std::vector<ViewWrite> writes;
+  std::optional<HashSum> sum = sum_.before_write();
   {
     const ViewRun run = frozen_->all_ordered();
     writes.reserve(run.size());
     for (std::size_t i = 0; i < run.size(); ++i) {
       if (i + 8 < run.size()) spate::prefetch(run[i + 8]);
       writes.push_back({run[i]->key(), run[i]->bytes()});
+      if (sum && run[i]->value != nullptr) sum->add(run[i]->key(), run[i]->bytes());
     }
   }
-  TRY(store_.write(partition_, writes, frozen_at_));
+  Checkpoint at = frozen_at_;
+  at.digest = sum ? std::optional(sum->value()) : std::nullopt;
+  sum_.record(at);
+  TRY(store_.write(partition_, writes, at));
+  sum_.written(sum);
   last_written_.store(frozen_at_.sequence.value, std::memory_order_relaxed);
   phase_.store(Phase::written, std::memory_order_release);
   return {};

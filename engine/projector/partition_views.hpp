@@ -7,6 +7,7 @@
 
 #include "engine/projector/fold_orders.hpp"
 #include "engine/projector/view_layer.hpp"
+#include "engine/projector/view_sum.hpp"
 
 namespace spate {
 
@@ -37,12 +38,17 @@ class PartitionViews {
 
   // The folding thread.
   /// The entry in memory, or null when only the store can know. Its value lives until `publish`.
-  const ViewEntry* find_in_memory(std::string_view key, uint64_t hash) const;
+  struct Found {
+    const ViewEntry* entry;
+    bool is_active;  ///< it changed since the last freeze
+  };
+  Found find_in_memory(std::string_view key, uint64_t hash) const;
   ViewStore& store() const { return store_; }
   /// A `find_in_memory` or `get` of it may follow.
   void prefetch(uint64_t hash) const;
-  /// All of the staged changes become visible at once, then the position moves.
-  void publish(std::span<ViewEntry* const> changes, Sequence position);
+  /// All of the staged changes become visible at once, then the position moves. `left`: what those
+  /// that had not changed since the last freeze were.
+  void publish(std::span<ViewEntry* const> changes, Sequence position, HashSum left);
   void stop(std::string reason);
   std::size_t active_bytes() const { return active_->memory_bytes(); }
   std::size_t frozen_bytes() const { return frozen_bytes_; }
@@ -51,8 +57,13 @@ class PartitionViews {
   void freeze(const Checkpoint& at);
   /// Drops the frozen layer once it is written. True: just did.
   bool finish_frozen();
-  /// Views as stored at `sequence`; nothing in memory.
-  void start_at(Sequence sequence);
+  /// Views as stored at `sequence`, where they have this digest; nothing in memory.
+  void start_at(Sequence sequence, std::optional<Hash128> digest = Hash128{});
+  /// HashSum of all views as they are now; none: unknown.
+  std::optional<Hash128> running_digest() const {
+    return sum_.now(frozen_ == nullptr ? nullptr : &frozen_->map(), active_->map());
+  }
+  ViewSum& sum() { return sum_; }
   /// Drops what is in memory. Requires: nobody folds, writes or reads them any more.
   void forget();
 
@@ -72,6 +83,7 @@ class PartitionViews {
   std::shared_ptr<ViewLayer> active_ = std::make_shared<ViewLayer>();
   std::shared_ptr<ViewLayer> frozen_;
   std::size_t frozen_bytes_ = 0;
+  ViewSum sum_;
   Checkpoint frozen_at_;
   std::string stopped_;
   std::atomic<uint64_t> position_{0};

@@ -2,6 +2,7 @@
 //   views       key as in view_key.hpp → value
 //   positions   0xffff domain:u16 index:u16 (big-endian) → format:u8 clearing:u8 zero:u16 crc:u32
 //               checkpoint; crc = CRC32C of the checkpoint's bytes
+//   digests     the key of the position 'd' → as in checkpoint_record.cpp
 #include "engine/projector/rocks_views.hpp"
 
 #include <rocksdb/db.h>
@@ -12,6 +13,7 @@
 #include "engine/base/hash.hpp"
 #include "engine/projector/rocks_behind.hpp"
 #include "engine/projector/view_filter.hpp"
+#include "engine/state/checkpoint_record.hpp"
 #include "engine/state/rocks_options.hpp"
 #include "engine/state/rocks_snapshot.hpp"
 #include "engine/state/rocks_run.hpp"
@@ -38,12 +40,27 @@ tl::unexpected<Fault> failed(const Status& status) {
                        : "; check the disk, then start again"));
 }
 
+/// A checkpoint as it lies in memory without its digest.
+struct StoredCheckpoint {
+  Hash128 log_id;
+  uint64_t incarnation = 0;
+  Epoch epoch;
+  Sequence sequence;
+  Cause cause;
+  Instant time;
+  uint64_t chain = 0;
+  uint64_t schema_digest = 0;
+  uint32_t logic_version = 0;
+  uint32_t padding = 0;
+};
+static_assert(sizeof(StoredCheckpoint) == 80);
+
 struct StoredPosition {
   uint8_t format = position_format;
   uint8_t clearing = 0;  // the partition's views are being deleted
   uint16_t zero = 0;
   uint32_t crc = 0;
-  Checkpoint at;
+  StoredCheckpoint at;
 
   uint32_t right_crc() const { return crc32c({reinterpret_cast<const uint8_t*>(&at), sizeof at}); }
 };
@@ -61,19 +78,9 @@ std::string position_key(PartitionId id) {
 std::string position_value(const Checkpoint& at, bool clearing) {
   std::string value(sizeof(StoredPosition), '\0');
   StoredPosition stored;
-  // Field by field into zeroed memory: padding must be the same every time, the CRC covers it.
-  std::memset(static_cast<void*>(&stored), 0, sizeof stored);
-  stored.format = position_format;
   stored.clearing = clearing;
-  stored.at.log_id = at.log_id;
-  stored.at.incarnation = at.incarnation;
-  stored.at.epoch = at.epoch;
-  stored.at.sequence = at.sequence;
-  stored.at.cause = at.cause;
-  stored.at.time = at.time;
-  stored.at.chain = at.chain;
-  stored.at.schema_digest = at.schema_digest;
-  stored.at.logic_version = at.logic_version;
+  stored.at = {at.log_id, at.incarnation, at.epoch, at.sequence, at.cause, at.time,
+               at.chain,  at.schema_digest, at.logic_version};
   stored.crc = stored.right_crc();
   std::memcpy(value.data(), &stored, sizeof stored);
   return value;
@@ -86,7 +93,29 @@ std::optional<Checkpoint> position_in(const std::string& value) {
   std::memcpy(static_cast<void*>(&stored), value.data(), sizeof stored);
   if (stored.format != position_format || stored.clearing || stored.crc != stored.right_crc())
     return std::nullopt;
-  return stored.at;
+  const StoredCheckpoint& at = stored.at;
+  return Checkpoint{at.log_id, at.incarnation,   at.epoch,         at.sequence, at.cause, at.time,
+                    at.chain,  at.schema_digest, at.logic_version, {}};
+}
+
+std::string digest_key(PartitionId id) { return position_key(id) + 'd'; }
+
+/// What is stored of the partition's position. None: nothing, or nothing that counts; `value` is
+/// empty in the first case.
+Result<std::optional<Checkpoint>> read_position(rocksdb::DB& db, const rocksdb::Snapshot* snapshot,
+                                                PartitionId id, std::string& value) {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  Status status = db.Get(options, position_key(id), &value);
+  if (status.IsNotFound()) value.clear();
+  else if (!status.ok()) return failed(status);
+  std::optional<Checkpoint> at = position_in(value);
+  if (!at) return at;
+  std::string digest;
+  status = db.Get(options, digest_key(id), &digest);
+  if (status.ok()) at->digest = digest_of(as_bytes(digest), *at);
+  else if (!status.IsNotFound()) return failed(status);
+  return at;
 }
 
 rocksdb::WriteOptions without_wal() {
@@ -159,13 +188,8 @@ class RocksViews::Snapshot final : public ViewSnapshot {
   explicit Snapshot(rocksdb::DB& db) : db_(db), at_(db.GetSnapshot()) {}
   ~Snapshot() override { db_.ReleaseSnapshot(at_); }
   Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) override {
-    rocksdb::ReadOptions options;
-    options.snapshot = at_;
     std::string value;
-    const Status status = db_.Get(options, position_key(partition), &value);
-    if (status.IsNotFound()) return std::optional<Checkpoint>{};
-    if (!status.ok()) return failed(status);
-    return position_in(value);
+    return read_position(db_, at_, partition, value);
   }
   std::unique_ptr<ViewCursor> scan(const KeyRange& range) override {
     return std::make_unique<RocksCursor>(db_, range, at_);
@@ -219,12 +243,9 @@ Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& director
 
 Result<std::optional<Checkpoint>> RocksViews::checkpoint(PartitionId partition) {
   std::string value;
-  const Status status = store_->db->Get({}, position_key(partition), &value);
-  if (status.IsNotFound()) return std::optional<Checkpoint>{};
-  if (!status.ok()) return failed(status);
-  if (const auto at = position_in(value)) return at;
-  TRY(remove_views(partition));
-  return std::optional<Checkpoint>{};
+  TRY(auto at, read_position(*store_->db, nullptr, partition, value));
+  if (!at && !value.empty()) TRY(remove_views(partition));
+  return at;
 }
 
 Result<bool> RocksViews::get(std::string_view key, std::string& value) {
@@ -260,6 +281,7 @@ Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite>
     if (!is_erased) store_->filter.add(xxh3_64(as_bytes(view.key)));
   }
   batch.Put(position_key(partition), position_value(at, false));
+  batch.Put(digest_key(partition), to_digest_record(at));
   const Status status = store_->db->Write(without_wal(), &batch);
   if (!status.ok()) return failed(status);
   return {};
@@ -278,6 +300,7 @@ Result<void> RocksViews::write_run(PartitionId partition, std::span<const ViewWr
     store_->filter.add(xxh3_64(as_bytes(view.key)));
   }
   run.put(position_key(partition), position_value(at, false));
+  run.put(digest_key(partition), to_digest_record(at));
   if (const Status status = run.finish(); !status.ok()) return failed(status);
   return {};
 }
@@ -313,6 +336,7 @@ Result<void> RocksViews::remove_views(PartitionId partition) {
   }
   TRY(cursor.status());
   // The mark goes last: a crash before it finds the mark and clears again.
+  if (status.ok()) status = batch.Delete(digest_key(partition));
   if (status.ok()) status = batch.Delete(position_key(partition));
   if (status.ok()) status = store_->db->Write(without_wal(), &batch);
   if (!status.ok()) return failed(status);

@@ -25,6 +25,7 @@ void StagedViews::begin(std::string_view stream, Instant at) {
 void StagedViews::clear() {
   map_.clear();
   changes_.clear();
+  left_ = {};
   std::fill(met_.begin(), met_.end(), nullptr);
   fault_.reset();
 }
@@ -63,7 +64,8 @@ ViewEntry& StagedViews::entry_of_key(std::string_view key) {
 }
 
 void StagedViews::load(ViewEntry& entry) {
-  if (const ViewEntry* found = views_.find_in_memory(entry.key(), entry.hash)) {
+  if (const auto [found, is_active] = views_.find_in_memory(entry.key(), entry.hash); found) {
+    entry.is_active = is_active;
     entry.value = found->value;  // borrowed: room stays 0
     entry.value_bytes = found->value_bytes;
     return;
@@ -76,9 +78,11 @@ void StagedViews::load(ViewEntry& entry) {
   if (*found) map_.assign(entry, as_bytes(loaded_));
 }
 
+/// Before its content changes.
 void StagedViews::change(ViewEntry& entry) {
   if (entry.dirty) return;
   entry.dirty = true;
+  if (!entry.is_active && entry.value != nullptr) left_.remove(entry.key(), entry.bytes());
   changes_.push_back(&entry);
 }
 
@@ -87,8 +91,8 @@ Bytes StagedViews::find(ViewName name) { return entry(name).bytes(); }
 uint8_t* StagedViews::edit(ViewName name) {
   ViewEntry& view = entry(name);
   ENSURE(view.value != nullptr);
-  if (view.value_room == 0) map_.assign(view, view.bytes());
   change(view);
+  if (view.value_room == 0) map_.assign(view, view.bytes());
   return view.value;
 }
 
@@ -97,13 +101,13 @@ void StagedViews::put(ViewName name, Bytes value) {
   const ViewShape of = shape(name);
   ViewEntry& view = entry(name);
   const bool is_new = view.value == nullptr;
-  map_.assign(view, value);
   change(view);
+  map_.assign(view, value);
   if (!is_new || !of.newest_first || of.scope != ViewScope::stream) return;
   newest_key(views_.id(), name.view, at_, stream_, key_);
   ViewEntry& index = entry_of_key(key_);
-  map_.assign(index, as_bytes(std::string_view("")));
   change(index);
+  map_.assign(index, as_bytes(std::string_view("")));
 }
 
 void StagedViews::erase(ViewName name) {
@@ -113,8 +117,8 @@ void StagedViews::erase(ViewName name) {
   ENSURE(!(of.newest_first && of.scope == ViewScope::stream));
   ViewEntry& view = entry(name);
   if (view.value == nullptr) return;
-  map_.assign(view, {});
   change(view);
+  map_.assign(view, {});
 }
 
 }  // namespace spate

@@ -27,6 +27,8 @@ class StagedViews final : public ViewAccess {
   void erase(ViewName name) override;
 
   std::span<ViewEntry* const> changes() const { return changes_; }
+  /// What the changed views were at the last freeze, as far as they had not changed since.
+  HashSum left() const { return left_; }
   std::size_t bytes() const { return map_.taken_bytes(); }
   void clear();
   /// Why the store could not be read, when that broke a `find`.
@@ -46,6 +48,7 @@ class StagedViews final : public ViewAccess {
   Instant at_;
   ViewMap map_;
   std::vector<ViewEntry*> changes_;
+  HashSum left_;
   std::vector<ViewEntry*> met_;  // by the view's id: what was looked up last
   std::vector<ViewName> names_;  // scratch of prefetch
   std::string key_;

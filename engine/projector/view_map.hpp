@@ -17,6 +17,7 @@ struct ViewEntry {
   uint32_t value_room = 0;  ///< 0: the value is not ours to write
   uint32_t key_bytes = 0;
   bool dirty = false;  ///< staged views only: to be published
+  bool is_active = false;  ///< staged views only: read from what changed since the last freeze
 
   std::string_view key() const { return {reinterpret_cast<const char*>(this + 1), key_bytes}; }
   Bytes bytes() const { return {value, value_bytes}; }
@@ -55,6 +56,10 @@ class ViewMap {
   /// Empties it, keeping some memory.
   void clear();
 
+  template <class Visit>
+  void each(Visit visit) const {
+    slots_.each([&](const Slot& slot) { visit(*slot.entry); });
+  }
   std::size_t count() const { return slots_.count(); }
   std::size_t taken_bytes() const { return arena_.taken(); }
   std::size_t memory_bytes() const { return arena_.bytes() + slots_.memory_bytes(); }

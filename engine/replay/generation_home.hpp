@@ -21,6 +21,8 @@ class GenerationHome {
   virtual Result<std::vector<uint32_t>> present() = 0;
   /// Opens a store, or makes it.
   virtual Result<std::unique_ptr<ViewStore>> open(uint32_t number) = 0;
+  /// Below which its journals of digests lie, a file a partition; empty: it keeps none.
+  virtual std::string journals_of(uint32_t /*number*/) const { return {}; }
   /// Nothing of it is left; it need not exist. Requires: it is not open.
   virtual Result<void> remove(uint32_t number) = 0;
 

@@ -98,6 +98,12 @@ std::vector<std::string> Generations::outdated() {
 
 void Generations::project(Generation& generation) {
   generation.views = std::make_unique<ProjectedViews>(topology_, domains_, *generation.store);
+  const std::string journals = home_.journals_of(generation.number);
+  for (const DomainPlace& place : topology_.domains())
+    for (uint16_t index = 0; !journals.empty() && index < place.partitions; ++index)
+      generation.views->partition({place.number, index})
+          .sum()
+          .keep_journal(journals + "/" + place.name + "-" + std::to_string(index));
   generation.writer = std::make_shared<ViewCheckpointer>(*generation.views);
   if (make_witness_) generation.witness = make_witness_(generation.number);
   generation.views->watched_by(generation.witness.get());

@@ -24,7 +24,7 @@ Result<Step> PastFold::step(uint64_t outcomes_max) {
         return folded.has_value();
       }));
   TRY(folded);
-  views_.publish(staged_.changes(), walk_.at());
+  views_.publish(staged_.changes(), walk_.at(), staged_.left());
   staged_.clear();
   if (pause == OutcomeWalk::Pause::ended)
     return stop("log_gap", "the log ends at outcome " + std::to_string(walk_.at().value) +

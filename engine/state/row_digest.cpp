@@ -17,7 +17,6 @@ HashSum changes(const RowGeneration& rows, HashSum left) {
 
 Result<void> RowDigest::open(StateStore& store, const std::optional<Checkpoint>& at) {
   stored_ = frozen_left_ = active_left_ = {};
-  frozen_is_stored_ = false;
   note_ = journal_.open();
   if (!at) return {};
   if (at->digest) {
@@ -45,8 +44,8 @@ Result<void> RowDigest::record(Checkpoint& at, HashSum sum) {
 }
 
 Hash128 RowDigest::now(const RowGeneration* frozen, const RowGeneration& active) const {
-  HashSum sum = stored_;
-  if (frozen != nullptr && !frozen_is_stored_) sum += changes(*frozen, frozen_left_);
+  HashSum sum = frozen == nullptr ? stored_ : before_frozen_;
+  if (frozen != nullptr) sum += changes(*frozen, frozen_left_);
   return (sum += changes(active, active_left_)).value();
 }
 

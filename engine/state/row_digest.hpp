@@ -23,8 +23,8 @@ class RowDigest {
     if (row.exists) active_left_.remove(row.key(), row.bytes());
   }
   void freeze() {
+    before_frozen_ = stored_;
     frozen_left_ = std::exchange(active_left_, {});
-    frozen_is_stored_ = false;
   }
   /// Requires: `active` has not absorbed `frozen` yet.
   void thaw(const RowGeneration& frozen, const RowGeneration& active);
@@ -36,18 +36,15 @@ class RowDigest {
     return sum += frozen_left_;
   }
   Result<void> record(Checkpoint& at, HashSum sum);
-  void written(HashSum sum) {
-    stored_ = sum;
-    frozen_is_stored_ = true;
-  }
+  void written(HashSum sum) { stored_ = sum; }
 
-  /// `frozen`: null when none waits.
+  /// `frozen`: null when none waits to be written, or to be known as written.
   Hash128 now(const RowGeneration* frozen, const RowGeneration& active) const;
 
  private:
-  HashSum stored_;                      // of the store; the writer's, while it writes
+  HashSum stored_;                      // of the store; the writer's, while there are frozen rows
+  HashSum before_frozen_;               // the same without them
   HashSum frozen_left_, active_left_;   // negative: of what their dirty rows were before
-  bool frozen_is_stored_ = false;
   DigestJournal journal_;
   std::string note_;
 };

@@ -92,8 +92,7 @@ class RowTable {
   /// HashSum of every row as it is now, all of them read; equal for equal rows whatever their
   /// history. Nothing is left out; the checkpoint is no row. Not while write_frozen runs.
   Result<Hash128> digest();
-  /// The same from what is kept up to date: only dirty rows are looked at. Not while write_frozen
-  /// runs.
+  /// The same from what is kept up to date: only dirty rows are looked at.
   Hash128 running_digest() const;
   const DigestJournal& journal() const;
 

@@ -1,4 +1,4 @@
-// Digests that were recorded at checkpoints which a crash took: the fold of the tail must come by them.
+// Digests recorded at checkpoints that a crash took: the fold of the tail must come by them.
 #include <gtest/gtest.h>
 
 #include "schemas/redemptions_generated.h"

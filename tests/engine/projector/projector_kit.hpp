@@ -71,13 +71,20 @@ inline ProjectedDomain text_domain(uint64_t schema_digest = 7) {
 
 /// One life of a process: views, projector and checkpointer over a log and a store that outlive it.
 struct ProjectorLife {
+  /// `journals`: a folder of the digests; empty: none.
   ProjectorLife(MemoryLog& log, ViewStore& store, ProjectorLimits limits = {},
-                ProjectedDomain domain = text_domain())
+                ProjectedDomain domain = text_domain(), const std::string& journals = {})
       : views(log.topology(), {std::move(domain)}, store),
         projector(log, views, log.topology().partitions(), limits),
         checkpointer(views),
-        opened(projector.open()) {}
+        opened(open(journals)) {}
 
+  Result<std::vector<std::string>> open(const std::string& journals) {
+    for (const auto& partition : views.partitions())
+      if (!journals.empty())
+        partition->sum().keep_journal(journals + "/" + std::to_string(partition->id().index));
+    return projector.open();
+  }
   /// All that is durable; what is frozen stays frozen.
   void fold() {
     while (projector.step() == Step::worked) {

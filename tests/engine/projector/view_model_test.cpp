@@ -4,6 +4,7 @@
 #include <random>
 
 #include "engine/projector/rocks_views.hpp"
+#include "engine/projector/view_digest.hpp"
 #include "tests/engine/projector/projector_kit.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/log_records.hpp"
@@ -37,7 +38,8 @@ class ViewModel {
 
   void start() {
     life_.reset();
-    life_.emplace(log_, store_, ProjectorLimits{.dirty_bytes_max = 1 << 20});
+    life_.emplace(log_, store_, ProjectorLimits{.dirty_bytes_max = 1 << 20}, text_domain(),
+                  journals_.path());
     ASSERT_TRUE(life_->opened->empty());
   }
   void settle() { life_->settle(); }
@@ -62,6 +64,7 @@ class ViewModel {
         compare_get();
         break;
       case 5:
+        compare_sums();
         if (below(10) == 0) crash();
         break;
       default:
@@ -148,11 +151,27 @@ class ViewModel {
     MemoryViews empty;
     ProjectorLife fresh(log_, empty);
     fresh.settle();
-    for (uint16_t i = 0; i < partitions; ++i)
+    for (uint16_t i = 0; i < partitions; ++i) {
       EXPECT_EQ(*life_->views.digest({1, i}), *fresh.views.digest({1, i})) << i;
+      EXPECT_EQ(life_->views.stopped({1, i}), "") << "it met what was recorded before crashes";
+    }
+    life_->checkpoint();
+    compare_sums();
+  }
+
+  /// What is kept up to date, against all views.
+  void compare_sums() {
+    for (const auto& partition : life_->views.partitions()) {
+      HashSum sum;
+      ASSERT_TRUE(each_view(*partition, 5, [&](std::string_view key, std::string_view value) {
+        sum.add(key, as_bytes(value));
+      }));
+      EXPECT_EQ(partition->running_digest(), sum.value());
+    }
   }
 
   std::mt19937_64 random_;
+  const TemporaryFolder journals_;
   MemoryLog log_{log_topology({{"texts", partitions}})};
   std::vector<std::unique_ptr<OutcomeLog>> outcomes_;
   ViewStore& store_;

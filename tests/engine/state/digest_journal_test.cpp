@@ -43,7 +43,7 @@ class Journal : public testing::Test {
     }
     return text;
   }
-  void shrink_to(std::size_t bytes) const { std::filesystem::resize_file(path_, bytes); }
+  void resize_to(std::size_t bytes) const { std::filesystem::resize_file(path_, bytes); }
   void flip(std::size_t byte, uint8_t bit) const {
     std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
     file.seekg(static_cast<std::streamoff>(byte));
@@ -66,14 +66,14 @@ TEST_F(Journal, PassesOverWhatACrashLeftAtTheEnd) {
   record({1, 2, 3});
   for (std::size_t bytes = head_bytes + 2 * point_bytes; bytes < head_bytes + 3 * point_bytes;
        ++bytes) {
-    shrink_to(bytes);
+    resize_to(bytes);
     ASSERT_EQ(recalled(), "1 2") << bytes;
-    std::filesystem::resize_file(path_, head_bytes + 3 * point_bytes);  // zeros, as after a power cut
+    resize_to(head_bytes + 3 * point_bytes);  // zeros at the end, as after a power cut
     ASSERT_EQ(recalled(), "1 2") << bytes;
     forget();
     record({1, 2, 3});
   }
-  shrink_to(head_bytes + 2 * point_bytes + 5);
+  resize_to(head_bytes + 2 * point_bytes + 5);
   record({4});
   EXPECT_EQ(recalled(), "1 2 4");
 }
