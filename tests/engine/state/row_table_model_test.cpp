@@ -89,8 +89,11 @@ class Model {
   }
   void write() {
     if (frozen_ == 0 || frozen_ > durable_) return;
+    const Hash128 before = table_->rows.running_digest();
     ASSERT_TRUE(table_->rows.write_frozen());
+    EXPECT_EQ(table_->rows.running_digest(), before) << "written, not known as written yet";
     table_->rows.finish_frozen();
+    EXPECT_EQ(table_->rows.running_digest(), before);
     frozen_ = 0;
   }
   void crash() {
