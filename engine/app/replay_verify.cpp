@@ -307,8 +307,8 @@ std::string ReplayReport::Kept::text(const std::string& what) const {
   const auto partitions = [](uint64_t count) {
     return std::to_string(count) + (count == 1 ? " partition" : " partitions");
   };
-  const std::string none = "none are stored of " + partitions(unstored) + " with outcomes";
-  if (compared == 0) return unstored == 0 ? "there are no " + what : "of " + what + " " + none;
+  const std::string none = "no " + what + " are stored of " + partitions(unstored) + " with outcomes";
+  if (compared == 0) return unstored == 0 ? "there are no " + what : none;
   return "stored " + what + " of " + partitions(compared) + " are byte for byte the same" +
          (unstored == 0 ? "" : " (" + none + ")");
 }

@@ -161,7 +161,7 @@ TEST_F(VerifiedDirectory, SaysWhatThereWasNothingToCompareWith) {
   EXPECT_EQ(report.rows.compared, 0u);
   EXPECT_EQ(report.rows.unstored, 1u);
   EXPECT_EQ(report.views.compared, 1u);
-  EXPECT_NE(report.text().find("outcomes/s: of rows none are stored of 1 partition with outcomes, "
+  EXPECT_NE(report.text().find("outcomes/s: no rows are stored of 1 partition with outcomes, "
                                "stored views of 1 partition are byte for byte the same, "),
             std::string::npos)
       << report.text();
