@@ -260,7 +260,7 @@ Result<void> Engine::open_projectors() {
       if (topology.dense_index(id) % threads == p) mine.push_back({generation->views.get(), id});
     projectors_.push_back(std::make_unique<Projector>(log(), mine, limits));
     projectors_.back()->on_stop([this](const std::string& why) { tell("views stopped: " + why); });
-    TRY(const auto discarded, projectors_.back()->open());
+    TRY(const auto discarded, open_patiently(*projectors_.back()));
     for (const std::string& what : discarded) tell(what);
   }
   for (Generation* generation : generations_->all())
@@ -268,6 +268,15 @@ Result<void> Engine::open_projectors() {
                     [&](const auto& one) { return one.first == generation; }))
       view_writers_.add(generation->writer);
   return {};
+}
+
+/// A log that cannot be read just now (a broker is slow, or away) does not end a start.
+Result<std::vector<std::string>> Engine::open_patiently(Projector& projector) {
+  auto discarded = projector.open();
+  while (!discarded && discarded.error().action == FaultAction::retry &&
+         home_->waits_for(discarded.error()))
+    discarded = projector.open();
+  return discarded;
 }
 
 Result<void> Engine::open_rebuild() {

@@ -97,6 +97,7 @@ class Engine {
   Result<void> open_ids(IdTable& ids, const std::string& name);
   const DomainPlan* plan_of(PartitionId id) const;
   Result<void> open_projectors();
+  Result<std::vector<std::string>> open_patiently(Projector& projector);
   std::unique_ptr<FoldWitness> witness_of(uint32_t generation) const;
   Result<void> open_rebuild();
   void tell_outdated() const;

@@ -30,6 +30,11 @@ class KafkaHome final : public LogHome {
   /// What `catch_up` does, for people.
   std::string doing() const;
 
+  /// What waiting for a log that cannot be read means to who starts: tells why, waits a moment;
+  /// false: no more.
+  using Patience = std::function<bool(const std::string& why)>;
+  void be_patient(Patience patience) { patience_ = std::move(patience); }
+
   Log& log() override { return *log_; }
   std::vector<Worker> workers() override;
   void on_work(const std::vector<Bell*>& bells) override;
@@ -41,6 +46,7 @@ class KafkaHome final : public LogHome {
   std::optional<int64_t> behind_ns(PartitionId partition, Sequence views) const override;
   void want_notes() override { log_->want_notes(); }
   Result<std::vector<ShippedPartition>> take_notes(const std::string& folder) override;
+  bool waits_for(const Fault& why) override { return patience_ && patience_(why.detail); }
   void join() override { client_->join_group(); }
   void leave() override { log_->leave(); }
   bool nobody_left() const override;
@@ -76,6 +82,7 @@ class KafkaHome final : public LogHome {
   std::unique_ptr<Depot> depot_;           // while a checkpoint is looked for
   std::unique_ptr<CheckpointFetch> fetch_;
   ThreadBell bell_;  // while it catches up
+  Patience patience_;
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<LogFreshness> freshness_;
   std::unique_ptr<KafkaFeeds> feeds_;  // null: no topics for them

@@ -51,6 +51,8 @@ class LogHome {
   virtual Result<std::vector<ShippedPartition>> take_notes(const std::string& /*folder*/) {
     return std::vector<ShippedPartition>{};
   }
+  /// While a start cannot read the log just now: true after a moment, try again; false: give up.
+  virtual bool waits_for(const Fault& /*why*/) { return false; }
   /// From now on this node may be made the owner of partitions. Any thread, once.
   virtual void join() {}
   /// Asks others to take over what this node owns; goes on until they do. Any thread.

@@ -32,6 +32,8 @@ constexpr int exit_stopped = 5;
 constexpr int64_t poll_ns = 5'000'000;
 
 /// SIGTERM, SIGINT as something to wait for; blocked in every thread made after it.
+constexpr int64_t again_ns = 500'000'000;  // Kafka is asked
+
 class Signals {
  public:
   Signals() {
@@ -100,6 +102,7 @@ class Service {
   std::thread watchdog_;
   std::string openapi_;
   std::atomic<bool> ending_{false}, ended_{false}, told_ready_{false};
+  bool told_to_end_ = false;  // while the engine was opened
   bool joined_ = false;  // a start that is refused late has not been elected to anything
 };
 
@@ -130,12 +133,12 @@ Result<void> Service::open() {
     TRY(home, join_kafka(address));
     if (home == nullptr) return {};  // told to end while it waited
   }
-  TRY(engine_, Engine::open(config_, *catalog_, clock_,
-                            [this](const std::string& t, const Fault& f) { on_fault(t, f); },
-                            [this](const std::string& what) {
-                              log_.write(LogLevel::warn, "state", what);
-                            },
-                            std::move(home)));
+  auto opened = Engine::open(
+      config_, *catalog_, clock_, [this](const std::string& t, const Fault& f) { on_fault(t, f); },
+      [this](const std::string& what) { log_.write(LogLevel::warn, "state", what); },
+      std::move(home));
+  if (told_to_end_) return {};
+  TRY(engine_, std::move(opened));
   engine_->home().on_sync([writer = &metrics_.add_thread()](int64_t ns, uint64_t records) {
     writer->histogram(Metric::log_sync).record_duration(ns);
     writer->histogram(Metric::log_group_records).record_count(records);
@@ -153,7 +156,7 @@ Result<void> Service::open() {
 
 /// Waits for a broker and reads the topics up to where they end now; nothing when told to end.
 Result<std::unique_ptr<LogHome>> Service::join_kafka(const HostPort& address) {
-  constexpr int64_t again_ns = 500'000'000, tell_ns = 10'000'000'000;
+  constexpr int64_t tell_ns = 10'000'000'000;
   WaitingRoom room(address);
   std::string told;
   int64_t told_at_ns = 0;
@@ -177,10 +180,17 @@ Result<std::unique_ptr<LogHome>> Service::join_kafka(const HostPort& address) {
   }
   for (;;) {
     TRY(const bool caught_up, home->catch_up());
-    if (caught_up) return std::unique_ptr<LogHome>(std::move(home));
+    if (caught_up) break;
     tell(home->doing());
     if (signals_.wait(0)) return std::unique_ptr<LogHome>();
   }
+  home->be_patient([this](const std::string& why) {
+    log_.write(LogLevel::warn, "kafka", "waiting for Kafka: " + why);
+    log_.step();
+    told_to_end_ = signals_.wait(again_ns);
+    return !told_to_end_;
+  });
+  return std::unique_ptr<LogHome>(std::move(home));
 }
 
 edge::EdgeContext Service::context() {

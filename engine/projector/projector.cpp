@@ -30,12 +30,11 @@ void Projector::add(Log& log, ProjectedViews& views, PartitionId id) {
 }
 
 Result<std::vector<std::string>> Projector::open() {
-  std::vector<std::string> discarded;
-  for (const FoldedPartition& partition : partitions_) {
-    TRY(std::string sentence, partition.fold->open());
-    if (!sentence.empty()) discarded.push_back(std::move(sentence));
+  for (; opened_ < partitions_.size(); ++opened_) {
+    TRY(std::string sentence, partitions_[opened_].fold->open());
+    if (!sentence.empty()) discarded_.push_back(std::move(sentence));
   }
-  return discarded;
+  return std::move(discarded_);
 }
 
 Step Projector::step() {

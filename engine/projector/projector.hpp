@@ -39,7 +39,7 @@ class Projector {
             ProjectorLimits limits);
 
   /// Finds where to go on. Returns what was discarded, one sentence a partition, to be logged
-  /// loudly.
+  /// loudly. Fault `retry`: the log cannot be read just now; called again, it goes on there.
   Result<std::vector<std::string>> open();
   /// Before the first step. `tell` is called by the stepping thread with the reason when a
   /// projection stops at an outcome.
@@ -68,6 +68,8 @@ class Projector {
 
   const ProjectorLimits limits_;
   std::vector<FoldedPartition> partitions_;
+  std::size_t opened_ = 0;               // of them
+  std::vector<std::string> discarded_;   // of those
   std::vector<ProjectedViews*> moved_;  // whose readers are to be told, each once
   Errands errands_;
   std::function<void(const std::string&)> tell_stopped_;

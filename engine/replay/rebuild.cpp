@@ -84,7 +84,7 @@ Result<void> Rebuild::open(bool outdated_too) {
       enter(RebuildStage::failed);
       break;
     case RebuildPhase::folding:  // what was proven is proven again, where both are now
-      TRY(start_folding());
+      start_folding();
       break;
   }
   show();
@@ -171,7 +171,7 @@ void Rebuild::begin(const RebuildWish& wish) {
     return;
   }
   prepare(*generations_.plan().rebuild);
-  if (const auto started = start_folding(); !started) fail(started.error().detail);
+  start_folding();
 }
 
 /// As if somebody had asked for it, when nothing else is under way.

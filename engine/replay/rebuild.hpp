@@ -99,7 +99,8 @@ class Rebuild {
 
   // rebuild_fold.cpp
   void prepare(const GenerationPlan::Rebuild& rebuild);
-  Result<void> start_folding();
+  void start_folding();
+  bool open_fold();
   Step fold();
   Step reach();
   Step fence();
@@ -148,6 +149,7 @@ class Rebuild {
   bool commits_first_ = false;
   Generation* fresh_ = nullptr;
   std::vector<Part> parts_;
+  bool is_open_ = false;  // the projector
   std::unique_ptr<Projector> projector_;  // of the new generation, while it is not live
   std::size_t steps_ = 0;
   int64_t frozen_ns_ = 0;

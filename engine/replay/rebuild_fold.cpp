@@ -23,20 +23,28 @@ void Rebuild::prepare(const GenerationPlan::Rebuild& rebuild) {
   }
 }
 
-Result<void> Rebuild::start_folding() {
+void Rebuild::start_folding() {
   std::vector<PartitionId> ids;
   for (const Part& part : parts_) ids.push_back(part.id);
   projector_ = std::make_unique<Projector>(live_.log, *fresh_->views, ids, limits_.projector);
-  TRY(projector_->open());
   for (const Part& part : parts_) part.new_views->orders().fold_to(part.old_views->position());
   fresh_->store->run_behind(generations_.plan().rebuild->wish.budget_percent);
   frozen_ns_ = clock_.monotonic_ns();
   enter(RebuildStage::folding);
-  return {};
+  open_fold();
+}
+
+/// Where a fold goes on is checked against the log, which may have to be asked again.
+bool Rebuild::open_fold() {
+  const auto opened = projector_->open();
+  is_open_ = opened.has_value();
+  if (!opened && opened.error().action != FaultAction::retry) fail(opened.error().detail);
+  return is_open_;
 }
 
 /// One slice of folding and writing; the rebuild fails where the log or the projection does.
 bool Rebuild::fold_some() {
+  if (!is_open_ && !open_fold()) return false;
   const Step folded = projector_->step();
   const Result<Step> written = fresh_->writer->step();
   if (!written) return fail(written.error().detail), true;
@@ -81,6 +89,7 @@ Step Rebuild::fold() {
   }
   const bool worked = fold_some();
   if (stage_ != RebuildStage::folding) return Step::worked;
+  if (!is_open_) return Step::idle;
   if (ahead || behind > limits_.near_outcomes_max) return worked ? Step::worked : Step::idle;
   for (Part& part : parts_) {
     part.fence = part.old_views->position();

@@ -344,11 +344,11 @@ TEST_F(RebuildOfTexts, StaysWhereItIsWhenThePlanCannotBeSaved) {
   EXPECT_EQ(life->order(RebuildOrder::switch_over), RebuildStage::switched);
 }
 
-/// A log in which some outcome cannot be read any more.
+/// A log in which the outcomes up to some cannot be read, for good or just now.
 class RottenLog final : public Log {
  public:
   explicit RottenLog(MemoryLog& log) : log_(log) {}
-  std::optional<uint64_t> rotten;
+  std::optional<uint64_t> rotten, away;
   const LogIdentity& identity() const override { return log_.identity(); }
   const Topology& topology() const override { return log_.topology(); }
   Result<Ownership> acquire(PartitionId id) override { return log_.acquire(id); }
@@ -357,6 +357,7 @@ class RottenLog final : public Log {
   Progress poll(PartitionId id) override { return log_.poll(id); }
   Result<BatchPtr> read(LogSide side, PartitionId id, uint64_t from, std::size_t max) override {
     if (rotten && from <= *rotten) return stop("log_rot", "segment 1 at 8192: its CRC is wrong");
+    if (away && from <= *away) return retry("kafka_unreachable", "was not to be had in time");
     return log_.read(side, id, from, max);
   }
   void on_durable(PartitionId id, Bell* bell) override { log_.on_durable(id, bell); }
@@ -364,6 +365,32 @@ class RottenLog final : public Log {
  private:
   MemoryLog& log_;
 };
+
+TEST_F(RebuildOfTexts, WaitsAtARestartForALogThatCannotBeReadJustNow) {
+  RottenLog away(log);
+  RebuildLimits limits;
+  limits.projector.unfrozen_outcomes_max = 10;
+  limits.projector.read_bytes_max = 1;
+  life.emplace(away, home, clock, text_domain(), limits);
+  write(0, 200);
+  life->settle();
+  ASSERT_TRUE(life->rebuild->ask({.projections = {"texts"}}).has_value());
+  while (life->generations.plan().rebuild == std::nullopt || status().folded < 100) {
+    clock.advance_ns(60'000'000);
+    life->turn();
+  }
+  life.reset();
+  home.crash([](std::size_t unflushed) { return unflushed; });
+  away.away = 150;
+  life.emplace(away, home, clock, text_domain(), limits);
+  life->settle();
+  EXPECT_EQ(status().stage, RebuildStage::folding) << status().reason;
+  EXPECT_EQ(item("k199"), "199") << "the old one serves meanwhile";
+  away.away.reset();
+  life->settle();
+  EXPECT_EQ(status().stage, RebuildStage::switched) << status().reason;
+  EXPECT_EQ(difference("item").same, 200u);
+}
 
 TEST_F(RebuildOfTexts, StopsAtRotInTheLogWithItsPlaceAndTheOldOneServesOn) {
   RottenLog rotten(log);
