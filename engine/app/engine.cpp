@@ -270,15 +270,6 @@ Result<void> Engine::open_projectors() {
   return {};
 }
 
-/// A log that cannot be read just now (a broker is slow, or away) does not end a start.
-Result<std::vector<std::string>> Engine::open_patiently(Projector& projector) {
-  auto discarded = projector.open();
-  while (!discarded && discarded.error().action == FaultAction::retry &&
-         home_->waits_for(discarded.error()))
-    discarded = projector.open();
-  return discarded;
-}
-
 Result<void> Engine::open_rebuild() {
   LiveViews live{log(), *views_, {}, view_writers_, {}, {}};
   for (const auto& projector : projectors_) live.projectors.push_back(projector.get());

@@ -14,6 +14,15 @@ constexpr int64_t start_ns_max = 10'000'000'000;
 
 }  // namespace
 
+/// A log that cannot be read just now (a broker is slow, or away) does not end a start.
+Result<std::vector<std::string>> Engine::open_patiently(Projector& projector) {
+  auto discarded = projector.open();
+  while (!discarded && discarded.error().action == FaultAction::retry &&
+         home_->waits_for(discarded.error()))
+    discarded = projector.open();
+  return discarded;
+}
+
 void Engine::start() {
   starts_until_ns_ = clock_.monotonic_ns() + start_ns_max;
   for (auto& runner : log_runners_) runner->start();

@@ -78,8 +78,9 @@ struct TcpLinksTest : testing::Test {
   std::size_t read_some() {
     boost::system::error_code error;
     other.non_blocking(true);
-    const std::size_t bytes = other.read_some(asio::buffer(read_bytes.grow(1 << 20), 1 << 20), error);
-    read_bytes.resize_down(read_bytes.size() - ((1 << 20) - bytes));
+    constexpr std::size_t most = 1 << 20;
+    const std::size_t bytes = other.read_some(asio::buffer(read_bytes.grow(most), most), error);
+    read_bytes.resize_down(read_bytes.size() - (most - bytes));
     return bytes;
   }
   /// Whole frames of a kind that the far end has read; what it read is forgotten.
