@@ -3,7 +3,6 @@
 #pragma once
 #include <span>
 #include <string>
-#include <vector>
 
 #include "engine/api/types.hpp"
 
@@ -26,10 +25,16 @@ struct NewestEvent {
   const std::string* fault = nullptr;
 };
 
-/// Reads events in their newest version. One thread; what upcasters throw ends here.
+/// Reads events in their newest version. One thread; what upcasters throw ends here. Costs nothing
+/// to make, and a comparison for an event that is the newest.
 class Upcaster {
  public:
   explicit Upcaster(std::span<const UpcastStep> steps) : steps_(steps) {}
+  ~Upcaster() {
+    if (made_ != nullptr) [[unlikely]] forget();
+  }
+  Upcaster(const Upcaster&) = delete;
+  Upcaster& operator=(const Upcaster&) = delete;
 
   /// The event as it was written, when that is its newest version; else what the upcasters made of
   /// it, which lives until clear().
@@ -39,15 +44,16 @@ class Upcaster {
     return {type, payload};
   }
   void clear() {
-    if (!made_.empty()) made_.clear();
+    if (made_ != nullptr) [[unlikely]] forget();
   }
 
  private:
+  struct Made;
   NewestEvent upcast(uint16_t type, Bytes payload);
+  void forget();
 
   std::span<const UpcastStep> steps_;
-  std::vector<flatbuffers::DetachedBuffer> made_;
-  std::string fault_;
+  Made* made_ = nullptr;  // most never make anything
 };
 
 }  // namespace spate
