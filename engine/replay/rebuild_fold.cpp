@@ -44,7 +44,6 @@ bool Rebuild::open_fold() {
 
 /// One slice of folding and writing; the rebuild fails where the log or the projection does.
 bool Rebuild::fold_some() {
-  if (!is_open_ && !open_fold()) return false;
   const Step folded = projector_->step();
   const Result<Step> written = fresh_->writer->step();
   if (!written) return fail(written.error().detail), true;
@@ -79,6 +78,7 @@ bool Rebuild::has_room() {
 
 Step Rebuild::fold() {
   if (!has_room()) return Step::idle;
+  if (!is_open_) return open_fold() ? Step::worked : Step::idle;
   uint64_t behind = 0;
   bool ahead = false;  // the old one was written less far before a crash: it comes
   for (const Part& part : parts_) {
@@ -89,7 +89,6 @@ Step Rebuild::fold() {
   }
   const bool worked = fold_some();
   if (stage_ != RebuildStage::folding) return Step::worked;
-  if (!is_open_) return Step::idle;
   if (ahead || behind > limits_.near_outcomes_max) return worked ? Step::worked : Step::idle;
   for (Part& part : parts_) {
     part.fence = part.old_views->position();

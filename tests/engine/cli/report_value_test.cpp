@@ -47,8 +47,9 @@ TEST(ReportValue, OfAReplayAddsWhereTheDirectoryDiffers) {
   report.findings = {"views of orders/1 are not what the log says"};
   const std::string json = json_of(value_of(report));
   EXPECT_TRUE(json.starts_with(
-      R"({"holds":false,"partitions":8,"outcomes":0,"milliseconds":0,"differences":["views of orders/1 are not what the log )"
-      R"(says"],"notes":["rows of orders/0 are of another schema"],"audit":{"holds":true,)"))
+      R"({"holds":false,"partitions":8,"outcomes":0,"milliseconds":0,"rows_compared":0,)"
+      R"("rows_unstored":0,"views_compared":0,"views_unstored":0,"digests_agreed":0,)"
+      R"("differences":["views of orders/1 are not what the log says"],"notes":["rows of orders/0 are of another schema"],"audit":{"holds":true,)"))
       << json;
 }
 
