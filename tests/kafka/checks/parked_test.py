@@ -28,12 +28,7 @@ class Parked(ServedCase):
         kafka_server.apply_topics(cls.cluster.bootstrap())
 
     def node(self, name):
-        node = kafka_server.KafkaServer(f"{self.scratch}/{name}", self.cluster.bootstrap(),
-                                        flags=["--cluster-listen", "127.0.0.1:0", "--memory", "256MiB"],
-                                        environment={"SPATE_KAFKA_INSTANCE": name,
-                                                     "SPATE_KAFKA_CONTROL_SECRET": SECRET})
-        self.servers.append(node)
-        return node.start()
+        return super().node(name, {"SPATE_KAFKA_CONTROL_SECRET": SECRET})
 
     def dies_of(self, node, stream, key):
         """The stopped node's breadcrumbs say from now on that it died of this command, twice."""

@@ -16,13 +16,6 @@ class Replay(ServedCase):
         super().setUpClass()
         kafka_server.apply_topics(cls.cluster.bootstrap())
 
-    def node(self, name):
-        node = kafka_server.KafkaServer(f"{self.scratch}/{name}", self.cluster.bootstrap(),
-                                        flags=["--cluster-listen", "127.0.0.1:0", "--memory", "256MiB"],
-                                        environment={"SPATE_KAFKA_INSTANCE": name})
-        self.servers.append(node)
-        return node.start()
-
     def spate(self, node, *arguments, code=0):
         ran, said, errors = broker_kit.run(kafka_server.SPATE, *arguments, "--server",
                                            f"http://127.0.0.1:{node.port}")

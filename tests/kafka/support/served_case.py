@@ -37,6 +37,14 @@ class ServedCase(unittest.TestCase):
         self.servers.append(server)
         return server
 
+    def node(self, name, environment=None):
+        """One of several that share the topics, with data of its own; started."""
+        node = kafka_server.KafkaServer(f"{self.scratch}/{name}", self.cluster.bootstrap(),
+                                        flags=["--cluster-listen", "127.0.0.1:0", "--memory", "256MiB"],
+                                        environment={"SPATE_KAFKA_INSTANCE": name, **(environment or {})})
+        self.servers.append(node)
+        return node.start()
+
     def sale_on(self, server, **options):
         """Its campaigns are open."""
         sale = Sale(lambda: server, name=self._testMethodName.removeprefix("test_"), **options)
