@@ -18,7 +18,7 @@ MADE = ROOT / "build/kafka/streams"
 SOURCES = ROOT / "bench/kafka/streams"
 COMMANDS = "spate.redemptions.commands.v1"
 PARTITIONS = 4
-PATIENCE_S = 150
+PATIENCE_S = 600  # restart with six million rows: minutes until they are there
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
