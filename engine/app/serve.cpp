@@ -18,7 +18,7 @@
 #include "engine/app/open_files.hpp"
 #include "engine/app/operator_door.hpp"
 #include "engine/app/projected_domains.hpp"
-#include "engine/app/waiting_room.hpp"
+#include "engine/app/start_wait.hpp"
 #include "engine/codec/openapi.hpp"
 #include "engine/edge/server.hpp"
 #include "engine/replay/past_fold.hpp"
@@ -32,8 +32,6 @@ constexpr int exit_stopped = 5;
 constexpr int64_t poll_ns = 5'000'000;
 
 /// SIGTERM, SIGINT as something to wait for; blocked in every thread made after it.
-constexpr int64_t again_ns = 500'000'000;  // Kafka is asked
-
 class Signals {
  public:
   Signals() {
@@ -93,6 +91,7 @@ class Service {
   Metrics metrics_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<EdgeMetrics> edge_metrics_;
+  std::unique_ptr<StartWait> wait_;  // until the door opens; null: the log is this node's own
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LogPast> past_;
   std::unique_ptr<LiveSnapshots> snapshots_;
@@ -102,7 +101,6 @@ class Service {
   std::thread watchdog_;
   std::string openapi_;
   std::atomic<bool> ending_{false}, ended_{false}, told_ready_{false};
-  bool told_to_end_ = false;  // while the engine was opened
   bool joined_ = false;  // a start that is refused late has not been elected to anything
 };
 
@@ -137,7 +135,7 @@ Result<void> Service::open() {
       config_, *catalog_, clock_, [this](const std::string& t, const Fault& f) { on_fault(t, f); },
       [this](const std::string& what) { log_.write(LogLevel::warn, "state", what); },
       std::move(home));
-  if (told_to_end_) return {};
+  if (wait_ != nullptr && wait_->told_to_end()) return {};
   TRY(engine_, std::move(opened));
   engine_->home().on_sync([writer = &metrics_.add_thread()](int64_t ns, uint64_t records) {
     writer->histogram(Metric::log_sync).record_duration(ns);
@@ -150,24 +148,17 @@ Result<void> Service::open() {
     out.push_back({Metric::build_info, {SPATE_VERSION}, 1});
     out.push_back({Metric::log_lines_dropped, {}, static_cast<double>(log_.lines_dropped())});
   });
-  TRY(server_, edge::Server::open(context(), listen));
+  edge::EdgeContext at_the_door = context();
+  wait_.reset();  // the address is free
+  TRY(server_, edge::Server::open(std::move(at_the_door), listen));
   return {};
 }
 
-/// Waits for a broker and reads the topics up to where they end now; nothing when told to end.
+/// Waits for a broker and reads the topics up to where they end now; nothing when told to end. What
+/// is opened above them goes on waiting like that.
 Result<std::unique_ptr<LogHome>> Service::join_kafka(const HostPort& address) {
-  constexpr int64_t tell_ns = 10'000'000'000;
-  WaitingRoom room(address);
-  std::string told;
-  int64_t told_at_ns = 0;
-  const auto tell = [&](const std::string& what) {
-    room.say(what);
-    const int64_t now = clock_.monotonic_ns();
-    if (what == told && now - told_at_ns < tell_ns) return;
-    log_.write(LogLevel::warn, "kafka", told = what);
-    log_.step();
-    told_at_ns = now;
-  };
+  wait_ = std::make_unique<StartWait>(address, clock_, log_,
+                                      [this](int64_t ns) { return signals_.wait(ns); });
   const auto note = [this](const std::string& what) { log_.write(LogLevel::warn, "kafka", what); };
   std::unique_ptr<KafkaHome> home;
   while (home == nullptr) {
@@ -175,21 +166,17 @@ Result<std::unique_ptr<LogHome>> Service::join_kafka(const HostPort& address) {
         KafkaHome::open(config_, *catalog_, clock_, note);
     if (joined) home = std::move(*joined);
     else if (joined.error().action != FaultAction::retry) return pass_on(std::move(joined.error()));
-    else tell("waiting for Kafka: " + joined.error().detail);
-    if (signals_.wait(home == nullptr ? again_ns : 0)) return std::unique_ptr<LogHome>();
+    const bool again = home == nullptr ? wait_->tries_again(joined.error().detail) : wait_->goes_on();
+    if (!again) return std::unique_ptr<LogHome>();
   }
   for (;;) {
     TRY(const bool caught_up, home->catch_up());
     if (caught_up) break;
-    tell(home->doing());
-    if (signals_.wait(0)) return std::unique_ptr<LogHome>();
+    wait_->tell(home->doing());
+    if (!wait_->goes_on()) return std::unique_ptr<LogHome>();
   }
-  home->be_patient([this](const std::string& why) {
-    log_.write(LogLevel::warn, "kafka", "waiting for Kafka: " + why);
-    log_.step();
-    told_to_end_ = signals_.wait(again_ns);
-    return !told_to_end_;
-  });
+  wait_->show("opening rows and views");
+  home->be_patient([this](const std::string& why) { return wait_->tries_again(why); });
   return std::unique_ptr<LogHome>(std::move(home));
 }
 
@@ -339,7 +326,10 @@ Result<void> Service::end() {
 
 int Service::run() {
   if (const auto opened = open(); !opened) return refuse(opened.error());
-  if (engine_ == nullptr) return 0;  // told to end before it was opened
+  if (engine_ == nullptr) {
+    log_.write(LogLevel::info, "app", "signal received: ended before it had started");
+    return 0;
+  }
   start();
   await_signal();
   const auto result = end();

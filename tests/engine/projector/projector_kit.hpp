@@ -72,7 +72,7 @@ inline ProjectedDomain text_domain(uint64_t schema_digest = 7) {
 /// One life of a process: views, projector and checkpointer over a log and a store that outlive it.
 struct ProjectorLife {
   /// `journals`: a folder of the digests; empty: none.
-  ProjectorLife(MemoryLog& log, ViewStore& store, ProjectorLimits limits = {},
+  ProjectorLife(Log& log, ViewStore& store, ProjectorLimits limits = {},
                 ProjectedDomain domain = text_domain(), const std::string& journals = {})
       : views(log.topology(), {std::move(domain)}, store),
         projector(log, views, log.topology().partitions(), limits),

@@ -6,6 +6,7 @@
 #include "tests/engine/projector/projector_kit.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/log_records.hpp"
+#include "tests/support/unreadable_log.hpp"
 
 namespace spate {
 namespace {
@@ -51,6 +52,41 @@ TEST(ViewCheckpoint, IsWhereAStoppedProjectorGoesOn) {
   r.life->settle();
   EXPECT_EQ(r.item("a") + r.item("b"), "12");
   EXPECT_EQ(*r.life->views.digest(p), r.fresh_digest());
+}
+
+/// Nine outcomes of one partition, which say `first`, three of the other.
+void write_two(MemoryLog& log, const std::string& first) {
+  OutcomeLog long_one(log, {1, 0}), short_one(log, {1, 1});
+  for (int i = 0; i < 9; ++i) long_one.accept("s", {{put_item, "a " + first}});
+  for (int i = 0; i < 3; ++i) short_one.accept("t", {{put_item, "b " + std::to_string(i)}});
+}
+
+TEST(ViewCheckpoint, IsComparedWhenALogThatWasAwayCanBeReadAgain) {
+  MemoryLog before(log_topology({{"texts", 2}})), now(log_topology({{"texts", 2}}));
+  write_two(before, "other");
+  write_two(now, "same");
+  MemoryViews store;
+  ProjectorLife(before, store).checkpoint();
+
+  UnreadableLog away(now);
+  away.away = 5;  // the end of the first partition can be read, that of the second cannot
+  ProjectorLife life(away, store);
+  for (int tries = 0; tries < 3; ++tries) {
+    ASSERT_FALSE(life.opened.has_value());
+    EXPECT_EQ(life.opened.error().action, FaultAction::retry);
+    life.opened = life.projector.open();
+  }
+  away.away.reset();
+  life.opened = life.projector.open();
+  ASSERT_TRUE(life.opened.has_value());
+  ASSERT_EQ(life.opened->size(), 1u) << "what was discarded before is told, and once";
+  EXPECT_NE(life.opened->front().find("1/0 at outcome 9 are discarded"), std::string::npos)
+      << life.opened->front();
+  EXPECT_EQ(life.views.position({1, 0}).value, 0u);
+  EXPECT_EQ(life.views.position({1, 1}).value, 3u) << "kept";
+  life.settle();
+  EXPECT_EQ(life.get({1, 0}, text_view::item, "s", "a"), "same");
+  EXPECT_EQ(life.get({1, 1}, text_view::item, "t", "b"), "2");
 }
 
 TEST(ViewCheckpoint, IsEarlierAfterACrashAndTheFoldEndsTheSame) {

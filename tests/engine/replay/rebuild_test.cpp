@@ -1,5 +1,6 @@
 // Rebuild: a new generation beside the one that serves, its proof, the move of readers, and back.
 #include "tests/engine/replay/rebuild_kit.hpp"
+#include "tests/support/unreadable_log.hpp"
 
 namespace spate {
 namespace {
@@ -349,30 +350,8 @@ TEST_F(RebuildOfTexts, StaysWhereItIsWhenThePlanCannotBeSaved) {
   EXPECT_EQ(life->order(RebuildOrder::switch_over), RebuildStage::switched);
 }
 
-/// A log in which the outcomes up to some cannot be read, for good or just now.
-class RottenLog final : public Log {
- public:
-  explicit RottenLog(MemoryLog& log) : log_(log) {}
-  std::optional<uint64_t> rotten, away;
-  const LogIdentity& identity() const override { return log_.identity(); }
-  const Topology& topology() const override { return log_.topology(); }
-  Result<Ownership> acquire(PartitionId id) override { return log_.acquire(id); }
-  Taken append_commands(PartitionId, BatchPtr) override { return Taken::full; }
-  Taken append_outcomes(PartitionId, Epoch, Sequence, BatchPtr) override { return Taken::full; }
-  Progress poll(PartitionId id) override { return log_.poll(id); }
-  Result<BatchPtr> read(LogSide side, PartitionId id, uint64_t from, std::size_t max) override {
-    if (rotten && from <= *rotten) return stop("log_rot", "segment 1 at 8192: its CRC is wrong");
-    if (away && from <= *away) return retry("kafka_unreachable", "was not to be had in time");
-    return log_.read(side, id, from, max);
-  }
-  void on_durable(PartitionId id, Bell* bell) override { log_.on_durable(id, bell); }
-
- private:
-  MemoryLog& log_;
-};
-
 TEST_F(RebuildOfTexts, WaitsAtARestartForALogThatCannotBeReadJustNow) {
-  RottenLog away(log);
+  UnreadableLog away(log);
   const RebuildLimits limits = crash_in_a_rebuild(away);
   away.away = 150;
   life.emplace(away, home, clock, text_domain(), limits);
@@ -384,7 +363,7 @@ TEST_F(RebuildOfTexts, WaitsAtARestartForALogThatCannotBeReadJustNow) {
 }
 
 TEST_F(RebuildOfTexts, StopsAtRotInTheLogWithItsPlaceAndTheOldOneServesOn) {
-  RottenLog rotten(log);
+  UnreadableLog rotten(log);
   ServingLife serving(rotten, home, clock);
   write(0, 5);
   serving.settle();

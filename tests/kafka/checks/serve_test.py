@@ -202,6 +202,53 @@ class OneServerOneBroker(ServedCase):
         self.assertEqual(server.stop(), 0)
         self.cluster.start([1])
 
+    def test_8_a_broker_that_hangs_when_a_start_holds_its_views_against_the_log(self):
+        kafka_server.apply_topics(self.cluster.bootstrap())
+        server = self.server(port=kafka_server.free_port()).start()
+        sale = self.sale_on(server)
+        sale.begin()
+        sale.await_answers(500)
+        sale.settle()
+        self.assertEqual(server.stop(), 0)
+
+        self.hang_in_the_start(server)
+        server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(server.process.wait(30), 0)
+        said = server.said(server.said_before)
+        self.assertIn("signal received: ended before it had started", said)
+        self.assertEqual(said.count("waiting for Kafka: outcome"), 1, said)
+        self.cluster.cont(1)
+
+        self.hang_in_the_start(server)
+        self.cluster.cont(1)
+        self.assertIsNone(server.await_ready(60))
+        self.assertNotIn("discarded", server.said(server.said_before))
+        self.reckon(sale)
+        self.assertEqual(server.stop(), 0)
+
+    def hang_in_the_start(self, server):
+        """The broker hangs from when the server has read the topics until it asks for their last outcomes:
+        meanwhile it waits for the end of a pipe that is there in the place of a file."""
+        schema = pathlib.Path(server.data) / "schemas/orders.bfbs"
+        kept = schema.with_suffix(".kept")
+        schema.rename(kept)
+        os.mkfifo(schema)
+        server.begin()
+        deadline, pipe = time.monotonic() + 60, None
+        while pipe is None:
+            with contextlib.suppress(OSError):  # nobody has it open
+                pipe = os.open(schema, os.O_WRONLY | os.O_NONBLOCK)
+            self.assertTrue(time.monotonic() < deadline and server.running(), server.said()[-2000:])
+            time.sleep(0.01)
+        self.cluster.stop(1)
+        os.set_blocking(pipe, True)
+        text = kept.read_bytes()
+        kept.replace(schema)  # before it goes on: it may be read once more
+        with os.fdopen(pipe, "wb") as end:
+            end.write(text)
+        server.await_answer("/readyz", 503, "waiting for Kafka: outcome")
+        self.assertEqual(server.asked("/livez")[0], 200)
+
 
 if __name__ == "__main__":
     unittest.main(failfast=True, warnings="ignore")
