@@ -203,9 +203,10 @@ bool Forwarder::send_waiting() {
     const PendingRequest& request = own_[place];
     const uint32_t dense = request.head.partition;
     const bool due = request.due_ns <= now_ns;
-    const bool is_sent = stuck_in_[dense] != pass_ && due && send(place);
+    const bool in_log = request.unowned && publish(place);  // not sent to who will refuse it again
+    const bool is_sent = !in_log && stuck_in_[dense] != pass_ && due && send(place);
     if (is_sent) stats_.sent_again.add();
-    if (!is_sent && !publish(place)) {
+    if (!in_log && !is_sent && !publish(place)) {
       if (request.head.ask == Ask::submit) behind_in_[dense] = pass_;
       if (stuck_in_[dense] != pass_)
         next_pass_ns_ = std::min(next_pass_ns_, due ? now_ns + look_again_ns : request.due_ns);
@@ -228,7 +229,8 @@ bool Forwarder::publish(uint32_t place) {
   const Place& to = places_[dense];
   const bool is_reached = to.where == Owner::Where::here ||
                           (to.where == Owner::Where::peer && parts_.links->is_up(to.peer));
-  if (request.head.ask != Ask::submit || is_reached || now() < request.publish_ns ||
+  const bool has_owner = is_reached && !request.unowned;
+  if (request.head.ask != Ask::submit || has_owner || now() < request.publish_ns ||
       behind_in_[dense] == pass_)
     return false;
   const PartitionId partition = parts_.log->topology().partitions()[dense];

@@ -21,7 +21,8 @@ struct ForwarderLimits {
   RequestTableLimits own;                          ///< of our edges
   RequestTableLimits served{1 << 14, 1};           ///< of other nodes; they keep the bodies
   int64_t give_up_ns = int64_t{4} * 1'000'000'000;  ///< then it is not known what became of it
-  /// A command whose owner cannot be reached for so long is put into the log for whoever will be.
+  /// A command whose owner cannot be reached for so long, or says that it is none, is put into the
+  /// log for whoever will be.
   int64_t publish_after_ns = int64_t{2} * 1'000'000'000;
   int64_t back_off_ns_min = 2'000'000;             ///< before a refused request is sent again
   int64_t back_off_ns_max = 64'000'000;            ///< doubled up to this

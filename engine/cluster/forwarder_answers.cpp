@@ -69,6 +69,7 @@ void Forwarder::refused(uint32_t place, Answer answer) {
   PendingRequest& request = own_[place];
   if (request.at == At::waiting) return;  // by an owner that was left meanwhile
   request.refused = answer;
+  request.unowned = answer != Answer::overloaded;  // of those that are waited out
   if (answer == Answer::maybe_taken) {
     request.unsure = true;
     request.refused = Answer::not_ready;

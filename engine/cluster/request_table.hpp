@@ -27,6 +27,7 @@ struct PendingRequest {
   int64_t back_off_ns = 0;
   int64_t publish_ns = 0;  ///< of a submit: from then on the log will do in place of the owner
   bool unsure = false;    ///< an earlier sending may have been taken
+  bool unowned = false;   ///< whoever was asked last said that the partition is not its own
   Answer refused = Answer::not_ready;  ///< the last refusal
 };
 

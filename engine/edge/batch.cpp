@@ -142,7 +142,7 @@ void Batch::delivered(uint64_t index, const ReplyHead& head, Bytes body) {
       return;  // not durable yet: the tick asks again
     default:
       if (!answers_submit) return;
-      line.asks = head.answer == Answer::maybe_taken && edge_.now_ns() < deadline_ns_;
+      line.asks = head.answer == Answer::maybe_taken;  // by tick: the new owner knows
       if (!line.asks) unavailable_line(index, refusal(head.answer, head.replayed));
   }
 }
@@ -234,7 +234,9 @@ void Batch::tick() {
   }
   for (std::size_t i = 0; i < lines_.size() && open_ > 0; ++i) {
     if (!lines_[i].answer.empty()) continue;
-    if (now >= fate_deadline_ns_)
+    if (now >= fate_deadline_ns_ && lines_[i].asks)
+      unavailable_line(i, refusal(Answer::maybe_taken));
+    else if (now >= fate_deadline_ns_)
       unavailable_line(i, unavailable("overloaded",
                                       "it is not known yet whether the command was "
                                       "taken; send it again with the same id",

@@ -229,11 +229,10 @@ void Commands::on_refused(uint32_t index, const ReplyHead& head, bool answers_su
   // A refused question says nothing about the command that was submitted before.
   if (!answers_submit && w.phase != Phase::looking) return;
   if (refused == Answer::maybe_taken && w.phase == Phase::asking) return;
-  const bool time_left = edge_.now_ns() < w.deadline_ns;
   // A question that met a move is put again, by tick, to whoever owns the partition by then.
   const bool met_a_move = refused == Answer::not_ready || refused == Answer::maybe_taken;
   if (!answers_submit && met_a_move && edge_.now_ns() < w.until_ns && !edge_.draining) return;
-  if (refused == Answer::maybe_taken && w.phase == Phase::deciding && time_left)
+  if (refused == Answer::maybe_taken && w.phase == Phase::deciding)
     w.asks = true;  // by tick: the new owner knows
   else answer_refusal(index, refused, head.replayed);
 }
@@ -271,7 +270,6 @@ void Commands::tick() {
 void Commands::on_time(uint32_t index, int64_t now) {
   Waiting& w = waiting_[index];
   if (w.phase == Phase::deciding && now >= w.deadline_ns) {
-    if (w.asks) return answer_refusal(index, Answer::maybe_taken);
     w.phase = Phase::asking;
     w.deadline_ns = now + edge_.limits.fate_ms_max * ms;
   }
@@ -279,6 +277,8 @@ void Commands::on_time(uint32_t index, int64_t now) {
     return give_up(index, unavailable("not_ready",
                                       "it cannot be learned now what became of the command: "
                                       "its log does not answer"));
+  if (w.phase == Phase::asking && now >= w.deadline_ns && w.asks)
+    return answer_refusal(index, Answer::maybe_taken);
   if (w.phase == Phase::asking && now >= w.deadline_ns)
     return give_up(index, unavailable("overloaded",
                                       "it is not known yet whether the command was taken; "

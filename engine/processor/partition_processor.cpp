@@ -16,6 +16,7 @@ PartitionProcessor::PartitionProcessor(const PartitionParts& parts, const Proces
       checkpointing_(*parts.rows, *parts.ids) {}
 
 Result<Step> PartitionProcessor::step() {
+  const bool handed_on = hand_on_untaken();
   if (phase_ != Phase::owned) {
     replies_.release({}, {});  // who asks is told that it is not ready
     return recover();
@@ -24,7 +25,7 @@ Result<Step> PartitionProcessor::step() {
   TRY(const bool decided, decide_batch());
   TRY(const bool settled, settle());
   const bool checkpointed = checkpoint();
-  if (sequenced || decided || settled || checkpointed) {
+  if (handed_on || sequenced || decided || settled || checkpointed) {
     publish();
     return Step::worked;
   }
@@ -142,6 +143,7 @@ Checkpoint PartitionProcessor::checkpoint_at(Sequence sequence, Cause cause, Ins
 }
 
 bool PartitionProcessor::quiet() const {
+  if (!untaken_.empty()) return false;
   // Whether it is ever owned is not ours to say (the log, F2); a fold is made again at next start.
   if (draining_ && phase_ != Phase::owned)
     return unanswered_.empty() && finds_.empty() && replies_.idle() &&

@@ -14,6 +14,7 @@
 #include "engine/processor/checkpointing.hpp"
 #include "engine/processor/decider.hpp"
 #include "engine/processor/fold.hpp"
+#include "engine/processor/handoff.hpp"
 #include "engine/processor/outcome_writer.hpp"
 #include "engine/processor/partition_stats.hpp"
 #include "engine/processor/replies.hpp"
@@ -52,6 +53,8 @@ struct PartitionParts {
   /// While another node owns it, its outcomes are folded here, so that a takeover finds rows that
   /// are all but up to date.
   bool follows = false;
+  /// For requests that it cannot take while another node owns it; null: they are refused.
+  const WayOn* way_on = nullptr;
   /// True while another node owns it, so that nothing is amiss here; null: never.
   const std::atomic<bool>* elsewhere = nullptr;
 };
@@ -156,7 +159,8 @@ class PartitionProcessor {
   Result<Step> reclaim();
   void adopt(const RecordBatch& batch);
   void answer_adopted();
-  void refuse_untaken();
+  void leave_untaken();
+  bool hand_on_untaken();
   void refuse_unread();
   void refuse_waiting();
 
@@ -247,6 +251,8 @@ class PartitionProcessor {
   std::unordered_map<uint64_t, Sequence> adopted_;  // by cause: outcomes that did happen
 
   std::shared_ptr<RecordBatch> incoming_;   // sequenced, not yet taken by the log
+  std::deque<std::shared_ptr<RecordBatch>> untaken_;  // were to be, when it was lost: to pass on
+  std::size_t handed_on_ = 0;               // of the first of them
   std::shared_ptr<RecordBatch> outcomes_;   // decided, not yet taken by the log
   Cause commands_end_;                      // highest command that the log took
   std::size_t outcome_bytes_guess_ = 256;   // of one outcome's record, from the last batch

@@ -8,7 +8,9 @@ ProcessorGroup::ProcessorGroup(std::vector<Mailbox*> mailboxes, uint32_t partiti
     : mailboxes_(std::move(mailboxes)), by_dense_(partitions_total, nullptr), limits_(limits) {}
 
 void ProcessorGroup::add(const PartitionParts& parts, const ProcessorLimits& limits) {
-  partitions_.push_back(std::make_unique<PartitionProcessor>(parts, limits, waiters_, mailboxes_));
+  PartitionParts own = parts;
+  own.way_on = &way_on_;
+  partitions_.push_back(std::make_unique<PartitionProcessor>(own, limits, waiters_, mailboxes_));
   by_dense_[parts.dense] = partitions_.back().get();
 }
 
@@ -21,25 +23,16 @@ bool ProcessorGroup::drain_mailbox(uint16_t index) {
     ENSURE(message->size() >= sizeof head);
     std::memcpy(&head, message->data(), sizeof head);
     ENSURE(head.partition < by_dense_.size() && by_dense_[head.partition] != nullptr);
-    if (!handed_on(head, *message, index) &&
-        !by_dense_[head.partition]->admit(head, message->subspan(sizeof head), index))
-      break;
+    PartitionProcessor& partition = *by_dense_[head.partition];
+    const Bytes body = message->subspan(sizeof head);
+    const WayOn::Sent on =
+        partition.ready() ? WayOn::Sent::never : way_on_.send(head, body, index);
+    if (on == WayOn::Sent::full) break;
+    if (on == WayOn::Sent::never && !partition.admit(head, body, index)) break;
     requests.pop();
     took = true;
   }
   return took;
-}
-
-bool ProcessorGroup::handed_on(const RequestHead& head, Bytes message, uint16_t mailbox) {
-  if (mailbox >= handoff_edges_ || by_dense_[head.partition]->ready()) return false;
-  uint8_t* at = handoff_->requests.begin(sizeof(HandoffHead) + message.size());
-  if (at == nullptr) return false;
-  const HandoffHead from{mailbox};
-  std::memcpy(at, &from, sizeof from);
-  std::memcpy(at + sizeof from, message.data(), message.size());
-  handoff_->requests.commit();
-  if (handoff_->bell != nullptr) handoff_->bell->ring();
-  return true;
 }
 
 Result<Step> ProcessorGroup::step() {

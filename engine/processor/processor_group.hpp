@@ -4,7 +4,6 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/processor/handoff.hpp"
 #include "engine/processor/partition_processor.hpp"
 
 namespace spate {
@@ -27,11 +26,8 @@ class ProcessorGroup {
 
   void add(const PartitionParts& parts, const ProcessorLimits& limits);
   /// Before the first step: requests out of the first `edges` mailboxes for a partition that is not
-  /// owned here go to `handoff` while it has room, instead of being refused.
-  void hand_on(Handoff* handoff, uint16_t edges) {
-    handoff_ = handoff;
-    handoff_edges_ = edges;
-  }
+  /// owned here go to `handoff` as soon as it has room, instead of being refused.
+  void hand_on(Handoff* handoff, uint16_t edges) { way_on_ = {handoff, edges}; }
 
   /// Takes what the edges asked, lets every partition have a turn, wakes the edges that got
   /// answers.
@@ -56,7 +52,6 @@ class ProcessorGroup {
 
  private:
   bool drain_mailbox(uint16_t index);
-  bool handed_on(const RequestHead& head, Bytes message, uint16_t mailbox);
   Result<bool> follow();
   void bound_dirty_rows();
   void bound_tails();
@@ -68,8 +63,7 @@ class ProcessorGroup {
   std::vector<std::unique_ptr<PartitionProcessor>> partitions_;
   std::vector<PartitionProcessor*> by_dense_;
   const GroupLimits limits_;
-  Handoff* handoff_ = nullptr;
-  uint16_t handoff_edges_ = 0;
+  WayOn way_on_;
   bool full_ = false;           // twice the dirty limit: mailboxes wait
   std::size_t next_follower_ = 0;
   bool last_checkpoint_ = false;

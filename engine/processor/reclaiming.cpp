@@ -16,7 +16,7 @@ Result<void> PartitionProcessor::revert() {
   parts_.ids->revert_to(durable_);
   sequence_ = durable_;
   if (cancelled) frozen_at_ = std::max(rows_at_, checkpointing_.last_written());
-  if (log_numbers_) refuse_untaken();
+  if (log_numbers_) leave_untaken();
   refuse_unread();
   phase_ = Phase::reclaiming;
   while (phase_ != Phase::owned) {
@@ -41,12 +41,39 @@ Result<Step> PartitionProcessor::reclaim() {
   return Step::worked;
 }
 
-/// Commands that the log had no room for. What it takes now is decided by whoever goes on.
-void PartitionProcessor::refuse_untaken() {
+/// Commands that the log had no room for. What it takes now is decided by whoever goes on; the rest
+/// goes to them the other way.
+void PartitionProcessor::leave_untaken() {
   if (!incoming_ || append_incoming()) return;
-  for (const uint64_t claim : incoming_->tickets)
-    if (waiters_.waits(claim)) replies_.now(waiters_.take(claim), Answer::not_ready);
-  incoming_.reset();
+  untaken_.push_back(std::move(incoming_));
+  hand_on_untaken();
+}
+
+/// As far as there is room. Who cannot be helped so is told that nothing was taken.
+bool PartitionProcessor::hand_on_untaken() {
+  bool any = false;
+  for (; !untaken_.empty(); untaken_.pop_front(), handed_on_ = 0) {
+    const RecordBatch& batch = *untaken_.front();
+    std::size_t place = 0;
+    for (const RecordView record : batch) {
+      if (place++ < handed_on_) continue;
+      const uint64_t claim = batch.tickets[place - 1];
+      if (waiters_.waits(claim)) {
+        const Waiter waiter = waiters_.at(claim);
+        const RequestHead head{waiter.ticket, id_of(command_of(record.body).id()), parts_.dense,
+                               Ask::submit, waiter.async, 0};
+        const WayOn::Sent on = parts_.way_on == nullptr
+                                   ? WayOn::Sent::never
+                                   : parts_.way_on->send(head, record.body, waiter.mailbox);
+        if (on == WayOn::Sent::full) return any;
+        waiters_.take(claim);
+        if (on == WayOn::Sent::never) replies_.now(waiter, Answer::not_ready);
+      }
+      handed_on_ = place;
+      any = true;
+    }
+  }
+  return any;
 }
 
 /// Commands that a log has not shown may be decided by another owner, out of our sight, or never

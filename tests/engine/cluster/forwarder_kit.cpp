@@ -130,6 +130,21 @@ void ForwarderKit::node_answers(std::string_view address, Answer answer) {
   step();
 }
 
+bool ForwarderKit::node_refuses(std::string_view address) {
+  const auto request = taken_from(address);
+  if (!request) return false;
+  forwarder->replied(request->to,
+                     {request->head.ticket, {}, request->head.partition, Answer::not_ready}, {});
+  return true;
+}
+
+bool ForwarderKit::taken_here_refused() {
+  const auto head = taken_here();
+  if (!head) return false;
+  put_reply({head->ticket, {}, head->partition, Answer::not_ready}, {});
+  return true;
+}
+
 std::optional<RequestHead> ForwarderKit::taken_here() {
   const auto message = processor.requests.front();
   if (!message) return std::nullopt;

@@ -141,6 +141,10 @@ class ForwarderKit {
   void processor_decides();
   void processor_answers(Answer answer);
 
+  /// Whoever has the oldest request says that it does not own the partition. False: there is none.
+  bool node_refuses(std::string_view address);
+  bool taken_here_refused();
+
   std::optional<HeldLinks::Request> taken_from(std::string_view address);
   std::optional<RequestHead> taken_here();
   void put_reply(const ReplyHead& head, Bytes body);

@@ -243,6 +243,129 @@ class Storm {
   uint64_t ids_ = 0, served_ticket_ = 0;
 };
 
+/// Owners change as they do in a rolling upgrade: each move leaves a partition without an owner for
+/// a while, everybody hears of it later, and nothing breaks.
+class PlannedMoves {
+ public:
+  explicit PlannedMoves(uint64_t seed) : random_(seed) {
+    kit_.log.room = 1'000'000;
+    for (uint32_t p = 0; p < ForwarderKit::partitions; ++p) kit_.own(p, owner_[p] = any_owner());
+  }
+
+  void run(int ms) {
+    for (int i = 0; i < ms; ++i) {
+      if (i % 1000 == 0 && i + 1000 < ms) begin_move(random_.below(ForwarderKit::partitions));
+      if (i % 20 < 3 && i + 1000 < ms) ask();
+      hear();
+      answer_all();
+      kit_.pass_ms(1);
+      collect();
+    }
+  }
+  std::size_t open() const { return asked_.size(); }
+  std::string wrong;
+
+ private:
+  std::string any_owner() {
+    constexpr const char* names[] = {"a:1", "b:1", "here"};
+    return names[random_.below(3)];
+  }
+  struct News {
+    int64_t at_ns;
+    uint32_t partition;
+    std::string owner;
+    bool is_truth;  // or what this node hears
+  };
+  void tell(int64_t in_ms, uint32_t p, const std::string& owner, bool is_truth) {
+    news_.push_back({kit_.clock.monotonic_ns() + in_ms * 1'000'000, p, owner, is_truth});
+  }
+  void begin_move(uint32_t p) {
+    const std::string next = any_owner();
+    const auto claimed_ms = static_cast<int64_t>(1 + random_.below(400));
+    const auto heard_ms = claimed_ms + static_cast<int64_t>(random_.below(300));
+    if (random_.one_in(2)) tell(static_cast<int64_t>(random_.below(claimed_ms)), p, "", false);
+    tell(claimed_ms, p, next, true);
+    tell(heard_ms, p, next, false);
+    owner_[p] = "";
+  }
+  void hear() {
+    for (std::size_t i = 0; i < news_.size();) {
+      if (news_[i].at_ns > kit_.clock.monotonic_ns()) {
+        ++i;
+        continue;
+      }
+      if (news_[i].is_truth) owner_[news_[i].partition] = news_[i].owner;
+      else kit_.own(news_[i].partition, news_[i].owner);
+      news_.erase(news_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    kit_.step();
+  }
+  void ask() {
+    const uint64_t n = ++ids_;
+    const Ask what = random_.one_in(5) ? Ask::find : Ask::submit;
+    const auto p = static_cast<uint32_t>(n % ForwarderKit::partitions);
+    asked_[kit_.ask(p, n, what, 0, random_.one_in(8))] = what;
+  }
+  ReplyHead answer(const RequestHead& head, const std::string& who, Bytes& body) {
+    ReplyHead reply{head.ticket, {}, head.partition, Answer::not_ready};
+    if (owner_[head.partition] != who) {
+      if (random_.one_in(4)) reply.answer = Answer::maybe_taken;
+      return reply;
+    }
+    reply.answer = Answer::unknown;
+    if (head.ask == Ask::find && !kit_.ledger.has(head.id)) return reply;
+    bool fresh = false;
+    const Ledger::Entry& entry = kit_.ledger.decide(head.id, fresh);
+    reply.sequence = entry.sequence;
+    reply.answer = Answer::outcome;
+    body = entry.outcome;
+    return reply;
+  }
+  void answer_all() {
+    while (const auto head = kit_.taken_here()) {
+      Bytes body;
+      const ReplyHead reply = answer(*head, "here", body);
+      kit_.put_reply(reply, body);
+    }
+    while (!kit_.links.sent.empty() && !random_.one_in(4)) {
+      const HeldLinks::Request request = std::move(kit_.links.sent.front());
+      kit_.links.sent.pop_front();
+      Bytes body;
+      const std::string who = kit_.links.peer("a:1") == request.to ? "a:1" : "b:1";
+      const ReplyHead reply = answer(request.head, who, body);
+      kit_.forwarder->replied(request.to, reply, body);
+    }
+    kit_.step();
+  }
+  void collect() {
+    while (const auto got = kit_.reply()) {
+      const Ask what = asked_.at(got->head.ticket);
+      asked_.erase(got->head.ticket);
+      const bool is_told = got->head.answer == Answer::outcome ||
+                           (what == Ask::find && got->head.answer == Answer::unknown);
+      if (!is_told)
+        wrong += "request " + std::to_string(got->head.ticket) + " was refused with " +
+                 std::to_string(static_cast<int>(got->head.answer)) + "\n";
+    }
+  }
+
+  SeededRandom random_;
+  ForwarderKit kit_;
+  std::string owner_[ForwarderKit::partitions];
+  std::vector<News> news_;
+  std::map<uint64_t, Ask> asked_;
+  uint64_t ids_ = 0;
+};
+
+TEST(ForwarderStorm, FailsNoRequestWhilePartitionsMoveAsPlanned) {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    PlannedMoves moves(seed);
+    moves.run(6'000);
+    ASSERT_EQ(moves.wrong, "") << "seed " << seed;
+    ASSERT_EQ(moves.open(), 0u) << "seed " << seed;
+  }
+}
+
 TEST(ForwarderStorm, AnswersEachRequestOnceAndTrulyWhateverMovesAndBreaks) {
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     Storm storm(seed);

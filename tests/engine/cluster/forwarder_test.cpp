@@ -1,6 +1,8 @@
 // What the forwarder does with requests when owners move, links break and tables are full.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/engine/cluster/forwarder_kit.hpp"
 
 namespace spate {
@@ -278,6 +280,40 @@ TEST_F(ForwarderTest, PutsNothingIntoTheLogOfAnOwnerThatHasNoRoom) {
   kit.ask(0, 1);
   kit.pass_ms(3000);
   EXPECT_TRUE(kit.log.in_log.empty()) << "overload is not to be hidden in the log";
+}
+
+TEST_F(ForwarderTest, PutsCommandsIntoTheLogOfAnOwnerThatSaysForLongThatItIsNone) {
+  kit.log.room = 10;
+  kit.own(0, "a:1");
+  kit.own(1, "here");
+  kit.step();
+  kit.ask(0, 1);
+  kit.ask(0, 2);
+  kit.ask(0, 3, Ask::find);
+  kit.ask(1, 5, Ask::submit, 0, true);  // here nobody decides yet, either
+  kit.step();
+  const auto refuse_all = [&] {
+    while (kit.taken_here_refused() || kit.node_refuses("a:1")) kit.step();
+  };
+  for (int ms = 0; ms < 1990; ++ms, kit.pass_ms(1)) refuse_all();
+  EXPECT_TRUE(kit.log.in_log.empty()) << "a move takes less";
+  for (int ms = 0; ms < 150; ++ms, kit.pass_ms(1)) refuse_all();
+  std::sort(kit.log.in_log.begin(), kit.log.in_log.end());
+  EXPECT_EQ(kit.log.in_log, (std::vector<std::string>{"wish 1", "wish 2", "wish 5"}));
+  for (uint64_t number = 1; number <= 3; ++number) kit.log.told.push_back({number, true});
+  kit.step();
+  EXPECT_EQ(kit.answers(), "1 pending, 2 pending, 4 pending");
+}
+
+TEST_F(ForwarderTest, PutsNothingIntoTheLogOfAnOwnerThatIsOverloaded) {
+  kit.log.room = 10;
+  kit.own(0, "a:1");
+  kit.ask(0, 1);
+  kit.step();
+  kit.node_answers("a:1", Answer::not_ready);
+  for (int ms = 0; ms < 3000; ++ms, kit.pass_ms(1))
+    if (!kit.links.sent.empty()) kit.node_answers("a:1", Answer::overloaded);
+  EXPECT_TRUE(kit.log.in_log.empty()) << "it was none for a moment only";
 }
 
 TEST_F(ForwarderTest, AsksTheOwnerThatIsFoundAlthoughTheLogHasTheCommand) {

@@ -143,6 +143,28 @@ TEST_F(EdgeBatch, SaysOfALineThatWhatWasDecidedCannotBeReadJustNow) {
   EXPECT_TRUE(has(r.body, R"("code":"not_ready")")) << r.body;
 }
 
+TEST_F(EdgeBatch, AsksOnAfterItsWaitWhatBecameOfALineWhosePartitionWasLost) {
+  const std::string open = R"({"domain":"redemptions","stream":"c","command":"open","id":"k",)"
+                           R"("body":{"stock":5}})";
+  kit.batch(open);
+  const uint64_t slot = kit.send("POST", "/v1/batch", open,
+                                 {{"Content-Type", "application/x-ndjson"}, {"Prefer", "wait=0"}});
+  kit.desk.turn();
+  kit.desk.ring();
+  RequestHead asked;
+  std::memcpy(&asked, kit.engine.mailbox.requests.front().value().data(), sizeof asked);
+  kit.engine.mailbox.requests.pop();
+  const ReplyHead lost{asked.ticket, {}, asked.partition, Answer::maybe_taken};
+  std::memcpy(kit.engine.mailbox.replies.begin(sizeof lost), &lost, sizeof lost);
+  kit.engine.mailbox.replies.commit();
+  kit.desk.poll();
+  EXPECT_EQ(kit.answer(slot), nullptr);
+  kit.wait_ms(100);
+  kit.settle();
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_TRUE(has(kit.answer(slot)->body, R"("outcome":"accepted")")) << kit.answer(slot)->body;
+}
+
 TEST_F(EdgeBatch, IsDroppedWhenNobodyWaitsForIt) {
   kit.send("POST", "/v1/batch", line("c", "open", R"({"stock":1})"),
            {{"Content-Type", "application/x-ndjson"}});

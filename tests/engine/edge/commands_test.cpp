@@ -25,6 +25,11 @@ struct EdgeCommands : testing::Test {
     kit.engine.mailbox.replies.commit();
     kit.desk.poll();
   }
+  /// Whether something is under way.
+  bool asks() {
+    kit.desk.ring();
+    return kit.engine.mailbox.requests.front().has_value();
+  }
   void reach_all_at(uint32_t mailbox) {
     for (uint32_t dense = 0; dense < kit.engine.routes.count(); ++dense)
       kit.engine.routes.set(dense, mailbox);
@@ -258,12 +263,38 @@ TEST_F(EdgeCommands, SaysWhenItIsNotKnownWhetherACommandWasTaken) {
   kit.wait_ms(100);
   kit.settle();
   EXPECT_EQ(kit.answer(slot), nullptr) << "nobody has seen it yet, but it may still be on its way";
-  kit.wait_ms(5'000);
+  kit.wait_ms(EdgeLimits{}.wait_ms_default);
+  EXPECT_EQ(kit.answer(slot), nullptr) << "asked on as after any wait";
+  kit.wait_ms(EdgeLimits{}.fate_ms_max);
   const Response* r = kit.answer(slot);
   ASSERT_NE(r, nullptr);
   EXPECT_EQ(r->status, 503);
   EXPECT_TRUE(has(r->body, R"("code":"not_ready","taken":"unknown")")) << r->body;
   EXPECT_EQ(header_of(*r, "Retry-After"), "1");
+}
+
+TEST_F(EdgeCommands, AsksOnAfterItsWaitWhatBecameOfACommandWhosePartitionWasLost) {
+  DeskKit::Headers hasty = keyed;
+  hasty.push_back({"Prefer", "wait=0"});
+  const Response first = kit.post("/v1/redemptions/c/open", R"({"stock":1})", {keyed[1]});
+  const uint64_t slot = kit.send("POST", "/v1/redemptions/c/open", R"({"stock":1})", hasty);
+  answer_by_hand(Answer::maybe_taken);
+  EXPECT_EQ(kit.answer(slot), nullptr) << "a move is no reason to refuse who would not wait";
+  kit.wait_ms(100);
+  kit.settle();
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_EQ(kit.answer(slot)->body, first.body);
+}
+
+TEST_F(EdgeCommands, SaysThatACommandIsPendingWhichTheNextOwnerHasNotDecided) {
+  const uint64_t slot = kit.send("POST", "/v1/redemptions/c/open", R"({"stock":1})", keyed);
+  answer_by_hand(Answer::maybe_taken);
+  for (int tenths = 0; tenths < 60 && kit.answer(slot) == nullptr; ++tenths) {
+    kit.wait_ms(100);
+    if (asks()) answer_by_hand(Answer::pending);
+  }
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_EQ(kit.answer(slot)->status, 202);
 }
 
 TEST_F(EdgeCommands, SaysWhenACommandWasNotTaken) {

@@ -12,46 +12,13 @@ import unittest
 
 import broker_kit
 import kafka_server
-from kafka_server import PATIENCE_S, SPATE, KafkaServer
+from kafka_server import SPATE, KafkaServer
+from node_figures import folded, received, sell, until
 
 CAMPAIGNS = [f"campaign-{n}" for n in range(8)]
 OUTCOMES = int(os.environ.get("SPATE_OUTCOMES", "40000"))
 TAIL = 300
 KILLS = int(os.environ.get("SPATE_KILLS", "6"))
-STATISTICS_S = 5  # how often librdkafka tells what it received
-
-
-def until(holds, what):
-    deadline = time.monotonic() + PATIENCE_S
-    while not (value := holds()):
-        assert time.monotonic() < deadline, f"in vain waited for {what}"
-        time.sleep(0.05)
-    return value
-
-
-def sum_of(node, series):
-    """Of a metric's samples."""
-    status, text = node.asked("/metrics")
-    found = re.findall(rf"^{series} (\S+)$", text, re.M) if status == 200 else []
-    return sum(float(value) for value in found) if found else None
-
-
-def folded(node):
-    return sum_of(node, r"spate_projection_position\{[^}]*\}")
-
-
-def received(node):
-    """Outcomes that came from the brokers since the node started, however often each came."""
-    time.sleep(STATISTICS_S + 1)  # what came by now is told by then
-    return sum_of(node, r'spate_kafka_received_records_total\{client="(?:fetcher|follower)"\}')
-
-
-def sell(node, campaign, count, seed):
-    sold = subprocess.run([SPATE, "load", "--server", f"http://127.0.0.1:{node.port}", "--batch", "200",
-                           "--campaign", campaign, "--count", str(count), "--stock", str(count // 2),
-                           "--claimants", str(count), "--connections", "4", "--seed", str(seed)],
-                          capture_output=True, text=True)
-    assert sold.returncode == 0, sold.stdout + sold.stderr
 
 
 def views(node):
