@@ -166,8 +166,9 @@ Result<std::unique_ptr<LogHome>> Service::join_kafka(const HostPort& address) {
         KafkaHome::open(config_, *catalog_, clock_, note);
     if (joined) home = std::move(*joined);
     else if (joined.error().action != FaultAction::retry) return pass_on(std::move(joined.error()));
-    const bool again = home == nullptr ? wait_->tries_again(joined.error().detail) : wait_->goes_on();
-    if (!again) return std::unique_ptr<LogHome>();
+    const bool goes_on =
+        home == nullptr ? wait_->tries_again(joined.error().detail) : wait_->goes_on();
+    if (!goes_on) return std::unique_ptr<LogHome>();
   }
   for (;;) {
     TRY(const bool caught_up, home->catch_up());

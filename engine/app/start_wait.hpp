@@ -1,5 +1,5 @@
-// StartWait: a start that waits for Kafka: alive and not ready at the door, why in the log, until it
-// is told to end.
+// StartWait: a start that waits for Kafka: alive, not ready and why, at the door and in the log,
+// until it is told to end.
 #pragma once
 #include <functional>
 
@@ -9,7 +9,8 @@
 
 namespace spate {
 
-/// Of the thread that starts the server; from the first question to Kafka until the real door opens.
+/// Of the thread that starts the server; from the first question to Kafka until the real door is
+/// opened.
 class StartWait {
  public:
   /// Waits so long at most; true: the process was told to end.

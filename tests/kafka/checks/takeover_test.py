@@ -12,7 +12,7 @@ import kafka_server
 import outcome_record
 from kafka_server import KafkaServer
 from murmur2 import partition_of
-from node_figures import folded, received, sell, until
+from node_figures import folded, received, sell, sum_of, until
 from outcome_record import OWNERSHIP
 from sale import DOMAIN
 from topic_reader import TopicReader
@@ -59,6 +59,10 @@ class Takeover(unittest.TestCase):
         cls.campaigns = [cls.campaign_in(p) for p in cls.owned_by(cls.first)]
         for campaign in cls.campaigns:
             sell(cls.first, campaign, OUTCOMES // len(cls.campaigns), seed=1)
+        for node in (cls.first, cls.second):
+            received(node)
+            back = sum_of(node, r'spate_kafka_received_records_total\{client="fetcher"\}')
+            print(f"{node.name}: {back:.0f} of {OUTCOMES} outcomes were read back from the brokers", flush=True)
 
     @classmethod
     def node(cls, name, flags=()):
@@ -102,9 +106,9 @@ class Takeover(unittest.TestCase):
         self.first.kill()
         answered = {}
         for campaign in self.campaigns:  # in turn: the last of them is what counts
-            key = f"after-{what}"
-            while node.send(f"{DOMAIN}/{campaign}/redeem", key, {"claimant": key})[0] not in (200, 409):
-                self.assertLess(time.monotonic() - killed, 120)
+            key = f"after-{self._testMethodName}"
+            while (told := node.send(f"{DOMAIN}/{campaign}/redeem", key, {"claimant": key}))[0] not in (200, 409):
+                self.assertLess(time.monotonic() - killed, 120, told)
             answered[campaign] = time.monotonic()
         group.join(60)
         all_of_them = max(answered.values())
