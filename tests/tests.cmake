@@ -78,7 +78,8 @@ add_executable(simulation tests/simulation/program/simulation.cpp tests/simulati
   tests/simulation/client.cpp tests/simulation/seeds.cpp
   tests/simulation/world_views.cpp tests/simulation/memory_log_under_test.cpp
   tests/simulation/segment_log_under_test.cpp tests/simulation/kafka_log_under_test.cpp
-  tests/simulation/kafka_rival.cpp)
+  tests/simulation/kafka_rival.cpp tests/simulation/shipped_stores.cpp
+  tests/simulation/world_shipping.cpp)
 target_link_libraries(simulation PRIVATE test_support engine_app domains)
 add_dependencies(simulation generated_schemas)
 

@@ -10,8 +10,8 @@
 #include "engine/app/kafka_layout.hpp"
 #include "engine/app/kafka_metrics.hpp"
 #include "engine/app/node_name.hpp"
+#include "engine/app/shipped_notes.hpp"
 #include "engine/app/wanted_domains.hpp"
-#include "engine/log/chain.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
 #include "engine/shipping/directory_depot.hpp"
 
@@ -117,34 +117,15 @@ Result<void> KafkaHome::look_for_checkpoint() {
   parts.data = config_.data;
   parts.log = identity_.id;
   parts.incarnation = identity_.incarnation;
-  parts.misfit = [this](const ShippedPartition& partition) { return misfit(partition); };
+  parts.misfit = [this](const ShippedPartition& partition) {
+    return misfit(partition, topology_, *client_, [this](PartitionId id) -> Result<int64_t> {
+      TRY(const auto ends, client_->ends(LogSide::outcomes));
+      return ends[topology_.dense_index(id)].second;
+    });
+  };
   parts.tell = tell_;
   fetch_ = std::make_unique<CheckpointFetch>(std::move(parts));
   return {};
-}
-
-/// The outcome that it ends with must be in the topic, at that place, with that chain (C2).
-Result<std::string> KafkaHome::misfit(const ShippedPartition& partition) const {
-  const std::string name = partition.domain + "/" + std::to_string(partition.id.index);
-  if (!topology_.contains(partition.id)) return "it has " + name + ", which this log has not";
-  if (partition.tail_offset < 0) return std::string();
-  const KafkaPlace place{partition.id, LogSide::outcomes};
-  TRY(const auto ends, client_->ends(LogSide::outcomes));
-  const int64_t end = ends[topology_.dense_index(partition.id)].second;
-  const std::string where = "offset " + std::to_string(partition.tail_offset) +
-                            " of the outcomes of " + name;
-  if (partition.tail_offset >= end)
-    return "it is ahead of the log: " + where + " is not there, the topic ends at " +
-           std::to_string(end);
-  bool is_same = false;
-  const auto fetched = client_->fetch(
-      place, partition.tail_offset, 1, [&](std::span<const KafkaRecord> records) {
-        is_same = next_chain(records.front().value) == partition.chain;
-      });
-  if (!fetched && fetched.error().action == FaultAction::retry)
-    return tl::unexpected<Fault>(fetched.error());
-  if (!fetched) return fetched.error().detail;
-  return is_same ? std::string() : "the log holds another outcome at " + where;
 }
 
 Result<void> KafkaHome::open_log() {
@@ -257,24 +238,7 @@ std::string KafkaHome::doing() const {
 /// Notes are written by the log's own thread: what is read here is the newest that is whole.
 Result<std::vector<ShippedPartition>> KafkaHome::take_notes(const std::string& folder) {
   TRY(const auto storage, PosixStorage::at(folder + "/kafka"));
-  KafkaNotes from(*notes_, identity_), to(*storage, identity_);
-  std::vector<ShippedPartition> partitions;
-  for (const DomainPlace& domain : topology_.domains()) {
-    for (uint16_t index = 0; index < domain.partitions; ++index) {
-      ShippedPartition& partition = partitions.emplace_back();
-      partition.domain = domain.name;
-      partition.id = {domain.number, index};
-      const auto note = from.read(partition.id);
-      if (!note) continue;  // nothing was ever read of it
-      TRY(to.write(partition.id, *note));
-      partition.next_offset = note->folded.next_offset;
-      partition.tail_offset = note->folded.tail_offset;
-      partition.epoch = note->folded.epoch;
-      partition.sequence = note->folded.tail.sequence;
-      partition.chain = note->folded.tail.chain;
-    }
-  }
-  return partitions;
+  return copy_notes(*notes_, *storage, identity_, topology_);
 }
 
 std::string KafkaHome::found() const {

@@ -59,7 +59,6 @@ class KafkaHome final : public LogHome {
   Result<void> open_name();
   Result<void> connect();
   Result<void> look_for_checkpoint();
-  Result<std::string> misfit(const ShippedPartition& partition) const;
   Result<void> open_log();
   KafkaRdOptions client_options(std::size_t message_bytes_max, const Topology& topology) const;
   KafkaNode node() const;

@@ -1,4 +1,9 @@
 // The shipped Kafka log on a cluster where everything fails, with a rival that owns in between.
+#include <filesystem>
+#include <fstream>
+
+#include "engine/app/shipped_notes.hpp"
+#include "engine/log/posix_storage.hpp"
 #include "tests/simulation/kafka_rival.hpp"
 #include "tests/simulation/log_under_test.hpp"
 #include "tests/support/simulated_disk.hpp"
@@ -6,7 +11,7 @@
 namespace spate {
 namespace {
 
-class KafkaLogUnderTest final : public LogUnderTest {
+class KafkaLogUnderTest final : public LogUnderTest, private ShippedLog {
  public:
   KafkaLogUnderTest(uint64_t seed, Topology topology, const Clock& clock)
       : clock_(clock), random_(seed), kafka_(std::move(topology), random_.next(), clock),
@@ -44,6 +49,36 @@ class KafkaLogUnderTest final : public LogUnderTest {
     disk_.restart();
     start();
     return {};
+  }
+
+  ShippedLog* shipped() override { return this; }
+
+  bool owns_first() override {
+    return member_->log().owns(kafka_.topology().partitions().front());
+  }
+  Result<std::vector<ShippedPartition>> take_notes(const std::string& folder) override {
+    member_->log().note_all();
+    TRY(const auto storage, PosixStorage::at(folder + "/kafka"));
+    return copy_notes(disk_, *storage, member_->log().identity(), kafka_.topology());
+  }
+  Result<std::string> misfit(const ShippedPartition& partition) override {
+    const auto client = kafka_.connect();
+    ++members_;
+    return spate::misfit(partition, kafka_.topology(), *client, [this](PartitionId id) {
+      return Result<int64_t>(kafka_.end({id, LogSide::outcomes}));
+    });
+  }
+  void begin_anew(const std::string& data) override {
+    member_.reset();
+    SimulatedDisk::Image notes;
+    if (std::filesystem::exists(data + "/kafka"))
+      for (const auto& entry : std::filesystem::directory_iterator(data + "/kafka")) {
+        std::ifstream in(entry.path(), std::ios::binary);
+        notes[entry.path().filename().string()].assign(std::istreambuf_iterator<char>(in), {});
+      }
+    disk_.restart();
+    disk_.load(notes);
+    start();
   }
 
   void heal() override {

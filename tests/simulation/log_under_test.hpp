@@ -4,9 +4,23 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/log/segment_log.hpp"
+#include "engine/shipping/shipped_checkpoint.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace spate {
+
+/// What of a log that nodes share goes with their stores when one ships them.
+class ShippedLog {
+ public:
+  virtual ~ShippedLog() = default;
+  virtual bool owns_first() = 0;
+  /// As LogHome::take_notes.
+  virtual Result<std::vector<ShippedPartition>> take_notes(const std::string& folder) = 0;
+  /// As CheckpointFetch asks.
+  virtual Result<std::string> misfit(const ShippedPartition& partition) = 0;
+  /// The process is gone and its disk with it: another begins with the notes below `data`.
+  virtual void begin_anew(const std::string& data) = 0;
+};
 
 class LogUnderTest {
  public:
@@ -21,6 +35,8 @@ class LogUnderTest {
   virtual Result<void> crash(SeededRandom& random, std::vector<KnownPosition> known) = 0;
   /// From now on nothing new fails.
   virtual void heal() = 0;
+  /// Null: nodes do not share it.
+  virtual ShippedLog* shipped() { return nullptr; }
   /// False: the power went at a call whose failure the log may ignore; only a crash helps.
   virtual bool is_alive() const { return true; }
 };

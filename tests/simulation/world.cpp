@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/log/chain.hpp"
+#include "tests/simulation/shipped_stores.hpp"
 #include "tests/support/built_in_domain.hpp"
 
 namespace spate {
@@ -60,6 +61,7 @@ World::World(const WorldOptions& options, VirtualClock& clock, std::unique_ptr<L
     partition->dense = topology.dense_index(id);
     partitions_.push_back(std::move(partition));
   }
+  shipping_ = make_shipping();
   for (int i = 0; i < options.clients; ++i) clients_.emplace_back(i, random_.next(), topology);
   start();
 }
@@ -86,6 +88,10 @@ void World::start() {
     parts.ids = partition->ids.get();
     parts.clock = &clock_;
     parts.suspects = &suspects_;
+    if (shipping_ != nullptr)  // what is durable there stays: nothing is ever ahead of it
+      parts.tell = [this](const std::string& what) {
+        if (what.find("discarded") != std::string::npos) fail(what);
+      };
     group_->add(parts, limits);
     checkpoints.push_back(&group_->partitions().back()->checkpointing());
   }
@@ -94,6 +100,30 @@ void World::start() {
   while (!opened && opened.error().action == FaultAction::retry)
     opened = views_.start(log_->log(), random_);
   if (!opened) fail("views do not open: " + opened.error().detail);
+  if (shipping_ != nullptr) shipping_->start();
+}
+
+std::unique_ptr<WorldShipping> World::make_shipping() {
+  if (log_->shipped() == nullptr) return nullptr;
+  WorldShipping::Parts parts;
+  parts.log = log_->shipped();
+  parts.identity = log_->log().identity();
+  parts.clock = &clock_;
+  parts.settle = [this] {
+    group_->want_checkpoint();
+    views_.want_freeze();
+  };
+  parts.put_stores = [this](const std::string& folder, ShippedPartition& to) -> Result<void> {
+    StateStore& store = partitions_[topology_.dense_index(to.id)]->store;
+    TRY(const std::string text, text_of_rows(store));
+    TRY(const auto at, store.checkpoint());
+    if (at) to.rows = at->sequence;
+    TRY(put_file(folder + "/rows/" + std::to_string(to.id.index) + "-" + std::to_string(++files_),
+                 text));
+    return views_.put(folder, to);
+  };
+  parts.put_plan = [this](const std::string& folder) { return views_.put_plan(folder); };
+  return std::make_unique<WorldShipping>(random_.next(), std::move(parts));
 }
 
 void World::crash() {
@@ -103,10 +133,29 @@ void World::crash() {
   group_.reset();
   views_.crash(random_);
   for (SimulatedClient& client : clients_) client.disconnected();
+  if (shipping_ != nullptr) {
+    shipping_->crash();
+    if (random_.one_in(3)) return begin_anew();
+  }
   for (auto& partition : partitions_)
     partition->store.crash(random_.below(partition->store.unflushed_batches() + 1));
   if (const auto opened = log_->crash(random_, known_positions()); !opened)
     return fail("the log does not open after a crash: " + opened.error().detail);
+  start();
+}
+
+/// Another node takes the place of one that is gone with its disk.
+void World::begin_anew() {
+  const std::string data = shipping_->begin_anew();
+  for (auto& partition : partitions_) {
+    ENSURE(partition->store.clear().has_value());
+    const std::string text =
+        file_below(data + "/rows", std::to_string(partition->id.index) + "-");
+    ENSURE(rows_from_text(text, partition->store).has_value());
+    partition->store.flush();
+  }
+  views_.begin_anew(data, topology_);
+  log_->shipped()->begin_anew(data);
   start();
 }
 
@@ -185,6 +234,11 @@ void World::step_once(bool faults) {
     default:
       clients_[random_.below(clients_.size())].step(*mailbox_, clock_.monotonic_ns(), faults);
   }
+  if (shipping_ != nullptr) {
+    shipping_->step(faults);
+    if (!shipping_->broken().empty()) fail(shipping_->broken());
+    if (!views_.discarded().empty()) fail(views_.discarded());
+  }
   if (!views_.broken().empty()) fail(views_.broken());
   if (ended) return;
   if (!faults && ended.error().code != "storage_failed")  // a fault of the disk ordered before
@@ -218,6 +272,11 @@ WorldReport World::run() {
     if (!client.contradiction().empty()) fail(client.contradiction());
   }
   report_.moves = views_.moves();
+  if (shipping_ != nullptr) {
+    report_.shipped = shipping_->shipped();
+    report_.fetched = shipping_->fetched();
+    report_.passed_over = shipping_->passed_over();
+  }
   report_.virtual_ns = clock_.monotonic_ns();
   return report_;
 }

@@ -9,6 +9,7 @@
 #include "engine/state/memory_state.hpp"
 #include "tests/simulation/client.hpp"
 #include "tests/simulation/log_under_test.hpp"
+#include "tests/simulation/world_shipping.hpp"
 #include "tests/simulation/world_views.hpp"
 #include "tests/support/virtual_clock.hpp"
 
@@ -31,6 +32,9 @@ struct WorldReport {
   uint64_t outcomes = 0;
   uint64_t checkpoints = 0;
   uint64_t moves = 0;         ///< of readers to another generation of views
+  uint64_t shipped = 0;       ///< checkpoints
+  uint64_t fetched = 0;       ///< checkpoints with which a new node began
+  uint64_t passed_over = 0;   ///< new nodes that found none of use
   int64_t virtual_ns = 0;
 };
 
@@ -45,6 +49,8 @@ class World {
   struct Partition;
   void start();
   void crash();
+  void begin_anew();
+  std::unique_ptr<WorldShipping> make_shipping();
   void step_once(bool faults);
   void deliver();
   std::optional<Told> read_told(uint32_t partition, Sequence sequence);
@@ -63,6 +69,8 @@ class World {
   const Topology topology_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   WorldViews views_;
+  std::unique_ptr<WorldShipping> shipping_;  // null: nobody shares the log
+  uint64_t files_ = 0;                       // of rows, put to be shipped
   Suspects suspects_;
   SilentBell bell_;
   std::unique_ptr<Mailbox> mailbox_;

@@ -7,6 +7,7 @@
 #include "engine/app/catalog_view_text.hpp"
 #include "engine/app/projected_domains.hpp"
 #include "engine/codec/catalog.hpp"
+#include "tests/simulation/shipped_stores.hpp"
 
 namespace spate {
 namespace {
@@ -48,7 +49,8 @@ Result<void> WorldViews::start(Log& log, SeededRandom& random) {
   LiveViews live{log, *served_, {}, *writers_, [](ProjectedViews&) {}, [] {}};
   for (const auto& share : shares) {
     projectors_.push_back(std::make_unique<Projector>(log, share, limits));
-    TRY(projectors_.back()->open());
+    TRY(const auto discarded, projectors_.back()->open());
+    for (const std::string& what : discarded) discarded_ += what + "\n";
     live.projectors.push_back(projectors_.back().get());
   }
   RebuildLimits rebuild;
@@ -142,6 +144,39 @@ void WorldViews::end() {
 void WorldViews::crash(SeededRandom& random) {
   end();
   home_.crash([&](std::size_t unflushed) { return random.below(unflushed + 1); });
+}
+
+Result<void> WorldViews::put(const std::string& folder, ShippedPartition& partition) {
+  const Generations::Serving serving = generations_->serving();
+  TRY(const std::string text, text_of_views(*serving.of(partition.domain).store, partition.id));
+  TRY(const auto at, serving.of(partition.domain).store->checkpoint(partition.id));
+  if (at) partition.views = at->sequence;
+  return put_file(folder + "/views/" + std::to_string(partition.id.index) + "-" +
+                      std::to_string(++files_),
+                  text);
+}
+
+Result<void> WorldViews::put_plan(const std::string& folder) {
+  return put_file(folder + "/views/plan-" + std::to_string(++files_),
+                  generations_->serving().plan.text());
+}
+
+void WorldViews::begin_anew(const std::string& data, const Topology& topology) {
+  end();
+  const auto present = home_.present();
+  for (const uint32_t number : *present) ENSURE(home_.remove(number).has_value());
+  home_.plan_failure = "";
+  ENSURE(home_.save_plan(file_below(data + "/views", "plan-")).has_value());
+  const std::string text = *home_.plan();
+  const GenerationPlan plan = text.empty() ? GenerationPlan{} : *GenerationPlan::parse(text);
+  for (const DomainPlace& place : topology.domains()) {
+    const uint32_t number = plan.generation_of(place.name);
+    for (uint16_t index = 0; index < place.partitions; ++index) {
+      const std::string views = file_below(data + "/views", std::to_string(index) + "-");
+      if (!views.empty())
+        ENSURE(views_from_text(views, {place.number, index}, **home_.open(number)).has_value());
+    }
+  }
 }
 
 std::vector<KnownPosition> WorldViews::known(const Topology& topology) {

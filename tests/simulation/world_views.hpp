@@ -7,6 +7,7 @@
 
 #include "engine/log/segment_log.hpp"
 #include "engine/replay/rebuild.hpp"
+#include "engine/shipping/shipped_checkpoint.hpp"
 #include "tests/support/memory_generations.hpp"
 #include "tests/support/seeded_random.hpp"
 
@@ -23,9 +24,20 @@ class WorldViews {
   /// One turn of a projector, the writers, a flush, the rebuild, or an order to it.
   Result<void> step(SeededRandom& random);
   void crash(SeededRandom& random);
+  /// What serves of a partition as a file below `folder`, and where it is.
+  Result<void> put(const std::string& folder, ShippedPartition& partition);
+  Result<void> put_plan(const std::string& folder);
+  /// Asks for what `put` would find to be as of now.
+  void want_freeze() {
+    for (auto& projector : projectors_) projector->want_freeze();
+  }
+  /// The process is gone and its disk with it: another begins with what lies below `data`.
+  void begin_anew(const std::string& data, const Topology& topology);
   /// What its checkpoints say must be in the log.
   std::vector<KnownPosition> known(const Topology& topology);
   Sequence position(PartitionId partition) const { return served_->position(partition); }
+  /// Views that a start found not to fit the log, in words.
+  const std::string& discarded() const { return discarded_; }
   /// What must not have happened, if it did.
   const std::string& broken() const { return broken_; }
   /// Nothing more is ordered; what is under way goes on.
@@ -54,8 +66,9 @@ class WorldViews {
   std::map<PartitionId, Sequence> shown_;  // by this process
   ProjectedViews* served_by_ = nullptr;
   uint64_t moves_ = 0;
+  uint64_t files_ = 0;  // put; each has a name of its own, as a store's files have
   bool settling_ = false;
-  std::string broken_;
+  std::string broken_, discarded_;
 };
 
 }  // namespace spate

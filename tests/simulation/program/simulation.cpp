@@ -15,10 +15,11 @@ bool run_one(LogKind kind, uint64_t seed, uint64_t steps, bool loud) {
   const WorldReport r = run_seed(kind, seed, steps);
   if (loud || !r.fault.empty())
     std::printf("seed %lu: %s; trace %016lx, %lu commands in %lu sends, %lu outcomes, %lu crashes, "
-                "%lu faults of the log, %lu checkpoints, %lu moves of readers, %.1f s of virtual "
-                "time\n",
+                "%lu faults of the log, %lu checkpoints, %lu moves of readers, %lu checkpoints shipped and "
+                "%lu fetched, %.1f s of virtual time\n",
                 seed, r.fault.empty() ? "every invariant held" : r.fault.c_str(), r.trace,
                 r.commands, r.sends, r.outcomes, r.crashes, r.log_faults, r.checkpoints, r.moves,
+                r.shipped, r.fetched,
                 static_cast<double>(r.virtual_ns) / 1e9);
   return r.fault.empty();
 }
