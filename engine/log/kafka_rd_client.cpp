@@ -68,7 +68,10 @@ Result<void> KafkaRdClient::start() {
       return kafka_instance(KafkaRole::fetcher, std::move(fetches));
     };
     TRY(RdClient fetcher, make());
-    fetchers_[i] = std::make_unique<KafkaRdFetchers>(std::move(fetcher), make, side,
+    const auto end = [this](KafkaRdFetchers::StreamPtr unused) {
+      reaper_->take([unused, callbacks = callbacks_] { unused->close(); });
+    };
+    fetchers_[i] = std::make_unique<KafkaRdFetchers>(std::move(fetcher), make, end, side,
                                                      options_.topics, limits, clock_);
     asker_->ask_through(side, fetchers_[i]->instance());
   }

@@ -45,6 +45,10 @@ class KafkaRdClient final : public KafkaClient {
   /// How many are in the group, this node among them until it has left. Blocks, a second at the
   /// longest. Any thread. Faults: `retry`.
   Result<std::size_t> members() const;
+  /// Any thread. How many instances of librdkafka read records of that side back.
+  std::size_t fetchers(LogSide side) const {
+    return fetchers_[static_cast<std::size_t>(side)]->instances();
+  }
   /// Where every partition of a side ends now. Blocks, a second at the longest. Any thread. Faults:
   /// `retry` (not all brokers answered).
   Result<std::vector<std::pair<PartitionId, int64_t>>> ends(LogSide side) const;

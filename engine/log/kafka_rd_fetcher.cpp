@@ -28,7 +28,8 @@ KafkaRdFetcher::KafkaRdFetcher(RdClient instance, LogSide side,
       side_(side),
       limits_(limits),
       clock_(clock),
-      topics_(instance_.get(), topics, side) {}
+      topics_(instance_.get(), topics, side),
+      used_at_ns_(clock.monotonic_ns()) {}
 
 KafkaRdFetcher::~KafkaRdFetcher() { close(); }
 
@@ -71,6 +72,7 @@ Result<void> KafkaRdFetcher::fetch(PartitionId partition, int64_t from, std::siz
   const ReaderPtr reader = reader_of(partition);
   const std::lock_guard lock(reader->mutex);
   reader->used_at_ns = clock_.monotonic_ns();
+  used_at_ns_.store(reader->used_at_ns, std::memory_order_relaxed);
   if (reader->next != from) start(*reader, partition, from);
   TRY(fill(*reader, partition, from));
   const std::size_t begin = reader->used;

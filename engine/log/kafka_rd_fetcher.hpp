@@ -33,6 +33,8 @@ class KafkaRdFetcher {
     int64_t next = -1, used_at_ns = -1;
   };
   Stand stand(PartitionId partition) const;
+  /// Any thread. When it was made or any of its readers was used last.
+  int64_t used_at_ns() const { return used_at_ns_.load(std::memory_order_relaxed); }
   /// Ends readers that nobody used for a while. Never waits for one in use. Any thread.
   void tidy();
   /// Lets librdkafka tell what it has to tell.
@@ -65,6 +67,7 @@ class KafkaRdFetcher {
   const Limits limits_;
   const Clock& clock_;
   RdTopicHandles topics_;
+  std::atomic<int64_t> used_at_ns_;
   mutable std::mutex readers_mutex_;  // held for a look-up
   std::map<PartitionId, ReaderPtr> readers_;
 };

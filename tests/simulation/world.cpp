@@ -155,8 +155,22 @@ void World::begin_anew() {
     partition->store.flush();
   }
   views_.begin_anew(data, topology_);
+  check_begin();
   log_->shipped()->begin_anew(data);
   start();
+}
+
+/// Every store is where the checkpoint says that it was.
+void World::check_begin() {
+  if (!shipping_->found()) return;
+  for (const ShippedPartition& shipped : shipping_->found()->partitions) {
+    const auto rows = partitions_[topology_.dense_index(shipped.id)]->store.checkpoint();
+    const Sequence rows_at = *rows ? (**rows).sequence : Sequence{};
+    if (rows_at != shipped.rows || views_.stored(shipped.id) != shipped.views)
+      fail("a new node begins with rows at " + std::to_string(rows_at.value) +
+           " and views at " + std::to_string(views_.stored(shipped.id).value) + " in place of " +
+           std::to_string(shipped.rows.value) + " and " + std::to_string(shipped.views.value));
+  }
 }
 
 std::vector<KnownPosition> World::known_positions() {

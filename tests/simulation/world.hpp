@@ -50,6 +50,7 @@ class World {
   void start();
   void crash();
   void begin_anew();
+  void check_begin();
   std::unique_ptr<WorldShipping> make_shipping();
   void step_once(bool faults);
   void deliver();

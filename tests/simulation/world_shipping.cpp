@@ -25,26 +25,24 @@ WorldShipping::WorldShipping(uint64_t seed, Parts parts)
     : random_(seed), parts_(std::move(parts)), depot_(random_.next(), *parts_.clock) {}
 
 void WorldShipping::start() {
-  auto ship = std::make_unique<Ship>();
-  const std::string folder = folder_.path() + "/node-" + std::to_string(++made_);
-  ship->shipper = std::make_unique<CheckpointShipper>(shipper_parts(*ship, folder));
-  ships_.push_back(std::move(ship));
+  ships_.push_back(std::make_unique<Ship>());
+  ships_.back()->folder = folder_.path() + "/node-" + std::to_string(++made_);
 }
 
-CheckpointShipper::Parts WorldShipping::shipper_parts(Ship& ship, const std::string& folder) {
+CheckpointShipper::Parts WorldShipping::shipper_parts(Ship& ship) {
   CheckpointShipper::Parts parts;
   parts.depot = &depot_;
   parts.clock = parts_.clock;
   parts.log = parts_.identity.id;
   parts.incarnation = parts_.identity.incarnation;
-  parts.folder = folder;
+  parts.folder = ship.folder;
   parts.may_ship = [this, &ship] { return ship.is_alive && parts_.log->owns_first(); };
   parts.settle = [this, &ship] {
     if (ship.is_alive) parts_.settle();
   };
-  parts.take = [this, &ship, folder]() -> Result<ShippedCheckpoint> {
+  parts.take = [this, &ship]() -> Result<ShippedCheckpoint> {
     if (!ship.is_alive) return stop("asleep", "its stores are another's by now");
-    return take(folder);
+    return take(ship.folder);
   };
   parts.verify = [](const std::string&) { return Result<void>(); };
   parts.tell = [](const std::string&) {};
@@ -67,7 +65,13 @@ Result<ShippedCheckpoint> WorldShipping::take(const std::string& folder) {
   return taken;
 }
 
+/// One that does not own looks again after seconds, which is longer than most lives here: its
+/// shipper is made when it does.
 void WorldShipping::step(Ship& ship) {
+  if (ship.shipper == nullptr) {
+    if (!ship.is_alive || !parts_.log->owns_first()) return;
+    ship.shipper = std::make_unique<CheckpointShipper>(shipper_parts(ship));
+  }
   ship.shipper->step();
   shipped_ += ship.shipper->stats().checkpoints.get() - ship.shipped;
   ship.shipped = ship.shipper->stats().checkpoints.get();
@@ -76,7 +80,8 @@ void WorldShipping::step(Ship& ship) {
 void WorldShipping::step(bool faults) {
   const bool fails = faults && random_.one_in(3);
   depot_.fails_one_in = fails ? 5 + static_cast<uint32_t>(random_.below(40)) : 0;
-  for (uint64_t n = random_.below(6); n > 0; --n) step(*ships_[random_.below(ships_.size())]);
+  for (uint64_t n = random_.below(8); n > 0; --n)
+    step(random_.one_in(2) ? *ships_.back() : *ships_[random_.below(ships_.size())]);
   if (faults && random_.one_in(200)) depot_.rot();
 }
 
@@ -92,6 +97,7 @@ void WorldShipping::crash() {
 
 std::string WorldShipping::begin_anew() {
   if (!data_.empty()) fs::remove_all(data_);
+  found_.reset();
   data_ = folder_.path() + "/data-" + std::to_string(++made_);
   fs::create_directories(data_);
   for (int lives = 0;; ++lives) {
@@ -126,7 +132,8 @@ void WorldShipping::fetch_once(const std::string& data, bool may_be_killed) {
     if (!ships_.empty() && random_.one_in(2)) step(*ships_[random_.below(ships_.size())]);
     if (random_.one_in(100)) depot_.rot();
   }
-  if (fetch.found()) ++fetched_;
+  found_ = fetch.found();
+  if (found_) ++fetched_;
   else ++passed_over_;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,6 +38,8 @@ class WorldShipping {
   /// What a new node finds in its directory once it has fetched what there is, however often it is
   /// killed meanwhile. It is removed by the next call.
   std::string begin_anew();
+  /// The checkpoint that it began with, if one was fetched without a kill.
+  const std::optional<ShippedCheckpoint>& found() const { return found_; }
 
   /// What must not have happened, if it did.
   const std::string& broken() const { return broken_; }
@@ -48,10 +51,11 @@ class WorldShipping {
   /// One process's: alive, it takes what the stores have; asleep, it only goes on with that.
   struct Ship {
     bool is_alive = true;
+    std::string folder;
     uint64_t shipped = 0;
     std::unique_ptr<CheckpointShipper> shipper;
   };
-  CheckpointShipper::Parts shipper_parts(Ship& ship, const std::string& folder);
+  CheckpointShipper::Parts shipper_parts(Ship& ship);
   Result<ShippedCheckpoint> take(const std::string& folder);
   void step(Ship& ship);
   void fetch_once(const std::string& data, bool may_be_killed);
@@ -64,6 +68,7 @@ class WorldShipping {
   std::vector<std::unique_ptr<Ship>> ships_;  // the last is the process there is
   std::set<std::string> texts_;  // of all files that were ever taken
   std::string data_;
+  std::optional<ShippedCheckpoint> found_;
   uint64_t made_ = 0, shipped_ = 0, fetched_ = 0, passed_over_ = 0;
   std::string broken_;
 };

@@ -179,6 +179,13 @@ void WorldViews::begin_anew(const std::string& data, const Topology& topology) {
   }
 }
 
+Sequence WorldViews::stored(PartitionId partition) {
+  Generations generations(home_);
+  ENSURE(generations.open().has_value());
+  const auto at = generations.checkpoints(partition);
+  return at->empty() ? Sequence{} : at->front().sequence;
+}
+
 std::vector<KnownPosition> WorldViews::known(const Topology& topology) {
   std::vector<KnownPosition> known;
   Generations generations(home_);

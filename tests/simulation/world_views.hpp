@@ -36,6 +36,8 @@ class WorldViews {
   /// What its checkpoints say must be in the log.
   std::vector<KnownPosition> known(const Topology& topology);
   Sequence position(PartitionId partition) const { return served_->position(partition); }
+  /// Where the views that serve are on disk. Between two processes.
+  Sequence stored(PartitionId partition);
   /// Views that a start found not to fit the log, in words.
   const std::string& discarded() const { return discarded_; }
   /// What must not have happened, if it did.

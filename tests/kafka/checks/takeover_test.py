@@ -145,7 +145,8 @@ class Takeover(unittest.TestCase):
         print(f"{len(mine)} of {len(self.campaigns)} partitions with outcomes are to be taken over", flush=True)
         sent = self.take_over(third, "without standby")
         print(f"{sent:.0f} of {OUTCOMES} outcomes were read for it", flush=True)
-        self.assertGreater(sent, OUTCOMES / len(self.campaigns) * len(mine) * 0.9)
+        # But for the newest: those were in its memory, for its views.
+        self.assertGreater(sent, OUTCOMES / len(self.campaigns) * len(mine) / 2)
 
     def checkpoints(self, node):
         """Tables of rows that lie on its disk: what is in no checkpoint is in none."""
