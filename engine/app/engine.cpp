@@ -79,7 +79,8 @@ Result<void> Engine::open_stores() {
   RocksStateOptions rows;
   rows.memory_bytes = memory_.block_cache_bytes / 2;
   rows.flush_bytes_max = memory_.write_buffer_bytes / 2;
-  rows.run_bytes_min = rows.flush_bytes_max / 4;
+  // Not the whole buffer: so many outcomes lie behind a checkpoint that a flush would follow it.
+  rows.run_bytes_min = rows.flush_bytes_max / 16;
   rows.waits_for_room = rows.compacts_later = true;
   TRY(stores_, RocksStateStores::open(config_.data + "/rows", rows));
   RocksViewsLimits views;

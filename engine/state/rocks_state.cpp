@@ -45,7 +45,6 @@ tl::unexpected<Fault> failed(const char* code, const std::string& directory,
 
 rocksdb::Options options_for(const RocksStateOptions& given) {
   rocksdb::Options options = ordered_options(given.waits_for_room);
-  options.allow_concurrent_memtable_write = false;
   options.avoid_flush_during_shutdown = true;  // close() flushes and says whether it worked
   options.paranoid_checks = true;
   options.max_background_jobs = 2;
@@ -54,6 +53,10 @@ rocksdb::Options options_for(const RocksStateOptions& given) {
   options.max_log_file_size = 4 << 20;
   options.compression = rocksdb::kLZ4Compression;
   options.optimize_filters_for_hits = true;  // rows that never were are not asked for
+  // A run holds one partition, so a row is looked for in its partition's share of them only.
+  options.level0_file_num_compaction_trigger = 16;
+  options.level0_slowdown_writes_trigger = 40;
+  options.level0_stop_writes_trigger = 60;
   options.write_buffer_size =
       std::clamp(given.memory_bytes / 4, memtable_bytes_min, memtable_bytes_max);
   options.max_write_buffer_number = 4;

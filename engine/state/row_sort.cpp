@@ -46,17 +46,17 @@ std::size_t common_prefix(std::span<SortedRow> rows, std::size_t depth) {
 // Depth is bounded by the key's length / 8, at most 34 for the longest key of streams and subs.
 void sort_from(std::span<SortedRow> rows, std::size_t depth) {
   const auto by_key = [](const SortedRow& a, const SortedRow& b) {
-    return a.entry->key() < b.entry->key();
+    return a.word != b.word ? a.word < b.word : a.entry->key() < b.entry->key();
   };
-  if (rows.size() <= few_rows) return std::sort(rows.begin(), rows.end(), by_key);
-  depth = std::max(depth, common_prefix(rows, depth));  // shorter ones end before it
+  const bool few = rows.size() <= few_rows;
+  if (!few) depth = std::max(depth, common_prefix(rows, depth));  // shorter ones end before it
   bool all_ended = true;
   each_fetched(rows, [&](SortedRow& row) {
     row.word = word_at(row.entry->key(), depth);
     all_ended &= row.entry->key().size() <= depth;
   });
-  // Keys that differ in trailing zero bytes alone.
-  if (all_ended) return std::sort(rows.begin(), rows.end(), by_key);
+  // All ended: keys that differ in trailing zero bytes alone.
+  if (few || all_ended) return std::sort(rows.begin(), rows.end(), by_key);
   std::sort(rows.begin(), rows.end(),
             [](const SortedRow& a, const SortedRow& b) { return a.word < b.word; });
   for (std::size_t i = 0; i < rows.size();) {
