@@ -52,8 +52,8 @@ TEST(Simulation, HoldsEveryInvariantOverSomeHundredSeedsOfAFailingKafkaClusterAn
   const WorldReport sum = hold({LogKind::kafka, "kafka", 300, 6000, 10});
   EXPECT_GT(sum.checkpoints, 300u);
   EXPECT_GT(sum.shipped, 300u);
-  EXPECT_GT(sum.fetched, 300u) << "nodes hardly ever began with what another had shipped";
-  EXPECT_GT(sum.passed_over, 100u);
+  EXPECT_GT(sum.fetched, 100u) << "nodes hardly ever began with what another had shipped";
+  EXPECT_GT(sum.passed_over, 50u);
 }
 
 TEST(Simulation, GivesTheSameTraceForTheSameSeed) {

@@ -104,7 +104,7 @@ void World::start() {
 }
 
 std::unique_ptr<WorldShipping> World::make_shipping() {
-  if (log_->shipped() == nullptr) return nullptr;
+  if (!options_.ships || log_->shipped() == nullptr) return nullptr;
   WorldShipping::Parts parts;
   parts.log = log_->shipped();
   parts.identity = log_->log().identity();

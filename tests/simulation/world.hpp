@@ -20,6 +20,7 @@ struct WorldOptions {
   uint64_t steps = 4000;
   int clients = 6;
   uint16_t partitions = 2;
+  bool ships = false;  ///< checkpoints, if nodes share the log
 };
 
 struct WorldReport {

@@ -63,7 +63,7 @@ class WorldShipping {
 
   SeededRandom random_;
   const Parts parts_;
-  TemporaryFolder folder_;
+  TemporaryFolder folder_{memory_folder()};
   SimulatedDepot depot_;
   std::vector<std::unique_ptr<Ship>> ships_;  // the last is the process there is
   std::set<std::string> texts_;  // of all files that were ever taken

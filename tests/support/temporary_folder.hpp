@@ -13,7 +13,9 @@ namespace spate {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "spate-XXXXXX").string()) {
+  TemporaryFolder() : TemporaryFolder(std::filesystem::temp_directory_path()) {}
+  explicit TemporaryFolder(const std::filesystem::path& below)
+      : path_((below / "spate-XXXXXX").string()) {
     ENSURE(mkdtemp(path_.data()) != nullptr);
   }
   ~TemporaryFolder() {
@@ -27,6 +29,12 @@ class TemporaryFolder {
   const pid_t made_by_ = getpid();
   std::string path_;
 };
+
+/// For files that no power cut can take from a test: a sync of theirs costs nothing.
+inline std::filesystem::path memory_folder() {
+  const std::filesystem::path shared = "/dev/shm";
+  return ::access(shared.c_str(), W_OK) == 0 ? shared : std::filesystem::temp_directory_path();
+}
 
 /// One folder a test program. A death test that runs the program anew finds it by the environment:
 /// what the killed child wrote lies where its parent looks.
