@@ -100,24 +100,37 @@ Result<bool> SegmentReader::gather(const Span& span, OpenSegment& open, const Wa
   for (uint64_t offset = span.offset; !done;) {
     TRY(const GroupPtr group, group_at(span, open, offset));
     if (group == nullptr || group->head.number > span.last_group) return false;
-    each_record(group->body, [&](const RecordView& record, std::size_t) {
-      if (done || record.head.side != wanted.side ||
-          record.head.domain != wanted.partition.domain ||
-          record.head.index != wanted.partition.index || record.head.number < wanted.from)
-        return;
-      if (record.head.number > wanted.through) {
-        done = true;
-        return;
-      }
-      batch.add_raw(record.head, record.body);
-      done = batch.bytes().size() >= wanted.bytes_max;
-    });
+    done = add_from(*group, wanted, batch);
     if (group->head.number == span.last_group) return done;
     scanned += group->body.size();
     if (!batch.empty() && scanned >= scanned_bytes_max) return true;
     offset = group->end();
   }
   return done;
+}
+
+/// True: nothing more is wanted.
+bool SegmentReader::add_from(const ReadGroup& group, const Wanted& wanted,
+                             RecordBatch& batch) const {
+  const auto record_at = [&](uint32_t at) {
+    RecordView record;
+    std::memcpy(&record.head, group.body.data() + at, sizeof record.head);
+    record.body = {group.body.data() + at + sizeof record.head, record.head.body_bytes};
+    return record;
+  };
+  const auto places = group.places.of(wanted.side, topology_.dense_index(wanted.partition));
+  auto place = std::partition_point(places.begin(), places.end(), [&](uint32_t at) {
+    return record_at(at).head.number < wanted.from;
+  });
+  if (batch.empty() && place != places.end())
+    batch.reserve(std::min(wanted.bytes_max, group.body.size()));
+  for (; place != places.end(); ++place) {
+    const RecordView record = record_at(*place);
+    if (record.head.number > wanted.through) return true;
+    batch.add_raw(record.head, record.body);
+    if (batch.bytes().size() >= wanted.bytes_max) return true;
+  }
+  return false;
 }
 
 Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, OpenSegment& open,
@@ -130,21 +143,22 @@ Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, OpenSe
       return GroupPtr{cached_.front()};
     }
   }
-  auto group = std::make_shared<Group>();
+  auto group = std::make_shared<ReadGroup>();
   GroupScanner scanner(*open.file, log_, span.segment);
   TRY(const bool whole, scanner.read(offset, *group));
   // What is wanted is durable, and so is every group on the way to it.
   if (!whole || group->head.kind == GroupKind::seal)
     return rot(storage_, span.segment, offset, "a group is damaged");
   if (group->head.number > span.last_group) return GroupPtr{};
+  group->places = GroupPlaces(group->body, topology_);
   std::lock_guard lock(cache_mutex_);
   if (by_place_.contains(key)) return GroupPtr{group};
   cached_.push_front(group);
   by_place_.emplace(key, cached_.begin());
-  cached_bytes_ += group->body.size();
+  cached_bytes_ += group->memory_bytes();
   while (cached_bytes_ > limits_.cached_bytes_max && cached_.size() > 1) {
-    const Group& oldest = *cached_.back();
-    cached_bytes_ -= oldest.body.size();
+    const ReadGroup& oldest = *cached_.back();
+    cached_bytes_ -= oldest.memory_bytes();
     by_place_.erase(place_key(oldest.head.segment, oldest.offset));
     cached_.pop_back();
   }

@@ -3,6 +3,7 @@
 #include <list>
 #include <mutex>
 
+#include "engine/log/group_places.hpp"
 #include "engine/log/segment_index.hpp"
 #include "engine/log/segment_survey.hpp"
 
@@ -41,7 +42,11 @@ class SegmentReader {
   ByteBuffer close_segment();
 
  private:
-  using GroupPtr = std::shared_ptr<const Group>;
+  struct ReadGroup : Group {
+    GroupPlaces places;
+    std::size_t memory_bytes() const { return body.size() + places.memory_bytes(); }
+  };
+  using GroupPtr = std::shared_ptr<const ReadGroup>;
   struct OpenSegment {
     uint64_t segment = 0;
     std::unique_ptr<StoredFile> file;
@@ -61,6 +66,7 @@ class SegmentReader {
   Result<Span> span_at(std::size_t place, const Wanted& wanted, OpenPtr& open);
   Result<bool> gather(const Span& span, OpenSegment& open, const Wanted& wanted,
                       RecordBatch& batch);
+  bool add_from(const ReadGroup& group, const Wanted& wanted, RecordBatch& batch) const;
   Result<GroupPtr> group_at(const Span& span, OpenSegment& open, uint64_t offset);
   Result<OpenPtr> open(const SegmentPlace& place, bool is_last);
   Result<SegmentIndex> index_of(StoredFile& file, const SegmentPlace& place);

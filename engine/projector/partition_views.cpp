@@ -115,7 +115,7 @@ Result<void> PartitionViews::write_frozen() {
     const ViewRun run = frozen_->all_ordered();
     writes.reserve(run.size());
     for (std::size_t i = 0; i < run.size(); ++i) {
-      if (i + 8 < run.size()) spate::prefetch(run[i + 8]);
+      if (i + 8 < run.size()) prefetch_view(*run[i + 8]);
       writes.push_back({run[i]->key(), run[i]->bytes()});
       if (sum && run[i]->value != nullptr) sum->add(run[i]->key(), run[i]->bytes());
     }

@@ -11,6 +11,7 @@
 
 #include "engine/base/crc32c.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/base/prefetch.hpp"
 #include "engine/projector/rocks_behind.hpp"
 #include "engine/projector/view_filter.hpp"
 #include "engine/state/checkpoint_record.hpp"
@@ -116,6 +117,26 @@ Result<std::optional<Checkpoint>> read_position(rocksdb::DB& db, const rocksdb::
   if (status.ok()) at->digest = digest_of(as_bytes(digest), *at);
   else if (!status.IsNotFound()) return failed(status);
   return at;
+}
+
+/// Calls `visit(view, hash)` for each: views lie scattered in key order, and so do their places in
+/// the filter, so both are asked for ahead.
+template <class Visit>
+void each_fetched(std::span<const ViewWrite> views, const ViewFilter& filter, Visit visit) {
+  constexpr std::size_t ahead = 16;
+  uint64_t hashes[ahead];
+  for (std::size_t from = 0; from < views.size(); from += ahead) {
+    const auto some = views.subspan(from, std::min(ahead, views.size() - from));
+    for (std::size_t i = from + ahead; i < std::min(from + 2 * ahead, views.size()); ++i) {
+      spate::prefetch(views[i].key.data());
+      spate::prefetch(views[i].value.data());
+    }
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      hashes[i] = xxh3_64(as_bytes(some[i].key));
+      filter.prefetch(hashes[i]);
+    }
+    for (std::size_t i = 0; i < some.size(); ++i) visit(some[i], hashes[i]);
+  }
 }
 
 rocksdb::WriteOptions without_wal() {
@@ -273,16 +294,18 @@ Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite>
   if (bytes >= store_->run_bytes_min && RocksRun::has_room(*store_->db))
     return write_run(partition, views, at);
   rocksdb::WriteBatch batch;
-  for (const ViewWrite& view : views) {
+  Status status;
+  each_fetched(views, store_->filter, [&](const ViewWrite& view, uint64_t hash) {
+    if (!status.ok()) return;
     const bool is_erased = view.value.data() == nullptr;
-    const Status status =
+    status =
         is_erased ? batch.Delete(slice(view.key)) : batch.Put(slice(view.key), slice(view.value));
-    if (!status.ok()) return failed(status);
-    if (!is_erased) store_->filter.add(xxh3_64(as_bytes(view.key)));
-  }
+    if (!is_erased) store_->filter.add(hash);
+  });
+  if (!status.ok()) return failed(status);
   batch.Put(position_key(partition), position_value(at, false));
   batch.Put(digest_key(partition), to_digest_record(at));
-  const Status status = store_->db->Write(without_wal(), &batch);
+  status = store_->db->Write(without_wal(), &batch);
   if (!status.ok()) return failed(status);
   return {};
 }
@@ -291,14 +314,11 @@ Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite>
 Result<void> RocksViews::write_run(PartitionId partition, std::span<const ViewWrite> views,
                                    const Checkpoint& at) {
   RocksRun run(*store_->db, store_->options, "views");
-  for (const ViewWrite& view : views) {
-    if (view.value.data() == nullptr) {
-      run.erase(slice(view.key));
-      continue;
-    }
+  each_fetched(views, store_->filter, [&](const ViewWrite& view, uint64_t hash) {
+    if (view.value.data() == nullptr) return run.erase(slice(view.key));
     run.put(slice(view.key), slice(view.value));
-    store_->filter.add(xxh3_64(as_bytes(view.key)));
-  }
+    store_->filter.add(hash);
+  });
   run.put(position_key(partition), position_value(at, false));
   run.put(digest_key(partition), to_digest_record(at));
   if (const Status status = run.finish(); !status.ok()) return failed(status);

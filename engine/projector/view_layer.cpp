@@ -4,46 +4,21 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/base/key_sort.hpp"
+
 namespace spate {
 namespace {
 
 bool key_less(const ViewEntry* a, const ViewEntry* b) { return a->key() < b->key(); }
 
-/// Eight bytes of the key from `at` on as a number that orders like them.
-uint64_t word_at(std::string_view key, std::size_t at) {
-  uint64_t word = 0;
-  for (std::size_t i = 0; i < 8; ++i)
-    word = word << 8 | (at + i < key.size() ? static_cast<uint8_t>(key[at + i]) : 0);
-  return word;
-}
-
-std::size_t common_prefix(const ViewRun& run) {
-  std::string_view prefix = run.front()->key();
-  for (const ViewEntry* entry : run) {
-    const std::string_view key = entry->key();
-    const std::size_t limit = std::min(prefix.size(), key.size());
-    const auto differs = std::mismatch(prefix.begin(), prefix.begin() + limit, key.begin());
-    prefix = prefix.substr(0, static_cast<std::size_t>(differs.first - prefix.begin()));
-  }
-  return prefix.size();
-}
-
 }  // namespace
 
 void sort_by_key(ViewRun& run) {
-  if (run.empty()) return;
-  const std::size_t at = common_prefix(run);
-  struct Item {
-    uint64_t word;
-    const ViewEntry* entry;
-  };
-  std::vector<Item> items;
+  std::vector<SortedEntry<ViewEntry>> items;
   items.reserve(run.size());
-  for (const ViewEntry* entry : run) items.push_back({word_at(entry->key(), at), entry});
-  std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
-    return a.word != b.word ? a.word < b.word : key_less(a.entry, b.entry);
-  });
-  std::transform(items.begin(), items.end(), run.begin(), [](const Item& i) { return i.entry; });
+  for (const ViewEntry* entry : run) items.push_back({0, entry});
+  KeySort<ViewEntry>::run(items);
+  std::transform(items.begin(), items.end(), run.begin(), [](const auto& i) { return i.entry; });
 }
 
 ViewEntry& ViewLayer::insert(std::string_view key, uint64_t hash) {

@@ -360,7 +360,7 @@ Result<void> RowTable::each(const std::function<void(std::string_view, Bytes)>& 
   });
   const std::vector<SortedRow> active = sorted(s.active, true);
   overlay.insert(overlay.end(), active.begin(), active.end());
-  sort_by_key(overlay);
+  KeySort<RowEntry>::run(overlay);
   std::size_t next = 0;
   const auto add_overlay_before = [&](std::string_view key, bool all) {
     for (; next < overlay.size() && (all || overlay[next].entry->key() < key); ++next) {

@@ -97,7 +97,7 @@ TEST(RowSort, OrdersKeysByTheirBytesZeroBytesAndPrefixesIncluded) {
   for (const std::string& key : keys) rows.add(hash += 0x9e3779b97f4a7c15, key, 8, true);
   std::vector<SortedRow> sorted;
   rows.each([&](const RowGeneration::Slot& slot) { sorted.push_back({0, slot.entry}); });
-  sort_by_key(sorted);
+  KeySort<RowEntry>::run(sorted);
   ASSERT_EQ(sorted.size(), keys.size());
   auto key = keys.begin();
   for (const SortedRow& row : sorted) ASSERT_EQ(row.entry->key(), *key++);
