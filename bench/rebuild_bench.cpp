@@ -11,6 +11,7 @@
 #include <string>
 
 #include "engine/api/envelope.hpp"
+#include "engine/app/config_memory.hpp"
 #include "engine/app/engine.hpp"
 #include "engine/app/log_fold.hpp"
 #include "engine/app/projected_domains.hpp"
@@ -32,6 +33,7 @@ struct Options {
   std::string data = "/tmp/spate-rebuild-bench-" + std::to_string(getpid());
   bool keeps = false;   ///< `data` is used again, and left
   bool returning = false;  ///< claimants come twice, at random: half of the claims lie in the store
+  uint64_t memory_mib = 2048;  ///< as the server's --memory: of it come the shares of a rebuild
   bool rows = false;    ///< print what the log holds as rows, for others
 };
 
@@ -216,11 +218,18 @@ double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
   Log& log = (*opened)->log();
   const ScratchFolder scratch(options.data + "/rebuilt");
   make_cold(options.data + "/log");
+  const MemoryCut memory = cut_memory(options.memory_mib << 20);
   const auto store = std::move(*RocksViews::open(
-      scratch.path(), {.run_bytes_min = RocksViewsLimits::rebuilt_run_bytes_min}));
+      scratch.path(),
+      {.block_cache_bytes = memory.block_cache_bytes / 2 - memory.write_buffer_bytes / 2,
+       .write_buffer_bytes = memory.rebuild_bytes / 4}));
+  store->run_behind(100);
   const Stopwatch watch;
   ProjectedViews views(log.topology(), projected_domains(log.topology(), catalog), *store);
-  Projector projector(log, views, log.topology().partitions(), {.oldest_first = true});
+  Projector projector(log, views, log.topology().partitions(),
+                      {.dirty_bytes_max = memory.rebuild_bytes / 2,
+                       .oldest_first = true,
+                       .is_alone = true});
   ENSURE(projector.open().has_value());
   ViewCheckpointer writer(views);
   for (;;) {
@@ -237,6 +246,9 @@ double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
   std::printf("all views rebuilt, cold, stored %9.0f outcomes/s (%.0f until folded), "
               "%9.0f a CPU-second of the thread, %9.0f of all threads\n",
               rate, outcomes / folded, outcomes / watch.thread_cpu(), outcomes / watch.cpu());
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf("memory at its peak %lu MiB, of %lu\n", usage.ru_maxrss / 1024, options.memory_mib);
   ENSURE(redeemed(views, log.topology()) == count - campaigns);
   return rate;
 }
@@ -267,10 +279,12 @@ int main(int argc, char** argv) {
     else if (!std::strcmp(argv[i], "--returning")) options.returning = true;
     else if (!std::strcmp(argv[i], "--outcomes") && has_value)
       options.outcomes = std::strtoull(argv[++i], nullptr, 10);
+    else if (!std::strcmp(argv[i], "--memory-mib") && has_value)
+      options.memory_mib = std::strtoull(argv[++i], nullptr, 10);
     else if (!std::strcmp(argv[i], "--data") && has_value)
       options.data = argv[++i], options.keeps = true;
-    else return std::fprintf(stderr, "usage: %s [--tiny] [--outcomes N] [--data DIR] [--returning] [--rows]\n",
-                             argv[0]), 2;
+    else return std::fprintf(stderr, "usage: %s [--tiny] [--outcomes N] [--data DIR] [--memory-mib N] "
+                             "[--returning] [--rows]\n", argv[0]), 2;
   }
   if (options.rows) return print_rows(options), 0;
   const auto catalog = std::move(*Catalog::load(domains()));

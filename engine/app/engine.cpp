@@ -278,7 +278,7 @@ Result<void> Engine::open_rebuild() {
   live.wake = [this] { wake_views(); };
   RebuildLimits limits;
   limits.projector.dirty_bytes_max = memory_.rebuild_bytes / 2;
-  limits.projector.oldest_first = true;
+  limits.projector.oldest_first = limits.projector.is_alone = true;
   view_text_ = std::make_unique<CatalogViewText>(catalog_, log().topology());
   rebuild_ = std::make_unique<Rebuild>(*generations_, std::move(live), *view_text_, clock_, limits);
   TRY(rebuild_->open(config_.replay.rebuild_changed));

@@ -70,7 +70,6 @@ Result<std::unique_ptr<ViewStore>> RocksGenerations::open(uint32_t number) {
   RocksViewsLimits limits = limits_;
   if (first_ != nullptr) {
     limits.write_buffer_bytes = further_write_buffer_bytes_;
-    limits.run_bytes_min = RocksViewsLimits::rebuilt_run_bytes_min;
     limits.compacts_later = false;
   }
   TRY(auto store, RocksViews::open(directory_, limits, {number, first_}));

@@ -38,7 +38,7 @@ bool PartitionViews::copy(const ViewEntry& entry, std::string& value) const {
 }
 
 PartitionViews::Found PartitionViews::find_in_memory(std::string_view key, uint64_t hash) const {
-  if (const ViewEntry* entry = active_->map().find(key, hash)) return {entry, true};
+  if (ViewEntry* entry = active_->map().find(key, hash)) return {entry, true};
   return {frozen_ == nullptr ? nullptr : frozen_->map().find(key, hash), false};
 }
 
@@ -55,7 +55,7 @@ void PartitionViews::publish(std::span<ViewEntry* const> changes, Sequence posit
   {
     std::lock_guard lock(lock_);
     for (const ViewEntry* change : changes) {
-      ViewEntry* entry = map.find(change->key(), change->hash);
+      ViewEntry* entry = change->active;
       if (entry == nullptr) entry = &active_->insert(change->key(), change->hash);
       map.assign(*entry, change->bytes());
     }

@@ -39,7 +39,7 @@ class PartitionViews {
   // The folding thread.
   /// The entry in memory, or null when only the store can know. Its value lives until `publish`.
   struct Found {
-    const ViewEntry* entry;
+    ViewEntry* entry;
     bool is_active;  ///< it changed since the last freeze
   };
   Found find_in_memory(std::string_view key, uint64_t hash) const;

@@ -114,7 +114,9 @@ void Projector::freeze_where_due() {
         fold.outcomes_since_freeze() > longest->fold->outcomes_since_freeze())
       longest = &partition;
   }
-  if (active > limits_.dirty_bytes_max / 2 && largest != nullptr) freeze(*largest);
+  const std::size_t share =
+      limits_.is_alone ? limits_.dirty_bytes_max / 8 * 7 : limits_.dirty_bytes_max / 2;
+  if (active > share && largest != nullptr) freeze(*largest);
   else if (outcomes >= limits_.unfrozen_outcomes_max) freeze(*longest);
 }
 

@@ -11,7 +11,7 @@ namespace spate {
 
 struct ProjectorLimits {
   /// Of changed views not yet in the store, over all partitions of this projector. Half of it is
-  /// written at a time, while the other half fills.
+  /// written at a time, while the other half fills; all but an eighth where `is_alone`.
   std::size_t dirty_bytes_max = 128 << 20;
   /// Outcomes of all its partitions that no checkpoint covers: at so many the longest tail is
   /// frozen. A restart folds twice as many again at most.
@@ -21,6 +21,7 @@ struct ProjectorLimits {
   /// Of those with outcomes left, only the partition that is most behind in time is folded in a
   /// step: so all read about the same place of the log, where that must be unpacked for them.
   bool oldest_first = false;
+  bool is_alone = false;  ///< the thread that folds writes, too: nothing fills meanwhile
 };
 
 /// One partition of one generation of views, and what folds it.

@@ -7,7 +7,9 @@
 
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <filesystem>
+#include <unordered_map>
 
 #include "engine/base/crc32c.hpp"
 #include "engine/base/hash.hpp"
@@ -27,6 +29,7 @@ using rocksdb::Status;
 
 constexpr std::size_t clear_batch_views_max = 10'000;
 constexpr std::size_t tend_views_max = 20'000;
+constexpr std::size_t rebuilt_run_bytes_min = 1 << 20;  // small batches for long: a run costs less
 constexpr uint8_t position_format = 1;
 
 Slice slice(std::string_view text) { return {text.data(), text.size()}; }
@@ -130,6 +133,7 @@ void each_fetched(std::span<const ViewWrite> views, const ViewFilter& filter, Vi
     for (std::size_t i = from + ahead; i < std::min(from + 2 * ahead, views.size()); ++i) {
       spate::prefetch(views[i].key.data());
       spate::prefetch(views[i].value.data());
+      spate::prefetch(views[i].value.data() + views[i].value.size());
     }
     for (std::size_t i = 0; i < some.size(); ++i) {
       hashes[i] = xxh3_64(as_bytes(some[i].key));
@@ -165,11 +169,34 @@ rocksdb::Options options_for(const RocksViewsLimits& limits, CachePtr& cache) {
   return options;
 }
 
+using Shape = std::unordered_map<std::string, std::string>;
+
+Shape shape_of(const rocksdb::Options& options) {
+  return {{"level0_file_num_compaction_trigger",
+           std::to_string(options.level0_file_num_compaction_trigger)},
+          {"level0_slowdown_writes_trigger",
+           std::to_string(options.level0_slowdown_writes_trigger)},
+          {"level0_stop_writes_trigger", std::to_string(options.level0_stop_writes_trigger)},
+          {"max_bytes_for_level_base", std::to_string(options.max_bytes_for_level_base)}};
+}
+
+/// Of a store that is filled from nothing: every table spans all keys, so the fewer compactions and
+/// levels there are, the less often each view is written again.
+Shape rebuilt_shape() {
+  rocksdb::Options options;
+  options.level0_file_num_compaction_trigger = 32;
+  options.level0_slowdown_writes_trigger = 64;
+  options.level0_stop_writes_trigger = 80;
+  options.max_bytes_for_level_base = uint64_t{1} << 40;
+  return shape_of(options);
+}
+
 }  // namespace
 
 struct RocksViews::Store {
   uint32_t number = 0;
-  std::size_t run_bytes_min = 0;
+  RocksViewsLimits limits;
+  std::atomic<bool> is_rebuilt{false};
   CachePtr cache;
   rocksdb::Options options;
   std::unique_ptr<RocksBehind> behind;  // null: of the first store; outlives the database
@@ -238,7 +265,7 @@ Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& director
   auto store = std::make_unique<Store>();
   store->number = generation.number;
   if (generation.cache_of != nullptr) store->cache = generation.cache_of->store_->cache;
-  store->run_bytes_min = limits.run_bytes_min;
+  store->limits = limits;
   rocksdb::Options& options = store->options = options_for(limits, store->cache);
   if (generation.cache_of != nullptr) {
     store->behind = std::make_unique<RocksBehind>(options.env);
@@ -291,7 +318,10 @@ Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite>
                                const Checkpoint& at) {
   std::size_t bytes = 0;
   for (const ViewWrite& view : views) bytes += view.key.size() + view.value.size();
-  if (bytes >= store_->run_bytes_min && RocksRun::has_room(*store_->db))
+  const std::size_t run_bytes_min = store_->is_rebuilt.load(std::memory_order_relaxed)
+                                        ? rebuilt_run_bytes_min
+                                        : store_->limits.run_bytes_min;
+  if (bytes >= run_bytes_min && RocksRun::has_room(*store_->db))
     return write_run(partition, views, at);
   rocksdb::WriteBatch batch;
   Status status;
@@ -389,6 +419,10 @@ Result<void> RocksViews::compact() {
 
 void RocksViews::run_behind(uint64_t percent) {
   if (store_->behind != nullptr) store_->behind->run_behind(percent);
+  const bool is_rebuilt = percent > 0;
+  if (store_->is_rebuilt.exchange(is_rebuilt) == is_rebuilt) return;
+  // Not set: it compacts as it did before.
+  (void)store_->db->SetOptions(is_rebuilt ? rebuilt_shape() : shape_of(store_->options));
 }
 
 StoreSizes RocksViews::sizes() const { return sizes_of(*store_->db); }

@@ -10,8 +10,6 @@ struct RocksViewsLimits {
   bool waits_for_room = false;  ///< a full disk makes writes wait, not abort
   bool compacts_later = false;  ///< not before `compact`
   std::size_t run_bytes_min = 16 << 20;  ///< a batch as large is a RocksRun
-  /// Of a store that is rebuilt: it is written in small batches for long, and a run costs less.
-  static constexpr std::size_t rebuilt_run_bytes_min = 1 << 20;
 };
 
 class RocksViews;
@@ -46,7 +44,8 @@ class RocksViews final : public ViewStore {
   Result<void> flush() override;
   Result<void> clear(PartitionId partition) override;
   Result<Step> tend() override;
-  /// Only of one that shares the cache of another: the first one serves.
+  /// While it is behind it is shaped to be filled from nothing. Its own work has pools of its own
+  /// only if it shares the cache of another: the first one serves.
   void run_behind(uint64_t percent) override;
   StoreSizes sizes() const override;
   /// What is written so far, as files linked to where `open(directory)` finds them; it must not

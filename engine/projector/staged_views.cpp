@@ -65,7 +65,7 @@ ViewEntry& StagedViews::entry_of_key(std::string_view key) {
 
 void StagedViews::load(ViewEntry& entry) {
   if (const auto [found, is_active] = views_.find_in_memory(entry.key(), entry.hash); found) {
-    entry.is_active = is_active;
+    entry.active = is_active ? found : nullptr;
     entry.value = found->value;  // borrowed: room stays 0
     entry.value_bytes = found->value_bytes;
     return;
@@ -82,7 +82,7 @@ void StagedViews::load(ViewEntry& entry) {
 void StagedViews::change(ViewEntry& entry) {
   if (entry.dirty) return;
   entry.dirty = true;
-  if (!entry.is_active && entry.value != nullptr) left_.remove(entry.key(), entry.bytes());
+  if (entry.active == nullptr && entry.value != nullptr) left_.remove(entry.key(), entry.bytes());
   changes_.push_back(&entry);
 }
 

@@ -8,7 +8,8 @@
 
 namespace spate {
 
-/// Filters of growing room, about 10 bits a key. While it is not complete it knows nothing.
+/// Filters of growing room, 12 bits a key: each that is full says "maybe" of 0.5 % of the absent,
+/// and each "maybe" costs a look into the store. While it is not complete it knows nothing.
 class ViewFilter {
  public:
   /// Requires: one thread at a time.
@@ -16,7 +17,9 @@ class ViewFilter {
     if (known(hash)) return;
     std::size_t levels = levels_.load(std::memory_order_relaxed);
     if (levels == 0 || (filters_[levels - 1]->is_full() && levels < levels_max)) {
-      filters_[levels] = std::make_unique<BlockedFilter>(first_room_keys << (2 * levels));
+      const std::size_t room = first_room_keys << (2 * levels);
+      filters_[levels] =
+          std::make_unique<BlockedFilter>(room * bits_per_key / 512 + 1, room, 0);
       levels_.store(++levels, std::memory_order_release);
     }
     filters_[levels - 1]->add(hash);
@@ -33,6 +36,7 @@ class ViewFilter {
 
  private:
   static constexpr std::size_t levels_max = 12, first_room_keys = 1 << 16;
+  static constexpr std::size_t bits_per_key = 12;
 
   bool known(uint64_t hash) const {
     for (std::size_t at = levels_.load(std::memory_order_acquire); at > 0; --at)

@@ -17,7 +17,8 @@ struct ViewEntry {
   uint32_t value_room = 0;  ///< 0: the value is not ours to write
   uint32_t key_bytes = 0;
   bool dirty = false;  ///< staged views only: to be published
-  bool is_active = false;  ///< staged views only: read from what changed since the last freeze
+  /// Staged views only: the one it was read from, if that changed since the last freeze.
+  ViewEntry* active = nullptr;
 
   std::string_view key() const { return {reinterpret_cast<const char*>(this + 1), key_bytes}; }
   Bytes bytes() const { return {value, value_bytes}; }

@@ -68,8 +68,8 @@ class ViewStore {
   virtual Result<void> clear(PartitionId partition) = 0;
   /// A slice of the store's own upkeep; idle when there is none. On the thread that writes.
   virtual Result<Step> tend() = 0;
-  /// From now on its own work in the background is done behind everything else, with so many
-  /// percent of what it could take; 0: beside everything else. Any thread.
+  /// From now on it is filled, not read: its own work in the background is done behind everything
+  /// else, with so many percent of what it could take; 0: as a store that serves. Any thread.
   virtual void run_behind(uint64_t /*percent*/) {}
   /// Any thread.
   virtual StoreSizes sizes() const { return {}; }

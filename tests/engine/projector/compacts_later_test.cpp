@@ -60,5 +60,24 @@ TEST(CompactsLater, ViewsKeepTheirTablesUntilTheyAreToldTo) {
   EXPECT_EQ(value, std::to_string(flushes));
 }
 
+TEST(CompactsLater, AStoreThatIsFilledFromNothingKeepsItsTablesUntilItServes) {
+  const TemporaryFolder folder;
+  auto serving = std::move(*RocksViews::open(folder.path() + "/a", {}));
+  auto views = std::move(*RocksViews::open(folder.path() + "/b", {}, {2, serving.get()}));
+  const PartitionId id{1, 0};
+  views->run_behind(100);
+  const std::string large(2 << 20, 'x');  // a table each, without a flush
+  for (uint64_t at = 1; at <= flushes; ++at) {
+    const ViewWrite view{"hot", as_bytes(std::string_view(large).substr(at))};
+    ASSERT_TRUE(views->write(id, {&view, 1}, {.sequence = {at}}));
+  }
+  EXPECT_EQ(tables_in(folder.path() + "/b"), flushes);
+  views->run_behind(0);
+  await_fewer_tables(folder.path() + "/b");
+  std::string value;
+  ASSERT_TRUE(*views->get("hot", value));
+  EXPECT_EQ(value.size(), large.size() - flushes);
+}
+
 }  // namespace
 }  // namespace spate
