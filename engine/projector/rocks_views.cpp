@@ -7,15 +7,13 @@
 
 #include <rocksdb/db.h>
 
-#include <atomic>
 #include <filesystem>
-#include <unordered_map>
 
 #include "engine/base/crc32c.hpp"
 #include "engine/base/hash.hpp"
-#include "engine/base/prefetch.hpp"
+#include "engine/projector/fetched_writes.hpp"
 #include "engine/projector/rocks_behind.hpp"
-#include "engine/projector/view_filter.hpp"
+#include "engine/projector/rocks_shape.hpp"
 #include "engine/state/checkpoint_record.hpp"
 #include "engine/state/rocks_options.hpp"
 #include "engine/state/rocks_snapshot.hpp"
@@ -29,7 +27,7 @@ using rocksdb::Status;
 
 constexpr std::size_t clear_batch_views_max = 10'000;
 constexpr std::size_t tend_views_max = 20'000;
-constexpr std::size_t rebuilt_run_bytes_min = 1 << 20;  // small batches for long: a run costs less
+constexpr std::size_t filled_run_bytes_min = 1 << 20;  // small batches for long: a run costs less
 constexpr uint8_t position_format = 1;
 
 Slice slice(std::string_view text) { return {text.data(), text.size()}; }
@@ -122,27 +120,6 @@ Result<std::optional<Checkpoint>> read_position(rocksdb::DB& db, const rocksdb::
   return at;
 }
 
-/// Calls `visit(view, hash)` for each: views lie scattered in key order, and so do their places in
-/// the filter, so both are asked for ahead.
-template <class Visit>
-void each_fetched(std::span<const ViewWrite> views, const ViewFilter& filter, Visit visit) {
-  constexpr std::size_t ahead = 16;
-  uint64_t hashes[ahead];
-  for (std::size_t from = 0; from < views.size(); from += ahead) {
-    const auto some = views.subspan(from, std::min(ahead, views.size() - from));
-    for (std::size_t i = from + ahead; i < std::min(from + 2 * ahead, views.size()); ++i) {
-      spate::prefetch(views[i].key.data());
-      spate::prefetch(views[i].value.data());
-      spate::prefetch(views[i].value.data() + views[i].value.size());
-    }
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      hashes[i] = xxh3_64(as_bytes(some[i].key));
-      filter.prefetch(hashes[i]);
-    }
-    for (std::size_t i = 0; i < some.size(); ++i) visit(some[i], hashes[i]);
-  }
-}
-
 rocksdb::WriteOptions without_wal() {
   rocksdb::WriteOptions options;
   options.disableWAL = true;
@@ -169,34 +146,12 @@ rocksdb::Options options_for(const RocksViewsLimits& limits, CachePtr& cache) {
   return options;
 }
 
-using Shape = std::unordered_map<std::string, std::string>;
-
-Shape shape_of(const rocksdb::Options& options) {
-  return {{"level0_file_num_compaction_trigger",
-           std::to_string(options.level0_file_num_compaction_trigger)},
-          {"level0_slowdown_writes_trigger",
-           std::to_string(options.level0_slowdown_writes_trigger)},
-          {"level0_stop_writes_trigger", std::to_string(options.level0_stop_writes_trigger)},
-          {"max_bytes_for_level_base", std::to_string(options.max_bytes_for_level_base)}};
-}
-
-/// Of a store that is filled from nothing: every table spans all keys, so the fewer compactions and
-/// levels there are, the less often each view is written again.
-Shape rebuilt_shape() {
-  rocksdb::Options options;
-  options.level0_file_num_compaction_trigger = 32;
-  options.level0_slowdown_writes_trigger = 64;
-  options.level0_stop_writes_trigger = 80;
-  options.max_bytes_for_level_base = uint64_t{1} << 40;
-  return shape_of(options);
-}
-
 }  // namespace
 
 struct RocksViews::Store {
   uint32_t number = 0;
   RocksViewsLimits limits;
-  std::atomic<bool> is_rebuilt{false};
+  RocksShape shape;
   CachePtr cache;
   rocksdb::Options options;
   std::unique_ptr<RocksBehind> behind;  // null: of the first store; outlives the database
@@ -298,6 +253,7 @@ Result<std::optional<Checkpoint>> RocksViews::checkpoint(PartitionId partition) 
 
 Result<bool> RocksViews::get(std::string_view key, std::string& value) {
   if (!store_->filter.may_hold(xxh3_64(as_bytes(key)))) return false;
+  store_->shape.note_read();
   const Status status = store_->db->Get({}, slice(key), &value);
   if (status.IsNotFound()) return false;
   if (!status.ok()) return failed(status);
@@ -318,9 +274,9 @@ Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite>
                                const Checkpoint& at) {
   std::size_t bytes = 0;
   for (const ViewWrite& view : views) bytes += view.key.size() + view.value.size();
-  const std::size_t run_bytes_min = store_->is_rebuilt.load(std::memory_order_relaxed)
-                                        ? rebuilt_run_bytes_min
-                                        : store_->limits.run_bytes_min;
+  store_->shape.note_written(*store_->db, views.size());
+  const std::size_t run_bytes_min =
+      store_->shape.is_filled() ? filled_run_bytes_min : store_->limits.run_bytes_min;
   if (bytes >= run_bytes_min && RocksRun::has_room(*store_->db))
     return write_run(partition, views, at);
   rocksdb::WriteBatch batch;
@@ -419,10 +375,8 @@ Result<void> RocksViews::compact() {
 
 void RocksViews::run_behind(uint64_t percent) {
   if (store_->behind != nullptr) store_->behind->run_behind(percent);
-  const bool is_rebuilt = percent > 0;
-  if (store_->is_rebuilt.exchange(is_rebuilt) == is_rebuilt) return;
-  // Not set: it compacts as it did before.
-  (void)store_->db->SetOptions(is_rebuilt ? rebuilt_shape() : shape_of(store_->options));
+  if (percent > 0) store_->shape.fill(*store_->db);
+  else store_->shape.serve(*store_->db, store_->options);
 }
 
 StoreSizes RocksViews::sizes() const { return sizes_of(*store_->db); }

@@ -8,7 +8,7 @@
 
 namespace spate {
 
-/// Filters of growing room, 12 bits a key: each that is full says "maybe" of 0.5 % of the absent,
+/// Filters of growing room, 16 bits a key: each that is full says "maybe" of 0.2 % of the absent,
 /// and each "maybe" costs a look into the store. While it is not complete it knows nothing.
 class ViewFilter {
  public:
@@ -36,7 +36,7 @@ class ViewFilter {
 
  private:
   static constexpr std::size_t levels_max = 12, first_room_keys = 1 << 16;
-  static constexpr std::size_t bits_per_key = 12;
+  static constexpr std::size_t bits_per_key = 16;
 
   bool known(uint64_t hash) const {
     for (std::size_t at = levels_.load(std::memory_order_acquire); at > 0; --at)
