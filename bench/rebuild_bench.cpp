@@ -222,12 +222,12 @@ double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
   const auto store = std::move(*RocksViews::open(
       scratch.path(),
       {.block_cache_bytes = memory.block_cache_bytes / 2 - memory.write_buffer_bytes / 2,
-       .write_buffer_bytes = memory.rebuild_bytes / 4}));
+       .write_buffer_bytes = memory.rebuild_bytes / 8}));
   store->run_behind(100);
   const Stopwatch watch;
   ProjectedViews views(log.topology(), projected_domains(log.topology(), catalog), *store);
   Projector projector(log, views, log.topology().partitions(),
-                      {.dirty_bytes_max = memory.rebuild_bytes / 2,
+                      {.dirty_bytes_max = memory.rebuild_bytes / 4 * 3,
                        .oldest_first = true,
                        .is_alone = true});
   ENSURE(projector.open().has_value());

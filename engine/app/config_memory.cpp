@@ -28,7 +28,7 @@ MemoryCut cut_memory(uint64_t total) {
   cut.recent_ids_bytes = 10 * percent;    // as rows: the longer a run, the cheaper each id
   cut.id_filter_bytes = 7 * percent;      // 10 bits an id: 100 M ids want 125 MB
   cut.dirty_views_bytes = 9 * percent;
-  cut.rebuild_bytes = 6 * percent;        // half of it changed views, half write buffers
+  cut.rebuild_bytes = 6 * percent;        // three quarters of it changed views, else write buffers
   cut.past_views_bytes = 2 * percent;     // one fold a thread of the edge
   cut.log_queue_bytes = 4 * percent;      // some groups under way
   cut.mailbox_bytes = 3 * percent;

@@ -89,7 +89,7 @@ Result<void> Engine::open_stores() {
   views.run_bytes_min = views.write_buffer_bytes / 4;
   views.waits_for_room = views.compacts_later = true;
   generations_home_ = std::make_unique<RocksGenerations>(
-      config_.data + "/views", views, memory_.rebuild_bytes / 4, config_.log.disk_free_bytes_min);
+      config_.data + "/views", views, memory_.rebuild_bytes / 8, config_.log.disk_free_bytes_min);
   generations_ = std::make_unique<Generations>(*generations_home_);
   TRY(generations_->open());
   for (const std::string& note : generations_home_->notes()) tell(note);
@@ -277,7 +277,7 @@ Result<void> Engine::open_rebuild() {
   live.connect = [this](ProjectedViews& views) { connect_views(views); };
   live.wake = [this] { wake_views(); };
   RebuildLimits limits;
-  limits.projector.dirty_bytes_max = memory_.rebuild_bytes / 2;
+  limits.projector.dirty_bytes_max = memory_.rebuild_bytes / 4 * 3;
   limits.projector.oldest_first = limits.projector.is_alone = true;
   view_text_ = std::make_unique<CatalogViewText>(catalog_, log().topology());
   rebuild_ = std::make_unique<Rebuild>(*generations_, std::move(live), *view_text_, clock_, limits);

@@ -22,9 +22,9 @@ std::unordered_map<std::string, std::string> shape_of(const rocksdb::Options& op
 /// One level below the first.
 rocksdb::Options filled(bool is_read) {
   rocksdb::Options options;
-  options.level0_file_num_compaction_trigger = is_read ? 24 : 96;
-  options.level0_slowdown_writes_trigger = 128;
-  options.level0_stop_writes_trigger = 160;
+  options.level0_file_num_compaction_trigger = is_read ? 24 : 192;
+  options.level0_slowdown_writes_trigger = 224;
+  options.level0_stop_writes_trigger = 256;
   options.max_bytes_for_level_base = uint64_t{1} << 40;
   return options;
 }

@@ -1,4 +1,4 @@
-// RocksShape: how often a store of views compacts, while it is filled from nothing and as it serves.
+// RocksShape: how often a store of views compacts, while it is filled and as it serves.
 #pragma once
 #include <rocksdb/db.h>
 
@@ -6,12 +6,13 @@
 
 namespace spate {
 
-/// A store that is filled has tables which each span all keys: the fewer compactions and levels, the
-/// less often each view is written again. But a read asks every table, so it goes by what is read.
+/// A store that is filled has tables which each span all keys: the fewer compactions and levels,
+/// the less often each view is written again. But a read asks every table, so it goes by what is
+/// read.
 class RocksShape {
  public:
-  /// From now on the store is filled, or serves in the shape of `serving`, the options it was opened
-  /// with. Not while it is written.
+  /// From now on the store is filled, or serves in the shape of `serving`, the options it was
+  /// opened with. Not while it is written.
   void fill(rocksdb::DB& db);
   void serve(rocksdb::DB& db, const rocksdb::Options& serving);
   /// Any thread.
