@@ -74,17 +74,18 @@ class KeySort {
   // Depth is bounded by the key's length / 8: each turn but the last goes one word on.
   static void sort_from(Items items, Items room, std::size_t depth) {
     const auto by_key = [](const Item& a, const Item& b) {
-      return a.entry->key() < b.entry->key();
+      return a.word != b.word ? a.word < b.word : a.entry->key() < b.entry->key();
     };
-    if (items.size() <= few_items) return std::sort(items.begin(), items.end(), by_key);
-    depth = std::max(depth, common_prefix(items, depth));  // shorter ones end before it
+    const bool few = items.size() <= few_items;
+    if (items.size() < 2) return;
+    if (!few) depth = std::max(depth, common_prefix(items, depth));  // shorter ones end before it
     bool all_ended = true;
     each_fetched(items, [&](Item& item) {
       item.word = word_at(item.entry->key(), depth);
       all_ended &= item.entry->key().size() <= depth;
     });
-    // Keys that differ in trailing zero bytes alone.
-    if (all_ended) return std::sort(items.begin(), items.end(), by_key);
+    // All ended: keys that differ in trailing zero bytes alone.
+    if (few || all_ended) return std::sort(items.begin(), items.end(), by_key);
     sort_words(items, room);
     for (std::size_t i = 0; i < items.size();) {
       std::size_t end = i + 1;
