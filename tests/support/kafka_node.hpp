@@ -21,10 +21,13 @@ struct QuietCluster {
 /// One node: a log, and an owner that writes outcomes without having read the commands.
 class TestNode {
  public:
-  explicit TestNode(QuietCluster& cluster, KafkaLogLimits limits = {}, Storage* storage = nullptr)
+  /// `through`: puts a client of the test's own before the cluster's.
+  using Through = std::function<std::unique_ptr<KafkaClient>(std::unique_ptr<KafkaClient>)>;
+  explicit TestNode(QuietCluster& cluster, KafkaLogLimits limits = {}, Storage* storage = nullptr,
+                    const Through& through = {})
       : cluster_(cluster),
         number_(cluster.nodes++),
-        client_(cluster.kafka.connect()),
+        client_(through ? through(cluster.kafka.connect()) : cluster.kafka.connect()),
         log_({cluster.kafka.topology(),
               {{1, 1}, 1},
               client_.get(),
