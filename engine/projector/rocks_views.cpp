@@ -374,9 +374,10 @@ Result<void> RocksViews::compact() {
 }
 
 void RocksViews::run_behind(uint64_t percent) {
+  // A large compaction that the shape begins is still done behind.
+  if (percent == 0) store_->shape.serve(*store_->db, store_->options);
   if (store_->behind != nullptr) store_->behind->run_behind(percent);
   if (percent > 0) store_->shape.fill(*store_->db);
-  else store_->shape.serve(*store_->db, store_->options);
 }
 
 StoreSizes RocksViews::sizes() const { return sizes_of(*store_->db); }
