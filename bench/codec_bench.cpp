@@ -4,7 +4,9 @@
 #include <ctime>
 #include <string>
 
+#include "engine/app/foreign_commands.hpp"
 #include "engine/codec/outcome_json.hpp"
+#include "engine/log/kafka_client.hpp"
 #include "schemas/redemptions_generated.h"
 
 using namespace spate;
@@ -69,6 +71,26 @@ int main(int argc, char** argv) {
   measure("refuse a redeem with two faults", rounds / 10, [&] {
     faults.clear();
     reader.read(domain, redeem, R"({"claimnt":"customer-4711"})", faults);
+  });
+  const Topology topology({DomainPlace{"redemptions", 0, 1}});
+  ForeignCommands foreign(**catalog, topology, {});
+  const auto header = [](const char* name, const char* value) {
+    return KafkaHeader{name, as_bytes(std::string_view(value))};
+  };
+  const KafkaHeader headers[] = {
+      header("ce_specversion", "1.0"), header("ce_id", "id-123456789"),
+      header("ce_source", "/shop/bench"), header("ce_type", "redemptions.redeem"),
+      header("ce_time", "2026-11-25T12:00:00Z"),
+      header("content-type", "application/json")};
+  KafkaRecord record;
+  record.key = as_bytes(std::string_view("campaign-7"));
+  record.value = as_bytes(std::string_view(R"({"claimant":"customer-4711","quantity":1})"));
+  record.headers = headers;
+  ByteBuffer command;
+  measure("a CloudEvent becomes a command", rounds, [&] {
+    command.clear();
+    foreign.accept({0, 0}, record, command);
+    bytes += command.size();
   });
   std::string body;
   for (bool accepted : {true, false}) {
