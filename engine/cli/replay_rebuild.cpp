@@ -41,7 +41,7 @@ class ReplayRebuild final : public Command {
             {"--expect-changed", &expect_changed_,
              "Fields that may differ, as `total` or `order.total`; anything else fails it"},
             {"--hold", &hold_, "Do not move readers, whatever the proof says"},
-            {"--budget", &budget_, "Share of one core in percent, 1 to 100"},
+            {"--budget", &budget_, "Percent of one core and quarter MiBs a second to write, 1 to 99; 100: all"},
             {"--examples", &examples_, "Examples to keep of each view and kind of difference"},
             {"--detach", &detach_, "Return as soon as it has begun"},
             server_option(server_),

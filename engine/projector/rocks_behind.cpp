@@ -11,7 +11,8 @@ namespace spate {
 namespace {
 
 constexpr int64_t unlimited_bytes_per_s = int64_t{1} << 40;
-constexpr int64_t bytes_per_s_and_percent = 2 << 20;  // what a core writes when it does all it can
+// Of what a core could write little: each sync of a command waits behind what is being written.
+constexpr int64_t bytes_per_s_and_percent = 256 << 10;
 
 }  // namespace
 

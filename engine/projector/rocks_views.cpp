@@ -139,7 +139,6 @@ rocksdb::Options options_for(const RocksViewsLimits& limits, CachePtr& cache) {
   options.write_buffer_size = limits.write_buffer_bytes;
   options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression,
                                    rocksdb::kLZ4Compression};
-  options.bytes_per_sync = 1 << 20;
   options.disable_auto_compactions = limits.compacts_later;
   options.stats_dump_period_sec = 0;
   options.keep_log_file_num = 3;

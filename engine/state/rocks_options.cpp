@@ -22,6 +22,7 @@ rocksdb::Options ordered_options(bool waits_for_room) {
   options.unordered_write = false;
   options.enable_pipelined_write = false;
   options.allow_concurrent_memtable_write = false;
+  options.bytes_per_sync = 1 << 20;
   options.level_compaction_dynamic_level_bytes = true;
   // Every flush spans all keys: a compaction of the first level writes all of the next one anew.
   options.level0_file_num_compaction_trigger = 8;

@@ -28,13 +28,23 @@ rocksdb::Options writer_options(rocksdb::Options options) {
   return options;
 }
 
+/// As what RocksDB writes itself in the background: else the sync at the end of a run of many MiB
+/// holds up everybody's.
+rocksdb::EnvOptions file_options(const rocksdb::Options& options) {
+  rocksdb::EnvOptions file;
+  file.rate_limiter = options.rate_limiter.get();
+  file.bytes_per_sync = options.bytes_per_sync;
+  return file;
+}
+
 }  // namespace
 
 RocksRun::RocksRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name)
     : db_(db),
       path_(db.GetName() + "/" + std::string(name) + std::string(suffix)),
-      writer_(rocksdb::EnvOptions(), writer_options(options), nullptr,
-              false) {  // what was just written stays in the page cache: readers come
+      writer_(file_options(options), writer_options(options), nullptr,
+              false,  // what was just written stays in the page cache: readers come
+              rocksdb::Env::IO_HIGH) {
   status_ = writer_.Open(path_);
 }
 

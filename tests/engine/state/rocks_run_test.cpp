@@ -2,6 +2,7 @@
 #include "engine/state/rocks_run.hpp"
 
 #include <gtest/gtest.h>
+#include <rocksdb/rate_limiter.h>
 
 #include <filesystem>
 #include <fstream>
@@ -90,6 +91,17 @@ TEST_F(RocksRunTest, LeavesNothingWhenItIsGivenUp) {
   { RocksRun(*db_, options_, "test").put("a", "run"); }
   EXPECT_EQ(get("a"), "none");
   EXPECT_EQ(run_files(), 0u);
+}
+
+TEST_F(RocksRunTest, IsWrittenWithinTheLimitOfItsStore) {
+  options_.rate_limiter.reset(rocksdb::NewGenericRateLimiter(int64_t{1} << 40));
+  options_.compression = rocksdb::kNoCompression;
+  RocksRun run(*db_, options_, "test");
+  constexpr std::size_t value_bytes = 64 << 10;
+  const std::string value(value_bytes, 'v');
+  for (char key = 'a'; key <= 'z'; ++key) run.put(std::string(1, key), value);
+  ASSERT_TRUE(run.finish().ok());
+  EXPECT_GE(options_.rate_limiter->GetTotalBytesThrough(), static_cast<int64_t>(26 * value_bytes));
 }
 
 TEST_F(RocksRunTest, HasNoRoomWhereRocksDbWouldSlowWritersDown) {
