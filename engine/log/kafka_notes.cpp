@@ -8,7 +8,7 @@
 namespace spate {
 namespace {
 
-constexpr uint64_t magic = 0x3465746f6e617073;  // "spanote4"
+constexpr uint64_t magic = 0x3565746f6e617073;  // "spanote5"
 
 std::string name_of(PartitionId partition, uint64_t generation) {
   return "kafka-" + std::to_string(partition.domain) + "-" + std::to_string(partition.index) +
