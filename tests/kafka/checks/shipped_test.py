@@ -72,7 +72,7 @@ class ANewNode(unittest.TestCase):
         cls.shipped = Shipped(f"{cls.scratch}/shared")
         cls.shipped.directory.mkdir()
         cls.nodes = []
-        cls.addClassCleanup(lambda: [n.kill() for n in cls.nodes if n.running()])
+        cls.addClassCleanup(lambda: kafka_server.kill_running(cls.nodes))
         cls.first = cls.node("first").start()
         for campaign in CAMPAIGNS:
             sell(cls.first, campaign, OUTCOMES // len(CAMPAIGNS), seed=1)
