@@ -69,6 +69,9 @@ class Engine {
   /// Any thread. Every partition is owned here and decides, or is owned by another node. Remains
   /// true for a while when one is taken over: what is asked of it meanwhile waits.
   bool ready() const;
+  /// Any thread. All views are folded to where the log ended at the start, or as far as they ever
+  /// will be: reads that name no position are answered at once. Remains true.
+  bool views_whole() const;
   /// Any thread. One line a partition that is not, or `all partitions ready`.
   std::string state_text() const;
 
@@ -135,6 +138,7 @@ class Engine {
   std::unique_ptr<PosixStorage> storage_;
   std::unique_ptr<LogHome> home_;
   mutable std::atomic<int64_t> ready_until_ns_{0};
+  mutable std::atomic<bool> views_whole_{false};
   int64_t starts_until_ns_ = 0;
   bool compacts_ = false;  // of the checkpointer's thread
   std::unique_ptr<RocksStateStores> stores_;

@@ -99,13 +99,24 @@ bool Engine::ready() const {
   return now < ready_until_ns_.load();
 }
 
+bool Engine::views_whole() const {
+  if (views_whole_.load(std::memory_order_relaxed)) return true;
+  for (const PartitionView& p : partition_views_)
+    if (!views_->whole(p.id)) return false;
+  views_whole_.store(true, std::memory_order_relaxed);
+  return true;
+}
+
 std::string Engine::state_text() const {
   std::string text;
   for (const auto& group : groups_) text += group->state_text();
   for (const PartitionView& p : partition_views_) {
     const std::string stopped = views_->stopped(p.id);
-    if (!stopped.empty())
-      text += p.domain->name + "/" + std::to_string(p.id.index) + ": views stopped: " + stopped + "\n";
+    const std::string place = p.domain->name + "/" + std::to_string(p.id.index);
+    if (!stopped.empty()) text += place + ": views stopped: " + stopped + "\n";
+    if (!views_->whole(p.id))
+      text += place + ": views at outcome " + std::to_string(views_->position(p.id).value) +
+              ", on their way to where they were\n";
   }
   return text.empty() ? "all partitions ready\n" : text;
 }

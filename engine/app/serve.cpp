@@ -78,6 +78,7 @@ class Service {
   void hand_over();
   void watch_the_end();
   int refuse(const Fault& fault);
+  bool is_ready() const;
   edge::Probe readiness() const;
   void tell_start() const;
   void on_fault(const std::string& thread, const Fault& fault);
@@ -206,11 +207,18 @@ edge::EdgeContext Service::context() {
   return context;
 }
 
+/// Where other nodes answer meanwhile, views count, too. Alone commands need not wait for them, and
+/// reads wait for those they ask for.
+bool Service::is_ready() const {
+  const bool decides = engine_->ready();  // asked always: it remembers when it last was
+  return decides && (engine_->cluster() == nullptr || engine_->views_whole());
+}
+
 edge::Probe Service::readiness() const {
   if (ending_) return {false, "shutting down"};
   std::string text = engine_->state_text();
   if (engine_->log().storage_full()) text += "storage full: commands are refused\n";
-  return {engine_->ready(), std::move(text)};
+  return {is_ready(), std::move(text)};
 }
 
 void Service::start() {
@@ -253,7 +261,7 @@ void Service::await_signal() {
       engine_->home().join();
       joined_ = true;
     }
-    const bool ready = engine_->ready();  // asked always: it remembers when it last was
+    const bool ready = is_ready();
     if (ready && !told_ready_) {
       told_ready_ = true;
       log_.write(LogLevel::info, "app", "ready");

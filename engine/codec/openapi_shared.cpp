@@ -188,7 +188,7 @@ const std::string_view openapi_shared_paths =
       R"("parameters": [{"name": "verbose", "in": "query", "allowEmptyValue": true, "schema": )"
       R"({"type": "string"}}],)"
       R"("responses": {"200": {"description": "Ready."}, "503": {"description": "Not ready, and )"
-      R"(why."}}}},)"
+      R"(why. Of several nodes one is ready when its views are where they were, too."}}}},)"
     R"("/health": {"get": {"operationId": "health", "tags": ["service"], "summary": "The same as )"
     R"(/readyz", "responses": {"200": {"description": "Ready."}, "503": {"description": "Not )"
     R"(ready, and why."}}}},)"

@@ -56,7 +56,7 @@ void Reads::take(Exchange&& exchange, Route&& route, const Request& request) {
   for (const Header& h : request.headers)
     if (same_name(h.name, "If-None-Match")) read.none_match.emplace_back(h.value);
   read.applied = std::move(prefer.applied);
-  if (reached(read.position)) return answer(read);
+  if (reached(read)) return answer(read);
   if (std::string why = never_reached(read.position); !why.empty())
     return fail_at_views(read, "views_stopped", std::move(why));
   read.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ms;
@@ -117,9 +117,26 @@ std::optional<Problem> Reads::read_query(Parameters& parameters, Read& read) con
   return malformed(std::move(faults));
 }
 
-bool Reads::reached(const Position& position) const {
-  for (const auto& [partition, sequence] : position.parts)
+bool Reads::reached(const Read& read) const {
+  for (const auto& [partition, sequence] : read.position.parts)
     if (edge_.context.views.position(partition) < sequence) return false;
+  return whole(read);
+}
+
+/// Those whose views the route shows.
+std::vector<PartitionId> Reads::partitions_of(const Route& route) const {
+  if (!route.stream.empty()) return {edge_.partition_for(*route.domain, route.stream)};
+  const DomainPlace& place = edge_.place_of(*route.domain);
+  std::vector<PartitionId> all;
+  for (uint16_t i = 0; i < place.partitions; ++i) all.push_back({place.number, i});
+  return all;
+}
+
+/// What is folded aside from the log needs no views.
+bool Reads::whole(const Read& read) const {
+  if (read.past) return true;
+  for (const PartitionId partition : partitions_of(read.route))
+    if (!edge_.context.views.whole(partition)) return false;
   return true;
 }
 
@@ -133,7 +150,7 @@ std::string Reads::never_reached(const Position& position) const {
 
 void Reads::advance() {
   for (std::size_t i = 0; i < waiting_.size();) {
-    if (!reached(waiting_[i].position)) {
+    if (!reached(waiting_[i])) {
       ++i;
       continue;
     }
@@ -162,17 +179,22 @@ void Reads::tick() {
       continue;
     }
     std::string why = never_reached(read.position);
-    if (why.empty())
+    if (!why.empty())
+      fail_at_views(read, "views_stopped", std::move(why));
+    else if (!whole(read))
+      fail_at_views(read, "not_ready", "this server has started and still folds these views to "
+                                       "where they were; Spate-Position says how far they are");
+    else
       fail_at_views(read, "not_ready", "the views have not reached the position asked for within "
                                        "the wait; Spate-Position says where they are");
-    else
-      fail_at_views(read, "views_stopped", std::move(why));
   }
 }
 
 void Reads::fail_at_views(Read& read, std::string_view code, std::string detail) {
   Position current{edge_.incarnation(), {}};
   for (const auto& [partition, _] : read.position.parts)
+    current.raise(partition, edge_.context.views.position(partition));
+  for (const PartitionId partition : partitions_of(read.route))
     current.raise(partition, edge_.context.views.position(partition));
   Response response = to_response(unavailable(code, std::move(detail)),
                                   read.exchange.trace.trace_id(), edge_.limits.retry_after_s);
@@ -217,13 +239,8 @@ void Reads::answer_view(Read& read) {
 Position Reads::where(const Read& read, std::string& stopped) const {
   const Route& route = read.route;
   ViewReader& views = views_of(read);
-  const DomainPlace& place = edge_.place_of(*route.domain);
   Position position{edge_.incarnation(), {}};
-  for (uint16_t i = 0; i < place.partitions; ++i) {
-    const PartitionId partition{place.number, i};
-    const bool elsewhere =
-        !route.stream.empty() && partition != edge_.partition_for(*route.domain, route.stream);
-    if (elsewhere) continue;
+  for (const PartitionId partition : partitions_of(route)) {
     position.raise(partition, views.position(partition));
     if (stopped.empty()) stopped = views.stopped(partition);
   }

@@ -12,7 +12,8 @@ class Reads {
  public:
   explicit Reads(EdgeThread& edge) : edge_(edge) {}
 
-  /// GET of a view or list; waits for `Spate-Position` first. With `as_of` it is folded aside, in
+  /// GET of a view or list; waits for `Spate-Position` first, and until the
+  /// views are whole: no plain read after a start shows less than one before it. With `as_of` it is folded aside, in
   /// turns, one a thread at a time.
   void take(Exchange&& exchange, Route&& route, const Request& request);
   /// Positions may have moved: answers those that waited for them.
@@ -42,8 +43,11 @@ class Reads {
     std::string applied;
     int64_t deadline_ns = 0;
   };
-  bool reached(const Position& position) const;
-  /// With the position of the views.
+  /// Where the client has been, and where a life of this node before this one may have been.
+  bool reached(const Read& read) const;
+  std::vector<PartitionId> partitions_of(const Route& route) const;
+  bool whole(const Read& read) const;
+  /// With the positions of the views.
   void fail_at_views(Read& read, std::string_view code, std::string detail);
   std::string never_reached(const Position& position) const;
   Position where(const Read& read, std::string& stopped) const;

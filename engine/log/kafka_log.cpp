@@ -80,6 +80,10 @@ Result<BatchPtr> KafkaLog::read(LogSide side, PartitionId id, uint64_t from,
                                    : at(id).read_outcomes(from, bytes_max);
 }
 
+Sequence KafkaLog::outcomes_end(PartitionId id) const {
+  return partitions_[parts_.topology.dense_index(id)]->outcomes_end();
+}
+
 void KafkaLog::on_durable(PartitionId id, Bell* bell) { at(id).on_durable(bell); }
 
 void KafkaLog::on_work(Bell* bell) {

@@ -40,6 +40,7 @@ class KafkaLog final : public Log, private KafkaSink {
   Progress poll(PartitionId partition) override;
   Result<BatchPtr> read(LogSide side, PartitionId partition, uint64_t from,
                         std::size_t bytes_max) override;
+  Sequence outcomes_end(PartitionId partition) const override;
   void on_durable(PartitionId partition, Bell* bell) override;
 
   /// Any thread. Whether this node owns the partition, as far as it knows.

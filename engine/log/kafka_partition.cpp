@@ -45,6 +45,11 @@ std::optional<Tail> KafkaPartition::tail() const {
   return fold_.at().tail;
 }
 
+Sequence KafkaPartition::outcomes_end() const {
+  Lock lock(mutex_);
+  return fold_.at().tail.sequence;
+}
+
 /// What is beyond the last acknowledged outcome did not happen for this owner.
 void KafkaPartition::give_up(Progress::Fate fate) {
   fate_ = fate;

@@ -33,6 +33,7 @@ class KafkaPartition {
   // Owner: as the port says.
   Result<Ownership> acquire();
   std::optional<Tail> tail() const;
+  Sequence outcomes_end() const;
   Taken append_commands(BatchPtr batch);
   Taken append_outcomes(Epoch epoch, Sequence expected, BatchPtr batch);
   uint64_t ask_end();

@@ -109,6 +109,9 @@ class Log {
   virtual Result<BatchPtr> read(LogSide side, PartitionId partition, uint64_t from,
                                 std::size_t bytes_max) = 0;
 
+  /// The last outcome that can be read now; 0: none. It never steps back. Any thread.
+  virtual Sequence outcomes_end(PartitionId partition) const = 0;
+
   /// Rung after durability moved: processors wait for it before they answer, projectors to fold.
   virtual void on_durable(PartitionId partition, Bell* bell) = 0;
 };

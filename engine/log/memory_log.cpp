@@ -88,6 +88,11 @@ Result<BatchPtr> MemoryLog::read(LogSide side, PartitionId id, uint64_t from, st
   return BatchPtr{found->second};
 }
 
+Sequence MemoryLog::outcomes_end(PartitionId id) const {
+  std::lock_guard lock(mutex_);
+  return {partitions_[topology_.dense_index(id)].durable[outcomes]};
+}
+
 void MemoryLog::on_durable(PartitionId id, Bell* bell) {
   std::lock_guard lock(mutex_);
   at(id).bells.push_back(bell);

@@ -35,6 +35,7 @@ class MemoryLog final : public Log {
   Progress poll(PartitionId partition) override;
   Result<BatchPtr> read(LogSide side, PartitionId partition, uint64_t from,
                         std::size_t bytes_max) override;
+  Sequence outcomes_end(PartitionId partition) const override;
   void on_durable(PartitionId partition, Bell* bell) override;
 
   /// Makes all that was appended durable and rings the bells; idle when there was nothing.

@@ -45,6 +45,9 @@ class SegmentLog final : public Log {
   Progress poll(PartitionId partition) override;
   Result<BatchPtr> read(LogSide side, PartitionId partition, uint64_t from,
                         std::size_t bytes_max) override;
+  Sequence outcomes_end(PartitionId partition) const override {
+    return board_.sequence(topology_.dense_index(partition));
+  }
   void on_durable(PartitionId partition, Bell* bell) override;
 
   /// A fault ends the process.

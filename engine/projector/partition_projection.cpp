@@ -65,6 +65,8 @@ Result<std::string> PartitionProjection::open() {
   at_.digest.reset();  // of there, not of where it goes on
   published_ = at_;
   frozen_at_ = at_.sequence;
+  views_.owe(kept_ != nullptr ? at_.sequence
+                              : std::min(until_, log_.outcomes_end(views_.id())));
   if (kept_ != nullptr) {
     stopped_ = true;
     views_.stop("the views are of version " + kept_->text() + " of their projection, this binary has " +
@@ -178,6 +180,7 @@ void PartitionProjection::publish() {
 
 void PartitionProjection::stop(Sequence at, const std::string& reason) {
   stopped_ = true;
+  views_.owe({});
   views_.stop("outcome " + std::to_string(at.value) + " of partition " +
               std::to_string(views_.id().domain) + "/" + std::to_string(views_.id().index) + ": " +
               reason);

@@ -24,6 +24,8 @@ class PartitionViews {
   // Any thread.
   Sequence position() const { return {position_.load(std::memory_order_acquire)}; }
   std::string stopped() const;
+  /// They show all that they owed when they were opened.
+  bool whole() const { return position().value >= owed_.load(std::memory_order_acquire); }
   Result<bool> get(std::string_view key, std::string& value);
   /// The layers as they are now, for lists.
   struct Layers {
@@ -50,6 +52,8 @@ class PartitionViews {
   /// that had not changed since the last freeze were.
   void publish(std::span<ViewEntry* const> changes, Sequence position, HashSum left);
   void stop(std::string reason);
+  /// What lay in the log when they were opened, as far as they will ever be folded.
+  void owe(Sequence through) { owed_.store(through.value, std::memory_order_release); }
   std::size_t active_bytes() const { return active_->memory_bytes(); }
   std::size_t frozen_bytes() const { return frozen_bytes_; }
   bool has_frozen() const { return frozen_ != nullptr; }
@@ -87,6 +91,7 @@ class PartitionViews {
   Checkpoint frozen_at_;
   std::string stopped_;
   std::atomic<uint64_t> position_{0};
+  std::atomic<uint64_t> owed_{0};
   std::atomic<uint64_t> last_written_{0};
   std::atomic<Phase> phase_{Phase::idle};
 };

@@ -43,6 +43,8 @@ std::vector<PartitionViews*> ProjectedViews::partitions_of(uint16_t domain) cons
 
 Sequence ProjectedViews::position(PartitionId id) const { return partition(id).position(); }
 
+bool ProjectedViews::whole(PartitionId id) const { return partition(id).whole(); }
+
 std::string ProjectedViews::stopped(PartitionId id) const { return partition(id).stopped(); }
 
 Result<bool> ProjectedViews::get(const ViewAddress& address, std::string& value) {

@@ -17,6 +17,7 @@ class ProjectedViews final : public ViewReader {
   ProjectedViews(const Topology& topology, std::vector<ProjectedDomain> domains, ViewStore& store);
 
   Sequence position(PartitionId partition) const override;
+  bool whole(PartitionId partition) const override;
   std::string stopped(PartitionId partition) const override;
   Result<bool> get(const ViewAddress& address, std::string& value) override;
   Result<std::vector<std::string>> gather(uint16_t domain, uint8_t view,

@@ -54,6 +54,10 @@ Sequence ServedViews::position(PartitionId partition) const {
   return Reading(*this, partition.domain)->position(partition);
 }
 
+bool ServedViews::whole(PartitionId partition) const {
+  return Reading(*this, partition.domain)->whole(partition);
+}
+
 std::string ServedViews::stopped(PartitionId partition) const {
   return Reading(*this, partition.domain)->stopped(partition);
 }

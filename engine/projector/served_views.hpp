@@ -34,6 +34,7 @@ class ServedViews final : public ViewReader {
 
   // Any thread.
   Sequence position(PartitionId partition) const override;
+  bool whole(PartitionId partition) const override;
   std::string stopped(PartitionId partition) const override;
   Result<bool> get(const ViewAddress& address, std::string& value) override;
   Result<std::vector<std::string>> gather(uint16_t domain, uint8_t view,

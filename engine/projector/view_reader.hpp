@@ -43,6 +43,9 @@ class ViewReader {
   virtual ~ViewReader() = default;
   /// Every outcome up to here is folded into the partition's views.
   virtual Sequence position(PartitionId partition) const = 0;
+  /// The partition's views are no older than any that a process before this one can have shown:
+  /// all that lay in the log when they were opened is folded, or as much as ever will be.
+  virtual bool whole(PartitionId partition) const = 0;
   /// The place and reason when the partition's projection has stopped (E4), else empty.
   virtual std::string stopped(PartitionId partition) const = 0;
   /// False: no such view.

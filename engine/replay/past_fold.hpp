@@ -19,6 +19,7 @@ class PastFold final : public PastView, public ViewReader {
   ViewReader& views() override { return *this; }
 
   Sequence position(PartitionId partition) const override;
+  bool whole(PartitionId) const override { return true; }
   std::string stopped(PartitionId) const override { return {}; }
   Result<bool> get(const ViewAddress& address, std::string& value) override;
   /// Requires: never asked; see above.

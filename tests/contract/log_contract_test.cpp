@@ -21,7 +21,9 @@ TEST_P(LogContract, ShowsCommandsAtOnceAndOutcomesWhenDurable) {
   EXPECT_EQ(commands(a), owner_numbers() ? "commands 1.0: 1 2 3" : "commands 1.0:");
   EXPECT_EQ(outcomes(a), "outcomes 1.0:");
   EXPECT_EQ(log().poll(a).cause.value, 0u);
+  EXPECT_EQ(log().outcomes_end(a).value, 0u);
   make_durable();
+  EXPECT_EQ(log().outcomes_end(a).value, 3u);
   EXPECT_EQ(commands(a), "commands 1.0: 1 2 3");
   EXPECT_EQ(outcomes(a), "outcomes 1.0: 1 2 3");
   EXPECT_EQ(log().poll(a).cause.value, 3u);

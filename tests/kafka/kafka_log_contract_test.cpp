@@ -34,6 +34,7 @@ class NotingLog final : public Log {
   Result<BatchPtr> read(LogSide side, PartitionId id, uint64_t from, std::size_t bytes) override {
     return log_.read(side, id, from, bytes);
   }
+  Sequence outcomes_end(PartitionId id) const override { return log_.outcomes_end(id); }
   void on_durable(PartitionId id, Bell* bell) override { log_.on_durable(id, bell); }
 
   /// All that was taken is durable and can be read; what was lost with its ownership never will.

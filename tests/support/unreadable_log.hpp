@@ -21,6 +21,7 @@ class UnreadableLog final : public Log {
     if (away && from <= *away) return retry("kafka_unreachable", "was not to be had in time");
     return log_.read(side, id, from, max);
   }
+  Sequence outcomes_end(PartitionId id) const override { return log_.outcomes_end(id); }
   void on_durable(PartitionId id, Bell* bell) override { log_.on_durable(id, bell); }
 
  private:

@@ -39,6 +39,7 @@ class LedgerLog final : public Log {
   Taken append_commands(PartitionId, BatchPtr) override { return Taken::full; }
   Taken append_outcomes(PartitionId, Epoch, Sequence, BatchPtr) override { return Taken::full; }
   Progress poll(PartitionId) override { return {}; }
+  Sequence outcomes_end(PartitionId) const override { return {}; }
   void on_durable(PartitionId, Bell*) override {}
   /// Taken while there is room; what becomes of it is the test's to say.
   uint64_t publish(PartitionId, Bytes command) override {

@@ -78,6 +78,10 @@ class DeskKit {
   Response get(const std::string& target, Headers headers = {}) {
     return call("GET", target, {}, std::move(headers));
   }
+  /// Of a campaign.
+  PartitionId partition(std::string_view campaign) const {
+    return Topology::partition_for(*engine.log.topology().find("redemptions"), campaign);
+  }
   void hang_up() { sink_->hung_up = true; }
 
   VirtualClock clock;

@@ -96,6 +96,45 @@ TEST_F(EdgeReads, WaitsForThePositionOfAnAnswer) {
   EXPECT_EQ(kit.answer(read)->status, 200);
 }
 
+/// After a kill views that lay in memory are folded again.
+TEST_F(EdgeReads, WaitWithoutAPositionUntilTheViewsAreWhereTheyWere) {
+  open("c");
+  const PartitionId partition = kit.partition("c");
+  PartitionViews& views = kit.engine.views.partition(partition);
+  views.owe(views.position().next());
+  const std::vector<const char*> targets{"/v1/redemptions/c", "/v1/redemptions",
+                                         "/v1/redemptions/c/claims"};
+  std::vector<uint64_t> reads;
+  for (const char* target : targets) reads.push_back(kit.send("GET", target));
+  kit.settle();
+  for (const uint64_t read : reads) EXPECT_EQ(kit.answer(read), nullptr);
+  EXPECT_EQ(kit.get("/v1/orders").status, 200) << "others are whole";
+  kit.post("/v1/redemptions/c/redeem", R"({"claimant":"ann"})");  // taken at once, and folded
+  for (const uint64_t read : reads) {
+    ASSERT_NE(kit.answer(read), nullptr);
+    EXPECT_EQ(kit.answer(read)->status, 200);
+  }
+  EXPECT_TRUE(has(kit.answer(reads[0])->body, R"("redeemed":1)")) << kit.answer(reads[0])->body;
+}
+
+TEST_F(EdgeReads, SayThatViewsAreNotThereYetWhenTheyWaitedInVain) {
+  open("c");
+  PartitionViews& views = kit.engine.views.partition(kit.partition("c"));
+  views.owe({99});
+  const uint64_t slot = kit.send("GET", "/v1/redemptions/c", {}, {{"Prefer", "wait=2"}});
+  const uint64_t past = kit.send("GET", "/v1/redemptions/c?as_of=2001-09-09T01:46:40Z");
+  kit.settle();
+  EXPECT_NE(kit.answer(past), nullptr) << "it is folded from the log";
+  kit.wait_ms(2000);
+  ASSERT_NE(kit.answer(slot), nullptr);
+  EXPECT_EQ(kit.answer(slot)->status, 503);
+  EXPECT_TRUE(has(kit.answer(slot)->body, R"("code":"not_ready")")) << kit.answer(slot)->body;
+  EXPECT_TRUE(has(kit.answer(slot)->body, "still folds")) << kit.answer(slot)->body;
+  Position told;
+  ASSERT_TRUE(from_token(header_of(*kit.answer(slot), "Spate-Position"), told));
+  EXPECT_EQ(told.parts, (Position{1, {{views.id(), views.position()}}}.parts));
+}
+
 TEST_F(EdgeReads, Answers503WithWhereItIsWhenThePositionIsNotReached) {
   const PartitionId first = kit.engine.log.topology().partitions()[0];
   const std::string far = to_token(Position{1, {{first, {99}}}});

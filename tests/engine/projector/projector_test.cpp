@@ -89,9 +89,11 @@ TEST(Projector, HeldBackFoldsAsFarAsItWasAndSaysWhyFromTheBeginning) {
   Projector projector(one.log, views, {p}, {});
   ASSERT_TRUE(projector.open().has_value());
   EXPECT_EQ(views.stopped(p), "it ends the process");
+  EXPECT_FALSE(views.whole(p));
   while (projector.step() == Step::worked) {
   }
   EXPECT_EQ(views.position(p).value, 2u);
+  EXPECT_TRUE(views.whole(p)) << "it goes no further";
   one.outcomes.accept("s", {{put_item, "a 4"}});
   EXPECT_EQ(projector.step(), Step::idle);
   std::string value;

@@ -210,6 +210,36 @@ TEST(ViewCheckpoint, BlocksTheFoldWhileTheStoreIsBehind) {
   EXPECT_EQ(*r.life->views.digest(p), r.fresh_digest());
 }
 
+TEST(ViewCheckpoint, IsNotWholeBeforeAllIsFoldedThatLayInTheLogAtTheStart) {
+  Restarts r;
+  r.start();
+  EXPECT_TRUE(r.life->views.whole(p)) << "there is nothing";
+  for (int n = 0; n < 20; ++n) r.put("a", std::to_string(n));
+  r.life->checkpoint();
+  for (int n = 0; n < 10; ++n) r.put("a", std::to_string(n));
+  r.life->settle();  // into memory alone
+  r.start(text_domain(), {.read_bytes_max = 1});
+  r.put("a", "new");  // it waits for nothing that comes later
+  while (!r.life->views.whole(p)) {
+    EXPECT_LT(r.life->views.position(p).value, 30u);
+    ASSERT_EQ(r.life->projector.step(), Step::worked);
+  }
+  EXPECT_EQ(r.life->views.position(p).value, 30u);
+}
+
+TEST(ViewCheckpoint, IsWholeWhereItStopsForGood) {
+  Restarts r;
+  r.start();
+  r.put("a", "1");
+  r.outcomes.accept("s", {{text_event::fail, ""}});
+  r.put("a", "2");
+  r.start();
+  EXPECT_FALSE(r.life->views.whole(p));
+  r.life->settle();
+  EXPECT_NE(r.life->views.stopped(p), "");
+  EXPECT_TRUE(r.life->views.whole(p)) << "nobody waits for what never comes";
+}
+
 TEST(ViewCheckpoint, FollowsAfterSoManyOutcomesAtTheLatest) {
   Restarts r;
   r.start(text_domain(), {.unfrozen_outcomes_max = 10, .read_bytes_max = 1});

@@ -54,6 +54,10 @@ class HistoryLog final : public Log {
   Taken append_commands(PartitionId, BatchPtr) override { return Taken::full; }
   Taken append_outcomes(PartitionId, Epoch, Sequence, BatchPtr) override { return Taken::full; }
   Progress poll(PartitionId) override { return {}; }
+  Sequence outcomes_end(PartitionId id) const override {
+    const auto& batches = tails_[id.index].batches;
+    return {batches.empty() ? 0 : batches.back()->last()};
+  }
   void on_durable(PartitionId, Bell*) override {}
 
  private:
