@@ -8,7 +8,6 @@
 #include "engine/app/checkpoint_source.hpp"
 #include "engine/app/foreign_commands.hpp"
 #include "engine/app/kafka_layout.hpp"
-#include "engine/app/kafka_metrics.hpp"
 #include "engine/app/node_name.hpp"
 #include "engine/app/shipped_notes.hpp"
 #include "engine/app/wanted_domains.hpp"
@@ -258,7 +257,7 @@ void KafkaHome::add_metrics(std::vector<Sample>& out) const {
     for (KafkaStatistics& one : feeds_->statistics()) statistics.push_back(std::move(one));
     feed_metrics(feeds_->feeds(), *log_, out);
   }
-  kafka_metrics(statistics, out);
+  metrics_.add(statistics, out);
 }
 
 Result<void> KafkaHome::close() {

@@ -4,6 +4,7 @@
 
 #include "engine/app/config.hpp"
 #include "engine/app/kafka_feeds.hpp"
+#include "engine/app/kafka_metrics.hpp"
 #include "engine/app/log_freshness.hpp"
 #include "engine/app/log_home.hpp"
 #include "engine/codec/catalog.hpp"
@@ -85,6 +86,7 @@ class KafkaHome final : public LogHome {
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<LogFreshness> freshness_;
   std::unique_ptr<KafkaFeeds> feeds_;  // null: no topics for them
+  mutable KafkaMetrics metrics_;
 };
 
 }  // namespace spate

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/codec/json_value.hpp"
 
@@ -16,10 +17,16 @@ struct Broker {
   double rtt_s = 0;
 };
 
+/// What instances count from their beginning.
+enum Counter { requests, errors, timeouts, disconnects, sent, received, received_records, rebalances };
+constexpr std::pair<Metric, Counter> counters[] = {
+    {Metric::kafka_requests, requests},        {Metric::kafka_request_errors, errors},
+    {Metric::kafka_request_timeouts, timeouts}, {Metric::kafka_disconnects, disconnects},
+    {Metric::kafka_sent_bytes, sent},          {Metric::kafka_received_bytes, received}};
+
+/// How the instances for one purpose are now.
 struct Client {
   std::map<std::string, Broker> brokers;
-  double requests = 0, errors = 0, timeouts = 0, disconnects = 0, sent = 0, received = 0;
-  double received_records = 0;
   double queued_records = 0, queued_bytes = 0, fetched_bytes = 0;
   bool produces = false;
 };
@@ -28,11 +35,12 @@ double number(const JsonValue& object, std::string_view name) {
   return static_cast<double>(object.integer_of(name));
 }
 
-void add_brokers(const JsonValue& brokers, Client& client) {
+template <class Counters>
+void add_brokers(const JsonValue& brokers, Client& client, Counters& counted) {
   for (const auto& [name, broker] : brokers.members) {
-    client.errors += number(broker, "txerrs") + number(broker, "rxerrs");
-    client.timeouts += number(broker, "req_timeouts");
-    client.disconnects += number(broker, "disconnects");
+    counted[errors] += number(broker, "txerrs") + number(broker, "rxerrs");
+    counted[timeouts] += number(broker, "req_timeouts");
+    counted[disconnects] += number(broker, "disconnects");
     if (broker.integer_of("nodeid", -1) < 0) continue;
     Broker& seen = client.brokers[broker.text_of("nodename", name)];
     seen.up &= broker.text_of("state") == "UP";
@@ -53,46 +61,59 @@ void add_client(const std::string& name, const Client& client, std::vector<Sampl
     out.push_back({Metric::kafka_broker_up, {name, broker}, seen.up ? 1.0 : 0.0});
     out.push_back({Metric::kafka_broker_rtt, {name, broker}, seen.rtt_s});
   }
-  const std::pair<Metric, double> figures[] = {
-      {Metric::kafka_requests, client.requests},
-      {Metric::kafka_request_errors, client.errors},
-      {Metric::kafka_request_timeouts, client.timeouts},
-      {Metric::kafka_disconnects, client.disconnects},
-      {Metric::kafka_sent_bytes, client.sent},
-      {Metric::kafka_received_bytes, client.received}};
-  for (const auto& [metric, value] : figures) out.push_back({metric, {name}, value});
   if (client.produces) {
     out.push_back({Metric::kafka_queued_records, {name}, client.queued_records});
     out.push_back({Metric::kafka_queued_bytes, {name}, client.queued_bytes});
   } else {
     out.push_back({Metric::kafka_fetched_bytes, {name}, client.fetched_bytes});
-    out.push_back({Metric::kafka_received_records, {name}, client.received_records});
   }
 }
 
 }  // namespace
 
-void kafka_metrics(const std::vector<KafkaStatistics>& statistics, std::vector<Sample>& out) {
+void KafkaMetrics::count(Total& total, const std::string& instance, const Counters& now) {
+  Counters& before = counted_[instance];
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    total.counted[i] += std::max(0.0, now[i] - before[i]);
+    before[i] = std::max(before[i], now[i]);
+  }
+}
+
+void KafkaMetrics::add(const std::vector<KafkaStatistics>& statistics, std::vector<Sample>& out) {
+  const std::lock_guard lock(mutex_);
   std::map<std::string, Client> clients;
-  double rebalances = 0;
+  std::set<std::string> speak;
   for (const KafkaStatistics& told : statistics) {
     const Result<JsonValue> parsed = JsonValue::parse(told.json);
     if (!parsed) continue;
     Client& client = clients[told.client];
     client.produces = parsed->text_of("type") == "producer";
-    client.requests += number(*parsed, "tx");
-    client.sent += number(*parsed, "tx_bytes");
-    client.received += number(*parsed, "rx_bytes");
-    client.received_records += number(*parsed, "rxmsgs");
     client.queued_records += number(*parsed, "msg_cnt");
     client.queued_bytes += number(*parsed, "msg_size");
-    if (const JsonValue* brokers = parsed->find("brokers")) add_brokers(*brokers, client);
+    Counters now{};
+    now[requests] = number(*parsed, "tx");
+    now[sent] = number(*parsed, "tx_bytes");
+    now[received] = number(*parsed, "rx_bytes");
+    now[received_records] = number(*parsed, "rxmsgs");
+    if (const JsonValue* brokers = parsed->find("brokers")) add_brokers(*brokers, client, now);
     if (const JsonValue* topics = parsed->find("topics")) add_topics(*topics, client);
     if (const JsonValue* group = parsed->find("cgrp"))
-      rebalances += number(*group, "rebalance_cnt");
+      now[rebalances] = number(*group, "rebalance_cnt");
+    Total& total = totals_[told.client];
+    total.produces = client.produces;
+    count(total, told.instance, now);
+    speak.insert(told.instance);
   }
+  if (counted_.size() > instances_max)
+    std::erase_if(counted_, [&](const auto& one) { return !speak.contains(one.first); });
   for (const auto& [name, client] : clients) add_client(name, client, out);
-  if (clients.contains("group")) out.push_back({Metric::kafka_rebalances, {}, rebalances});
+  for (const auto& [name, total] : totals_) {
+    for (const auto& [metric, counter] : counters)
+      out.push_back({metric, {name}, total.counted[counter]});
+    if (!total.produces)
+      out.push_back({Metric::kafka_received_records, {name}, total.counted[received_records]});
+    if (name == "group") out.push_back({Metric::kafka_rebalances, {}, total.counted[rebalances]});
+  }
 }
 
 void feed_metrics(const OutcomeFeeds& feeds, KafkaLog& log, std::vector<Sample>& out) {

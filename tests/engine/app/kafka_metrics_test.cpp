@@ -22,13 +22,20 @@ class KafkaSamples : public testing::Test {
  protected:
   void read(const std::vector<KafkaStatistics>& statistics) {
     samples_.clear();
-    kafka_metrics(statistics, samples_);
+    metrics_.add(statistics, samples_);
   }
   double value(Metric metric, std::array<std::string, 3> labels = {}) {
     for (const Sample& sample : samples_)
       if (sample.metric == metric && sample.labels == labels) return sample.value;
     return -1;
   }
+  static KafkaStatistics fetcher(const std::string& instance, int requests, int errors = 0) {
+    return {"fetcher", instance,
+            R"({"type":"consumer","tx":)" + std::to_string(requests) +
+                R"(,"brokers":{"b1:9092/1":{"nodeid":1,"state":"UP","txerrs":)" +
+                std::to_string(errors) + "}}}"};
+  }
+  KafkaMetrics metrics_;
   std::vector<Sample> samples_;
 };
 
@@ -55,6 +62,45 @@ TEST_F(KafkaSamples, AddUpInstancesForOnePurpose) {
   EXPECT_EQ(value(Metric::kafka_requests, {"follower"}), 10);
   EXPECT_EQ(value(Metric::kafka_fetched_bytes, {"follower"}), 150);
   EXPECT_EQ(value(Metric::kafka_broker_up, {"follower", "b2:9092"}), 1);
+}
+
+TEST_F(KafkaSamples, CountOnWhenAnInstanceEnds) {
+  read({fetcher("a", 10, 1), fetcher("b", 5)});
+  EXPECT_EQ(value(Metric::kafka_requests, {"fetcher"}), 15);
+  read({fetcher("a", 12, 1)});
+  EXPECT_EQ(value(Metric::kafka_requests, {"fetcher"}), 17) << "five of the one that ended";
+  read({});
+  EXPECT_EQ(value(Metric::kafka_requests, {"fetcher"}), 17);
+  EXPECT_EQ(value(Metric::kafka_request_errors, {"fetcher"}), 1);
+  read({fetcher("c", 3, 2)});
+  EXPECT_EQ(value(Metric::kafka_requests, {"fetcher"}), 20);
+  EXPECT_EQ(value(Metric::kafka_request_errors, {"fetcher"}), 3);
+  read({{"group", "d", consumer}});
+  read({});
+  EXPECT_EQ(value(Metric::kafka_rebalances), 6);
+}
+
+/// It hung for longer than what it told is kept.
+TEST_F(KafkaSamples, CountNothingTwiceOfAnInstanceThatSpeaksAgain) {
+  read({fetcher("a", 10), fetcher("b", 5)});
+  read({fetcher("b", 6)});
+  read({fetcher("a", 11), fetcher("b", 6)});
+  EXPECT_EQ(value(Metric::kafka_requests, {"fetcher"}), 17);
+}
+
+/// Two that ask for metrics at once may come with the older figures later.
+TEST_F(KafkaSamples, NeverFallForOlderFigures) {
+  read({fetcher("a", 10)});
+  read({fetcher("a", 8)});
+  EXPECT_EQ(value(Metric::kafka_requests, {"fetcher"}), 10);
+  read({fetcher("a", 12)});
+  EXPECT_EQ(value(Metric::kafka_requests, {"fetcher"}), 12);
+}
+
+TEST_F(KafkaSamples, RememberNotEveryInstanceThereEverWas) {
+  for (int n = 0; n < 5'000; ++n) read({fetcher("i" + std::to_string(n), 1)});
+  EXPECT_EQ(value(Metric::kafka_requests, {"fetcher"}), 5'000);
+  EXPECT_LE(metrics_.instances_known(), KafkaMetrics::instances_max + 1);
 }
 
 TEST_F(KafkaSamples, LeaveOutWhatIsNoJson) {
