@@ -18,7 +18,9 @@ struct Broker {
 };
 
 /// What instances count from their beginning.
-enum Counter { requests, errors, timeouts, disconnects, sent, received, received_records, rebalances };
+enum Counter {
+  requests, errors, timeouts, disconnects, sent, received, received_records, rebalances
+};
 constexpr std::pair<Metric, Counter> counters[] = {
     {Metric::kafka_requests, requests},        {Metric::kafka_request_errors, errors},
     {Metric::kafka_request_timeouts, timeouts}, {Metric::kafka_disconnects, disconnects},

@@ -12,9 +12,9 @@ class Reads {
  public:
   explicit Reads(EdgeThread& edge) : edge_(edge) {}
 
-  /// GET of a view or list; waits for `Spate-Position` first, and until the
-  /// views are whole: no plain read after a start shows less than one before it. With `as_of` it is folded aside, in
-  /// turns, one a thread at a time.
+  /// GET of a view or list; waits for `Spate-Position` first, and until the views are
+  /// whole: no plain read after a start shows less than one before it. With `as_of` it is folded
+  /// aside, in turns, one a thread at a time.
   void take(Exchange&& exchange, Route&& route, const Request& request);
   /// Positions may have moved: answers those that waited for them.
   void advance();

@@ -130,6 +130,9 @@ class Takeover(unittest.TestCase):
         self.second.kill()
         self.assertEqual(self.checkpoints(self.second), [])
         self.second.start()
+        for campaign in self.campaigns:  # its views lay in memory as well, and it is ready
+            seen = [node.get(f"/v1/{DOMAIN}/{campaign}")[1]["redeemed"] for node in (self.first, self.second)]
+            self.assertEqual(seen[0], seen[1], "a plain read stepped back")
         self.await_views(self.second)
         until(lambda: len(self.owned_by(self.second)) == PARTITIONS // 2, "the second to own half")
         sent = self.take_over(self.second, "a standby that began anew")
