@@ -5,10 +5,11 @@
 
 #include <algorithm>
 
+#include "engine/app/ring_sizes.hpp"
+
 namespace spate {
 namespace {
 
-constexpr std::size_t ring_bytes_max = 4 << 20;  // a longer queue only adds latency
 
 }  // namespace
 
@@ -19,9 +20,9 @@ Result<std::unique_ptr<ClusterHome>> ClusterHome::bind(const Config& config, Tel
   return std::unique_ptr<ClusterHome>(new ClusterHome(config, std::move(door), std::move(tell)));
 }
 
-/// Half of what mailboxes may take: the rings of the edge have the other half.
 ClusterHome::ClusterHome(const Config& config, ClusterDoor door, Tell tell)
-    : bytes_(config.memory().mailbox_bytes / 2),
+    : waiting_bytes_(config.memory().mailbox_bytes / 4),
+      ring_bytes_(ring_sizes(config).nodes_bytes),
       tell_(std::move(tell)),
       address_(door.address()),
       door_(std::move(door)) {}
@@ -54,13 +55,11 @@ ClusterHome::Shares ClusterHome::shares() const {
 }
 
 void ClusterHome::make_rings(uint32_t edges, uint32_t processors) {
-  const std::size_t rings = 2 * (edges + processors) + processors;
-  const std::size_t bytes = std::min(ring_bytes_max, bytes_ / 2 / rings);
   for (uint32_t e = 0; e < edges; ++e)
-    to_nodes_.push_back(std::make_unique<Mailbox>(bytes, bytes));
+    to_nodes_.push_back(std::make_unique<Mailbox>(ring_bytes_, ring_bytes_));
   for (uint32_t p = 0; p < processors; ++p) {
-    from_nodes_.push_back(std::make_unique<Mailbox>(bytes, bytes));
-    handoffs_.push_back(std::make_unique<Handoff>(bytes));
+    from_nodes_.push_back(std::make_unique<Mailbox>(ring_bytes_, ring_bytes_));
+    handoffs_.push_back(std::make_unique<Handoff>(ring_bytes_));
   }
 }
 
@@ -77,7 +76,7 @@ Result<void> ClusterHome::open(Log& log, const Clock& clock, MailboxRoutes& rout
   parts.log = &log;
   parts.clock = &clock;
   ClusterNode::Options options;
-  options.forwarder.own.bytes_max = bytes_ / 2;
+  options.forwarder.own.bytes_max = waiting_bytes_;
   options.tell = tell_;
   TRY(node_, ClusterNode::open(std::move(*door_), std::move(parts), std::move(options)));
   door_.reset();

@@ -66,7 +66,8 @@ class ClusterHome {
  private:
   ClusterHome(const Config& config, ClusterDoor door, Tell tell);
 
-  const std::size_t bytes_;  // all that rings and requests may take
+  const std::size_t waiting_bytes_;  // of requests that wait for an owner
+  const std::size_t ring_bytes_;
   const Tell tell_;
   const std::string address_;
   std::optional<ClusterDoor> door_;  // until opened

@@ -10,6 +10,7 @@
 
 #include "engine/app/config_settings.hpp"
 #include "engine/app/config_units.hpp"
+#include "engine/app/ring_sizes.hpp"
 #include "engine/telemetry/json_log.hpp"
 
 namespace spate {
@@ -162,6 +163,9 @@ Result<void> validate(const Config& c) {
   TRY(require(shipped.rate_bytes_max >= 1 << 20, "checkpoints.rate_max ≥ 1MiB"));
   TRY(require(c.shutdown.grace_ms <= c.shutdown.watchdog_ms,
               "shutdown.grace ≤ shutdown.watchdog"));
+  TRY(require(ring_sizes(c).command_bytes_max >= command_bytes_min,
+              "the queues between so many threads are too small for commands: raise --memory or "
+              "lower threads.edge or threads.processor"));
   return {};
 }
 

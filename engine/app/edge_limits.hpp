@@ -15,7 +15,7 @@ struct EdgeLimitsHere {
 
 /// `config.http` within `files` that may be open and the edge's part of the memory: a third of that
 /// is what connections cost that hold nothing, the rest is divided over the edge threads, and a
-/// body is at most what one of them can hold.
+/// body is at most what one of them can hold, and what passes all rings as a command.
 EdgeLimitsHere edge_limits_here(const Config& config, std::size_t files);
 
 }  // namespace spate

@@ -9,6 +9,7 @@
 #include "engine/app/domain_plan.hpp"
 #include "engine/app/held_back.hpp"
 #include "engine/app/projected_domains.hpp"
+#include "engine/app/ring_sizes.hpp"
 #include "engine/app/schema_record.hpp"
 #include "engine/app/view_schemas.hpp"
 #include "engine/app/wanted_domains.hpp"
@@ -20,7 +21,6 @@ namespace spate {
 namespace {
 
 constexpr int64_t idle_ns = 50'000'000;    // checkpoint intervals and idle marks are looked after
-constexpr std::size_t ring_bytes_max = 4 << 20;  // a longer queue only adds latency and misses
 constexpr std::size_t recent_id_bytes = 64;  // a slot and its share of empty ones
 
 Result<void> make_directory(const std::string& path) {
@@ -156,9 +156,7 @@ Result<void> Engine::open_partitions() {
   TRY(make_directory(config_.data + "/filters"));
   TRY(suspects_.open(config_.data + "/breadcrumbs", log().identity().id, total));
   const uint32_t threads = config_.threads.processor;
-  const std::size_t mailbox_bytes = memory_.mailbox_bytes / (cluster() == nullptr ? 1 : 2);
-  const std::size_t ring = std::min<std::size_t>(
-      ring_bytes_max, mailbox_bytes / (2 * config_.threads.edge * threads));
+  const std::size_t ring = ring_sizes(config_).mailbox_bytes;
   if (cluster() != nullptr) cluster()->make_rings(config_.threads.edge, threads);
   for (uint32_t e = 0; e < config_.threads.edge; ++e) {
     mailboxes_.emplace_back();

@@ -23,7 +23,10 @@ class SpscRing {
   SpscRing& operator=(const SpscRing&) = delete;
 
   /// The longest message that is sure to fit once the ring is empty.
-  std::size_t message_bytes_max() const { return capacity_ / 2 - header; }
+  std::size_t message_bytes_max() const { return message_bytes_max(capacity_); }
+  static std::size_t message_bytes_max(std::size_t capacity_bytes) {
+    return std::bit_ceil(capacity_bytes) / 2 - header;
+  }
 
   /// Room for a message of `size` bytes, or null when full. Publish it with `commit`.
   uint8_t* begin(std::size_t size) {

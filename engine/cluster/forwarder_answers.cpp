@@ -112,7 +112,10 @@ void Forwarder::asked(LinkId from, const RequestHead& head, Bytes body) {
   const auto refuse = [&](Answer answer) {
     parts_.links->reply(from, {head.ticket, {}, head.partition, answer}, {});
   };
-  if (draining_ || places_[head.partition].where != Owner::Where::here)
+  // Not overloaded: it would never fit here. Of a node with more memory; the log brings it.
+  const SpscRing& ring = parts_.processors[parts_.processor_of[head.partition]]->requests;
+  const bool is_too_long = sizeof head + body.size() > ring.message_bytes_max();
+  if (draining_ || places_[head.partition].where != Owner::Where::here || is_too_long)
     return refuse(Answer::not_ready);
   if (!served_.has_room(0)) return refuse(Answer::overloaded);
   const uint32_t place = served_.add(head, {}, {true, 0, from});

@@ -83,11 +83,7 @@ Batch::Went Batch::start(std::size_t index) {
     case Courier::Sent::too_large:
       break;
   }
-  invalid(index,
-          {.status = 413,
-           .code = "payload_too_large",
-           .detail = "the command is larger than a command may be"},
-          "invalid");
+  invalid(index, edge_.command_too_large(record->body.size()), "invalid");
   return Went::on;
 }
 

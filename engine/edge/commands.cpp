@@ -118,10 +118,7 @@ void Commands::submit(uint32_t index, bool async, Bytes body) {
     case Courier::Sent::full:
       return answer_refusal(index, Answer::overloaded);
     case Courier::Sent::too_large:
-      return give_up(index, {.status = 413,
-                             .code = "payload_too_large",
-                             .detail = "the command of " + std::to_string(body.size()) +
-                                       " bytes is larger than a command may be"});
+      return give_up(index, edge_.command_too_large(body.size()));
   }
 }
 

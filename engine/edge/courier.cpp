@@ -7,14 +7,16 @@
 namespace spate::edge {
 
 Courier::Courier(std::vector<Mailbox*> mailboxes, const MailboxRoutes& routes,
-                 std::size_t in_flight_max, std::size_t replays_waiting_max)
+                 const EdgeLimits& limits)
     : mailboxes_(std::move(mailboxes)),
       routes_(routes),
-      in_flight_max_(in_flight_max),
-      replays_waiting_max_(replays_waiting_max),
+      in_flight_max_(limits.in_flight_commands_max),
+      replays_waiting_max_(limits.replays_waiting_max),
+      command_bytes_max_(limits.command_bytes_max),
       rings_(mailboxes_.size()) {}
 
 Courier::Sent Courier::submit(const Letter& letter, Bytes body, uint64_t& ticket) {
+  if (body.size() > command_bytes_max_) return Sent::too_large;
   if (submitted_ >= in_flight_max_) return Sent::full;
   return send(letter, Ask::submit, body, ticket);
 }

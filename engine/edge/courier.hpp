@@ -3,6 +3,7 @@
 #include <deque>
 #include <vector>
 
+#include "engine/edge/limits.hpp"
 #include "engine/processor/mailbox.hpp"
 #include "engine/processor/mailbox_routes.hpp"
 
@@ -18,11 +19,11 @@ class Recipient {
 
 class Courier {
  public:
-  /// At most `in_flight_max` submitted commands and as many questions are under way (rule H1: a
-  /// reply always finds its slot). `routes` says which mailbox a partition's requests go to; a
-  /// reply may come out of any.
-  Courier(std::vector<Mailbox*> mailboxes, const MailboxRoutes& routes, std::size_t in_flight_max,
-          std::size_t replays_waiting_max);
+  /// At most `in_flight_commands_max` submitted commands and as many questions are under way (rule
+  /// H1: a reply always finds its slot). `routes` says which mailbox a partition's requests go to;
+  /// a reply may come out of any.
+  Courier(std::vector<Mailbox*> mailboxes, const MailboxRoutes& routes,
+          const EdgeLimits& limits);
 
   enum class Sent : uint8_t { yes, full, too_large };
   struct Letter {
@@ -78,6 +79,7 @@ class Courier {
   const MailboxRoutes& routes_;
   const std::size_t in_flight_max_;
   const std::size_t replays_waiting_max_;
+  const std::size_t command_bytes_max_;
   std::deque<ReplyHead> replays_;  ///< their slots are busy, but hold no credit
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;

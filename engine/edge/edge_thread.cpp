@@ -7,8 +7,7 @@ EdgeThread::EdgeThread(const EdgeContext& c, std::size_t n, HeldBytes& h)
     : context(c),
       limits(c.limits),
       thread(n),
-      courier(c.mailboxes[n], c.routes, c.limits.in_flight_commands_max,
-              c.limits.replays_waiting_max),
+      courier(c.mailboxes[n], c.routes, c.limits),
       held(h) {
   for (const DomainPlan& domain : context.catalog.domains()) {
     places_.push_back(context.log.topology().find(domain.name));
@@ -34,6 +33,13 @@ std::optional<MadeRecord> EdgeThread::make_line_record(const Wish& wish, FieldFa
   const auto parsed = reader_.read_body(*wish.domain, *wish.command, faults);
   if (!parsed) return std::nullopt;
   return record_of(wish, *parsed);
+}
+
+Problem EdgeThread::command_too_large(std::size_t bytes) const {
+  return {.status = 413,
+          .code = "payload_too_large",
+          .detail = "the command has " + std::to_string(bytes) + " bytes as a record, more than the " +
+                    std::to_string(limits.command_bytes_max) + " that this server can pass on"};
 }
 
 MadeRecord EdgeThread::record_of(const Wish& wish, const CommandReader::Parsed& parsed) {

@@ -69,6 +69,9 @@ class EdgeThread {
   /// The same identity, without a body.
   MadeRecord locate(const DomainPlan& domain, std::string_view stream, const CommandId& id) const;
 
+  /// Answer to a command whose record of so many bytes exceeds `command_bytes_max`.
+  Problem command_too_large(std::size_t bytes) const;
+
   /// The outcome a reply speaks of, from the reply itself or from the log; null when it cannot be
   /// read. Valid until the next call.
   Result<const envelope::Outcome*> outcome_of_reply(const ReplyHead& head, Bytes body);

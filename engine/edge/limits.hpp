@@ -7,6 +7,7 @@ namespace spate::edge {
 
 struct EdgeLimits {
   std::size_t body_bytes_max = 1 << 20;
+  std::size_t command_bytes_max = 1 << 20;  ///< of a command's record, whoever owns its partition
   std::size_t head_bytes_max = 16 << 10;  ///< request line and headers together
   std::size_t headers_count_max = 100;
   std::size_t batch_bytes_max = 8 << 20;
@@ -32,6 +33,9 @@ struct EdgeLimits {
 
   /// What a connection costs that holds nothing: its first buffer and the objects around it.
   static constexpr std::size_t connection_bytes = 4 << 10;
+  /// What a record may have beside its body: ids, names, a trace. Bodies of many short texts or
+  /// small numbers grow when they become a record: those are measured when it is made.
+  static constexpr std::size_t record_bytes = 4 << 10;
   /// A body of up to a quarter of held_bytes_max can be received when nothing else is held: it is
   /// held as it came, grown into, without its chunks, and once more as a batch.
   static constexpr std::size_t held_bodies = 4;

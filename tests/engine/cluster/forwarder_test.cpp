@@ -221,6 +221,19 @@ TEST_F(ForwarderTest, TellsOtherNodesAtOnceWhatItDoesNotOwn) {
   EXPECT_TRUE(kit.links.sent.empty()) << "nothing is sent on twice";
 }
 
+/// A node with more memory may ask for more than ever fits the queues here. Called overloaded it
+/// would be sent again for as long as its client waits; of who is not ready the log takes over.
+TEST_F(ForwarderTest, TellsOtherNodesThatItIsNotReadyForWhatNeverFits) {
+  kit.own(0, "here");
+  kit.step();
+  const std::string longest(kit.processor.requests.message_bytes_max() - sizeof(RequestHead), 'w');
+  kit.forwarder->asked(5, {70, kit.id(1), 0, Ask::submit}, as_bytes(longest + "!"));
+  ASSERT_EQ(kit.links.replies[5].size(), 1u);
+  EXPECT_EQ(kit.links.replies[5][0].head.answer, Answer::not_ready);
+  kit.forwarder->asked(5, {71, kit.id(2), 0, Ask::submit}, as_bytes(longest));
+  EXPECT_EQ(kit.links.replies[5].size(), 1u) << "taken";
+}
+
 TEST_F(ForwarderTest, TellsOtherNodesWhenAPartitionIsLostUnderTheirRequests) {
   kit.own(0, "here");
   kit.step();

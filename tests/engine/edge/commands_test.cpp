@@ -373,5 +373,26 @@ TEST_F(EdgeCommands, EchoesTraceAndRequestId) {
   EXPECT_TRUE(has(bad.body, header_of(bad, "traceparent").substr(3, 32))) << "a new trace";
 }
 
+TEST(CommandSize, IsWhatEveryWayToAnOwnerTakes) {
+  EdgeLimits limits;
+  limits.command_bytes_max = 2'000;
+  DeskKit kit(limits);
+  const std::string title(1'000, 't');
+  EXPECT_EQ(kit.post("/v1/redemptions/c/open", R"({"stock":1,"title":")" + title + "\"}").status, 200);
+  std::string items;
+  for (int n = 0; n < 100; ++n)
+    items += std::string(n == 0 ? "" : ",") + R"({"sku":"s)" + std::to_string(n) +
+             R"(","quantity":1,"unit_price_minor":1})";
+  const std::string order = R"({"customer":"ann","currency":"EUR","items":[)" + items + "]}";
+  const Response refused = kit.post("/v1/orders/o/place", order);
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_TRUE(has(refused.body, R"("code":"payload_too_large")")) << refused.body;
+  EXPECT_TRUE(has(refused.body, "more than the 2000 that this server can pass on")) << refused.body;
+  const Response lines = kit.batch(R"({"domain":"orders","stream":"o","command":"place","body":)" +
+                                   order + "}\n");
+  EXPECT_EQ(lines.status, 200);
+  EXPECT_TRUE(has(lines.body, "more than the 2000")) << lines.body;
+}
+
 }  // namespace
 }  // namespace spate::edge

@@ -81,6 +81,21 @@ class ThreeNodes(unittest.TestCase):
             listed = node.get(f"/v1/{DOMAIN}?limit=1000")[1]["items"]
             self.assertGreaterEqual({item["campaign"] for item in listed}, set(STREAMS))
 
+    def test_1_each_takes_what_the_others_take(self):
+        """However large a command is: it may have to go to another node, through smaller rings."""
+        for kib in (100, 200, 250, 300, 500, 1000):
+            options = [f"{n:02}" + "x" * 980 for n in range(50)]
+            question = {"kind": "single", "prompt": "?", "options": options, "answer": options[0], "points": 1}
+            quiz = {"title": "large", "teacher": "t", "questions": [question] * (kib // 50)}
+            told = set()
+            for stream in range(8):  # some in a partition of every node
+                for number, node in enumerate(self.nodes):
+                    status, body = node.send(f"quizzes/large-{kib}-{stream}-{number}/create", "k", quiz)
+                    told.add((status, json.loads(body).get("code")))
+            self.assertIn(told, ({(200, None)}, {(413, "payload_too_large")}), f"{kib} KiB")
+            if kib <= 200:
+                self.assertEqual(told, {(200, None)}, f"{kib} KiB")
+
     def test_2_nodes_that_are_killed(self):
         living = list(self.nodes)
         sale = self.sale(living)
