@@ -222,7 +222,8 @@ double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
   const auto store = std::move(*RocksViews::open(
       scratch.path(),
       {.block_cache_bytes = memory.block_cache_bytes / 2 - memory.write_buffer_bytes / 2,
-       .write_buffer_bytes = memory.rebuild_bytes / 8}));
+       .write_buffer_bytes = memory.rebuild_bytes / 8,
+       .filter_bytes = memory.view_filter_bytes / 2}));  // another generation serves
   store->run_behind(100);
   const Stopwatch watch;
   ProjectedViews views(log.topology(), projected_domains(log.topology(), catalog), *store);

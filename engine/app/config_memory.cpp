@@ -12,22 +12,23 @@ namespace spate {
 
 uint64_t MemoryCut::sum() const {
   return block_cache_bytes + dirty_rows_bytes + clean_rows_bytes + undo_bytes + recent_ids_bytes +
-         id_filter_bytes + dirty_views_bytes + rebuild_bytes + past_views_bytes +
-         log_queue_bytes + mailbox_bytes + edge_buffer_bytes + reserve_bytes;
+         id_filter_bytes + view_filter_bytes + dirty_views_bytes + rebuild_bytes +
+         past_views_bytes + log_queue_bytes + mailbox_bytes + edge_buffer_bytes + reserve_bytes;
 }
 
 MemoryCut cut_memory(uint64_t total) {
   ENSURE(total >= memory_bytes_min);
   const uint64_t percent = total / 100;
   MemoryCut cut;
-  cut.block_cache_bytes = 15 * percent;   // indexes, filters and the blocks of cold rows and views
-  cut.write_buffer_bytes = 6 * percent;   // of the 15: batches come sorted, so small ones do
+  cut.block_cache_bytes = 14 * percent;   // indexes, filters and the blocks of cold rows and views
+  cut.write_buffer_bytes = 6 * percent;   // of the 14: batches come sorted, so small ones do
   cut.dirty_rows_bytes = 18 * percent;    // the larger a batch, the cheaper each row of it
-  cut.clean_rows_bytes = 10 * percent;    // a hot campaign's rows are dirty most of the time
-  cut.undo_bytes = 5 * percent;           // milliseconds of work: what one sync may still revert
+  cut.clean_rows_bytes = 7 * percent;     // a hot campaign's rows are dirty most of the time
+  cut.undo_bytes = 4 * percent;           // milliseconds of work: what one sync may still revert
   cut.recent_ids_bytes = 10 * percent;    // as rows: the longer a run, the cheaper each id
   cut.id_filter_bytes = 7 * percent;      // 10 bits an id: 100 M ids want 125 MB
-  cut.dirty_views_bytes = 9 * percent;
+  cut.view_filter_bytes = 6 * percent;    // 20 M views, twice while they are rebuilt, want 80 MB
+  cut.dirty_views_bytes = 8 * percent;
   cut.rebuild_bytes = 6 * percent;        // three quarters of it changed views, else write buffers
   cut.past_views_bytes = 2 * percent;     // one fold a thread of the edge
   cut.log_queue_bytes = 4 * percent;      // some groups under way

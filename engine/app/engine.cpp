@@ -86,6 +86,7 @@ Result<void> Engine::open_stores() {
   RocksViewsLimits views;
   views.block_cache_bytes = memory_.block_cache_bytes / 2 - memory_.write_buffer_bytes / 2;
   views.write_buffer_bytes = memory_.write_buffer_bytes / 2;
+  views.filter_bytes = memory_.view_filter_bytes;
   views.run_bytes_min = views.write_buffer_bytes / 4;
   views.waits_for_room = views.compacts_later = true;
   generations_home_ = std::make_unique<RocksGenerations>(

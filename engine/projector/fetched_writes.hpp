@@ -8,24 +8,24 @@
 
 namespace spate {
 
+inline uint64_t hash_of(const ViewWrite& view) {
+  return view.hash != 0 ? view.hash : xxh3_64(as_bytes(view.key));
+}
+
 /// Calls `visit(view, hash)` for each: views lie scattered in key order, and so do their places in
 /// the filter, so both are asked for ahead.
 template <class Visit>
 void each_fetched(std::span<const ViewWrite> views, const ViewFilter& filter, Visit visit) {
   constexpr std::size_t ahead = 16;
-  uint64_t hashes[ahead];
-  for (std::size_t from = 0; from < views.size(); from += ahead) {
-    const auto some = views.subspan(from, std::min(ahead, views.size() - from));
-    for (std::size_t i = from + ahead; i < std::min(from + 2 * ahead, views.size()); ++i) {
-      spate::prefetch(views[i].key.data());
-      spate::prefetch(views[i].value.data());
-      spate::prefetch(views[i].value.data() + views[i].value.size());
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    if (i + 2 * ahead < views.size()) {
+      const ViewWrite& far = views[i + 2 * ahead];
+      spate::prefetch(far.key.data());
+      spate::prefetch(far.value.data());
+      spate::prefetch(far.value.data() + far.value.size());
     }
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      hashes[i] = xxh3_64(as_bytes(some[i].key));
-      filter.prefetch(hashes[i]);
-    }
-    for (std::size_t i = 0; i < some.size(); ++i) visit(some[i], hashes[i]);
+    if (i + ahead < views.size()) filter.prefetch(hash_of(views[i + ahead]));
+    visit(views[i], hash_of(views[i]));
   }
 }
 

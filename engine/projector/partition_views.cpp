@@ -116,7 +116,7 @@ Result<void> PartitionViews::write_frozen() {
     writes.reserve(run.size());
     for (std::size_t i = 0; i < run.size(); ++i) {
       if (i + 8 < run.size()) prefetch_view(*run[i + 8]);
-      writes.push_back({run[i]->key(), run[i]->bytes()});
+      writes.push_back({run[i]->key(), run[i]->bytes(), run[i]->hash});
       if (sum && run[i]->value != nullptr) sum->add(run[i]->key(), run[i]->bytes());
     }
   }

@@ -148,10 +148,19 @@ rocksdb::Options options_for(const RocksViewsLimits& limits, CachePtr& cache) {
 }  // namespace
 
 struct RocksViews::Store {
-  uint32_t number = 0;
-  RocksViewsLimits limits;
+  Store(uint32_t n, RocksViewsLimits l, const Store* cache_of)
+      : number(n),
+        limits(l),
+        cache(cache_of == nullptr ? nullptr : cache_of->cache),
+        filter_room(cache_of == nullptr ? std::make_shared<FilterRoom>(l.filter_bytes)
+                                        : cache_of->filter_room),
+        filter(filter_room) {}
+
+  const uint32_t number;
+  const RocksViewsLimits limits;
   RocksShape shape;
   CachePtr cache;
+  const std::shared_ptr<FilterRoom> filter_room;
   rocksdb::Options options;
   std::unique_ptr<RocksBehind> behind;  // null: of the first store; outlives the database
   std::unique_ptr<rocksdb::DB> db;
@@ -216,10 +225,9 @@ Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& director
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return stop("views_unavailable", path + ": " + error.message());
-  auto store = std::make_unique<Store>();
-  store->number = generation.number;
-  if (generation.cache_of != nullptr) store->cache = generation.cache_of->store_->cache;
-  store->limits = limits;
+  auto store = std::make_unique<Store>(
+      generation.number, limits,
+      generation.cache_of == nullptr ? nullptr : generation.cache_of->store_.get());
   rocksdb::Options& options = store->options = options_for(limits, store->cache);
   if (generation.cache_of != nullptr) {
     store->behind = std::make_unique<RocksBehind>(options.env);

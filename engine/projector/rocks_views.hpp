@@ -7,6 +7,7 @@ namespace spate {
 struct RocksViewsLimits {
   std::size_t block_cache_bytes = 64 << 20;
   std::size_t write_buffer_bytes = 64 << 20;
+  std::size_t filter_bytes = 64 << 20;  ///< of this and all that share its block cache
   bool waits_for_room = false;  ///< a full disk makes writes wait, not abort
   bool compacts_later = false;  ///< not before `compact`
   std::size_t run_bytes_min = 16 << 20;  ///< a batch as large is a RocksRun
@@ -14,7 +15,7 @@ struct RocksViewsLimits {
 
 class RocksViews;
 
-/// Which of the stores below a directory, and with whom it shares its block cache, if with anybody.
+/// Which of the stores below a directory, and with whom it shares cache and filter room, if with anybody.
 struct RocksGeneration {
   uint32_t number = 1;
   const RocksViews* cache_of = nullptr;

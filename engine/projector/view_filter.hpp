@@ -1,5 +1,6 @@
 // ViewFilter: which views surely are not in a store; one thread adds while any thread asks.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -8,20 +9,44 @@
 
 namespace spate {
 
-/// Filters of growing room, 16 bits a key: each that is full says "maybe" of 0.2 % of the absent,
-/// and each "maybe" costs a look into the store. While it is not complete it knows nothing.
+/// Memory in bytes that the filters of all stores share. Any thread.
+class FilterRoom {
+ public:
+  explicit FilterRoom(std::size_t bytes) : left_(bytes) {}
+  /// So much, or half of what is left where that is less: another store may come.
+  std::size_t take(std::size_t bytes_max) {
+    std::size_t left = left_.load(std::memory_order_relaxed), taken = 0;
+    do taken = std::min(bytes_max, left / 2);
+    while (!left_.compare_exchange_weak(left, left - taken, std::memory_order_relaxed));
+    return taken;
+  }
+  void give_back(std::size_t bytes) { left_.fetch_add(bytes, std::memory_order_relaxed); }
+  std::size_t left() const { return left_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::size_t> left_;
+};
+
+/// Filters of growing size, few, since each is asked. The first ones have 32 bits a key, so that full
+/// they say "maybe" of next to none of the absent, for each "maybe" is a look into the store. When
+/// there is no room for a larger one, the last takes all that comes: at 16 bits a key it says so of
+/// 0.1 %, at 5 of a fifth. The first, 256 KiB, is no part of the room. While it is not complete it
+/// knows nothing.
 class ViewFilter {
  public:
+  explicit ViewFilter(std::shared_ptr<FilterRoom> room) : room_(std::move(room)) {
+    filters_[0] = filter(0, bytes_of_level[0]);
+  }
+  ~ViewFilter() { room_->give_back(taken_); }
+  ViewFilter(const ViewFilter&) = delete;
+  ViewFilter& operator=(const ViewFilter&) = delete;
+
   /// Requires: one thread at a time.
   void add(uint64_t hash) {
     if (known(hash)) return;
     std::size_t levels = levels_.load(std::memory_order_relaxed);
-    if (levels == 0 || (filters_[levels - 1]->is_full() && levels < levels_max)) {
-      const std::size_t room = first_room_keys << (2 * levels);
-      filters_[levels] =
-          std::make_unique<BlockedFilter>(room * bits_per_key / 512 + 1, room, 0);
+    if (filters_[levels - 1]->is_full() && levels < levels_max && grow(levels))
       levels_.store(++levels, std::memory_order_release);
-    }
     filters_[levels - 1]->add(hash);
   }
   /// Every key of the store has been added.
@@ -35,17 +60,32 @@ class ViewFilter {
   bool may_hold(uint64_t hash) const { return !is_complete() || known(hash); }
 
  private:
-  static constexpr std::size_t levels_max = 12, first_room_keys = 1 << 16;
-  static constexpr std::size_t bits_per_key = 16;
+  static constexpr std::size_t mib = 1 << 20;
+  static constexpr std::array<std::size_t, 4> bytes_of_level{mib / 4, 4 * mib, 32 * mib, 256 * mib};
+  static constexpr std::array<std::size_t, 4> bits_per_key{32, 32, 16, 16};
+  static constexpr std::size_t levels_max = bytes_of_level.size();
 
   bool known(uint64_t hash) const {
     for (std::size_t at = levels_.load(std::memory_order_acquire); at > 0; --at)
       if (filters_[at - 1]->may_contain(hash)) return true;
     return false;
   }
+  /// False: what room there is would make no difference.
+  bool grow(std::size_t level) {
+    const std::size_t bytes = room_->take(bytes_of_level[level]);
+    if (bytes < filters_[level - 1]->bytes() / 4) return room_->give_back(bytes), false;
+    taken_ += bytes;
+    filters_[level] = filter(level, bytes);
+    return true;
+  }
+  static std::unique_ptr<BlockedFilter> filter(std::size_t level, std::size_t bytes) {
+    return std::make_unique<BlockedFilter>(bytes / 64, bytes * 8 / bits_per_key[level], 0);
+  }
 
+  const std::shared_ptr<FilterRoom> room_;
+  std::size_t taken_ = 0;
   std::array<std::unique_ptr<BlockedFilter>, levels_max> filters_;
-  std::atomic<std::size_t> levels_{0};
+  std::atomic<std::size_t> levels_{1};
   std::atomic<bool> complete_{false};
 };
 

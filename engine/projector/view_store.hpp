@@ -19,6 +19,7 @@ namespace spate {
 struct ViewWrite {
   std::string_view key;
   Bytes value;
+  uint64_t hash = 0;  ///< xxh3_64 of the key; 0: not known
 };
 
 /// Walks a range in key order. It sees at least what was written when it was made. One thread.
