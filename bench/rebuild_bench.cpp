@@ -248,10 +248,8 @@ double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
               "%9.0f a CPU-second of the thread, %9.0f of all threads\n",
               rate, outcomes / folded, outcomes / watch.thread_cpu(), outcomes / watch.cpu());
   const double stored_cpu = watch.cpu();
-  store->run_behind(0);
-  for (int quiet = 0; quiet < 20; usleep(10'000))
-    quiet = store->sizes().pending_compaction_bytes == 0 ? quiet + 1 : 0;
-  std::printf("compacted afterwards, for reads in %.1f CPU-s; all of it %9.0f a CPU-second\n",
+  while (*store->arrange() == Step::worked) usleep(1'000);
+  std::printf("put in order for reads in %.1f CPU-s; all of it %9.0f a CPU-second\n",
               watch.cpu() - stored_cpu, outcomes / watch.cpu());
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);

@@ -28,7 +28,12 @@ class KeySort {
 
   /// By the bytes of the keys, multikey (Bentley and Sedgewick, 1997) by words.
   static void run(Items items) {
-    std::vector<Item> room(items.size() < radix_items_min ? 0 : items.size());
+    std::vector<Item> room;
+    run(items, room);
+  }
+  /// `room`: memory that it works in, for the next time.
+  static void run(Items items, std::vector<Item>& room) {
+    if (items.size() >= radix_items_min) room.resize(std::max(room.size(), items.size()));
     sort_from(items, room, 0);
   }
 

@@ -109,10 +109,13 @@ void PartitionViews::forget() {
 }
 
 Result<void> PartitionViews::write_frozen() {
-  std::vector<ViewWrite> writes;
+  // A thread that writes does it again and again.
+  thread_local std::vector<ViewWrite> writes;
+  thread_local ViewSortRoom room;
   std::optional<HashSum> sum = sum_.before_write();
+  writes.clear();
   {
-    const ViewRun run = frozen_->all_ordered();
+    const ViewRun run = frozen_->all_ordered(room);
     writes.reserve(run.size());
     for (std::size_t i = 0; i < run.size(); ++i) {
       if (i + 8 < run.size()) prefetch_view(*run[i + 8]);

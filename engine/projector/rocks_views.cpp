@@ -387,6 +387,8 @@ void RocksViews::run_behind(uint64_t percent) {
   if (percent > 0) store_->shape.fill(*store_->db);
 }
 
+Result<Step> RocksViews::arrange() { return store_->shape.arrange(*store_->db, store_->options); }
+
 StoreSizes RocksViews::sizes() const { return sizes_of(*store_->db); }
 
 }  // namespace spate

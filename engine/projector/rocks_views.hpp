@@ -48,6 +48,7 @@ class RocksViews final : public ViewStore {
   /// While it is behind it is shaped to be filled from nothing. Its own work has pools of its own
   /// only if it shares the cache of another: the first one serves.
   void run_behind(uint64_t percent) override;
+  Result<Step> arrange() override;
   StoreSizes sizes() const override;
   /// What is written so far, as files linked to where `open(directory)` finds them; it must not
   /// exist. Any thread.

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "engine/base/key_sort.hpp"
-
 namespace spate {
 namespace {
 
@@ -13,11 +11,12 @@ bool key_less(const ViewEntry* a, const ViewEntry* b) { return a->key() < b->key
 
 }  // namespace
 
-void sort_by_key(ViewRun& run) {
-  std::vector<SortedEntry<ViewEntry>> items;
+void sort_by_key(ViewRun& run, ViewSortRoom& room) {
+  auto& items = room.items;
+  items.clear();
   items.reserve(run.size());
   for (const ViewEntry* entry : run) items.push_back({0, entry});
-  KeySort<ViewEntry>::run(items);
+  KeySort<ViewEntry>::run(items, room.more);
   std::transform(items.begin(), items.end(), run.begin(), [](const auto& i) { return i.entry; });
 }
 
@@ -30,8 +29,8 @@ ViewEntry& ViewLayer::insert(std::string_view key, uint64_t hash) {
   return entry;
 }
 
-void ViewLayer::add_run(ViewRuns& runs, ViewRun fresh) {
-  sort_by_key(fresh);
+void ViewLayer::add_run(ViewRuns& runs, ViewRun fresh, ViewSortRoom& room) {
+  sort_by_key(fresh, room);
   while (!runs.empty() && runs.back()->size() <= fresh.size() * 2) {
     ViewRun merged;
     merged.reserve(runs.back()->size() + fresh.size());
@@ -44,6 +43,11 @@ void ViewLayer::add_run(ViewRuns& runs, ViewRun fresh) {
 }
 
 ViewRuns ViewLayer::ordered(std::string_view head, std::mutex& lock) {
+  ViewSortRoom room;
+  return ordered(head, lock, room);
+}
+
+ViewRuns ViewLayer::ordered(std::string_view head, std::mutex& lock, ViewSortRoom& room) {
   std::lock_guard order(order_mutex_);
   Section* section = nullptr;
   ViewRun fresh;
@@ -54,17 +58,17 @@ ViewRuns ViewLayer::ordered(std::string_view head, std::mutex& lock) {
     section = &found->second;
     fresh.swap(section->unsorted);
   }
-  if (!fresh.empty()) add_run(section->sorted, std::move(fresh));
+  if (!fresh.empty()) add_run(section->sorted, std::move(fresh), room);
   return section->sorted;
 }
 
-ViewRun ViewLayer::all_ordered() {
+ViewRun ViewLayer::all_ordered(ViewSortRoom& room) {
   ViewRun all;
   all.reserve(map_.count());
   std::mutex none;
   for (const auto& [head, section] : sections_) {
     // Sections are disjoint ranges in the order of their heads.
-    const ViewRuns runs = ordered(head, none);
+    const ViewRuns runs = ordered(head, none, room);
     const auto begin = static_cast<std::ptrdiff_t>(all.size());
     for (const auto& run : runs) {
       const auto middle = static_cast<std::ptrdiff_t>(all.size());

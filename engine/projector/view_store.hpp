@@ -72,6 +72,9 @@ class ViewStore {
   /// From now on it is filled, not read: its own work in the background is done behind everything
   /// else, with so many percent of what it could take; 0: as a store that serves. Any thread.
   virtual void run_behind(uint64_t /*percent*/) {}
+  /// Puts what was filled in order for readers, still behind: worked until that is done. It may be
+  /// written meanwhile. On the thread that writes.
+  virtual Result<Step> arrange() { return Step::idle; }
   /// Any thread.
   virtual StoreSizes sizes() const { return {}; }
 };

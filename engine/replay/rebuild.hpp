@@ -116,6 +116,7 @@ class Rebuild {
   /// `plan`: what holds, but for the failure.
   void fail(const std::string& reason, GenerationPlan plan);
   void stop_folding();
+  Result<void> store_all();
 
   // rebuild_switch.cpp
   void start_move(bool back);

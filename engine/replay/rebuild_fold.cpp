@@ -90,6 +90,13 @@ Step Rebuild::fold() {
   const bool worked = fold_some();
   if (stage_ != RebuildStage::folding) return Step::worked;
   if (ahead || behind > limits_.near_outcomes_max) return worked ? Step::worked : Step::idle;
+  // Before readers come, and before every view is compared; it takes as long as its budget wants.
+  const Result<Step> arranged = fresh_->store->arrange();
+  if (!arranged) return fail(arranged.error().detail), Step::worked;
+  if (*arranged == Step::worked) {
+    next_.waiting = "its tables are put in order for reads";
+    return worked ? Step::worked : Step::idle;
+  }
   for (Part& part : parts_) {
     part.fence = part.old_views->position();
     part.new_views->orders().fold_to(part.fence);
@@ -213,10 +220,12 @@ void Rebuild::fail(const std::string& reason, GenerationPlan plan) {
   enter(RebuildStage::failed);
 }
 
-Result<void> Rebuild::close() {
-  if (projector_ == nullptr) return {};
+/// What is folded is on disk.
+Result<void> Rebuild::store_all() {
   while (!projector_->freeze_all()) TRY(fresh_->writer->step());
   return fresh_->store->flush();
 }
+
+Result<void> Rebuild::close() { return projector_ == nullptr ? Result<void>{} : store_all(); }
 
 }  // namespace spate

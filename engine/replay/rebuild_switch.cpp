@@ -24,6 +24,9 @@ std::vector<uint16_t> Rebuild::numbers_of(const std::vector<std::string>& projec
 void Rebuild::start_move(bool back) {
   move_ = {back, 0, 0};
   if (!may_reach()) return;
+  // Readers that moved would else meet views as they were before, should the process be killed now.
+  if (!back)
+    if (const auto stored = store_all(); !stored) return fail(stored.error().detail);
   before_move_ = generations_.plan();
   if (const auto saved = save_move(back); !saved) {
     next_.reason = saved.error().detail;

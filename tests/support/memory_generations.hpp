@@ -14,6 +14,7 @@ class MemoryGenerations final : public GenerationHome {
   std::string no_room;       ///< why there is none; empty: there is
   std::string plan_failure;  ///< why plans cannot be saved
   std::function<void()> on_save;  ///< after each
+  Step arranges = Step::idle;  ///< what a store says that is asked to put itself in order
 
   Result<std::string> plan() override { return plan_; }
   Result<void> save_plan(const std::string& text) override {
@@ -28,7 +29,7 @@ class MemoryGenerations final : public GenerationHome {
     return numbers;
   }
   Result<std::unique_ptr<ViewStore>> open(uint32_t number) override {
-    return std::unique_ptr<ViewStore>(std::make_unique<Opened>(stores_[number]));
+    return std::unique_ptr<ViewStore>(std::make_unique<Opened>(stores_[number], arranges));
   }
   Result<void> remove(uint32_t number) override {
     stores_.erase(number);
@@ -48,7 +49,7 @@ class MemoryGenerations final : public GenerationHome {
   /// A store is closed by its owner; what it held stays here.
   class Opened final : public ViewStore {
    public:
-    explicit Opened(MemoryViews& views) : views_(views) {}
+    Opened(MemoryViews& views, const Step& arranges) : views_(views), arranges_(arranges) {}
     Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) override {
       return views_.checkpoint(partition);
     }
@@ -64,9 +65,11 @@ class MemoryGenerations final : public GenerationHome {
     Result<void> flush() override { return views_.flush(); }
     Result<void> clear(PartitionId partition) override { return views_.clear(partition); }
     Result<Step> tend() override { return Step::idle; }
+    Result<Step> arrange() override { return arranges_; }
 
    private:
     MemoryViews& views_;
+    const Step& arranges_;
   };
   Result<void> room() const {
     if (no_room.empty()) return {};
