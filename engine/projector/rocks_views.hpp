@@ -15,7 +15,8 @@ struct RocksViewsLimits {
 
 class RocksViews;
 
-/// Which of the stores below a directory, and with whom it shares cache and filter room, if with anybody.
+/// Which of the stores below a directory, and with whom it shares block cache and filter room, if
+/// with anybody.
 struct RocksGeneration {
   uint32_t number = 1;
   const RocksViews* cache_of = nullptr;

@@ -27,8 +27,8 @@ class FilterRoom {
   std::atomic<std::size_t> left_;
 };
 
-/// Filters of growing size, few, since each is asked. The first ones have 32 bits a key, so that full
-/// they say "maybe" of next to none of the absent, for each "maybe" is a look into the store. When
+/// Filters of growing size, few, since each is asked. The first ones have 32 bits a key, so that
+/// full they say "maybe" of next to none of the absent: each "maybe" is a look into the store. When
 /// there is no room for a larger one, the last takes all that comes: at 16 bits a key it says so of
 /// 0.1 %, at 5 of a fifth. The first, 256 KiB, is no part of the room. While it is not complete it
 /// knows nothing.

@@ -94,40 +94,6 @@ TEST_F(RebuildOfTexts, MovesReadersWhenNothingDiffersAndGoesOnFolding) {
   EXPECT_EQ(life->get({1, 1}, text_view::stream, "t"), "there");
 }
 
-TEST_F(RebuildOfTexts, IsPutInOrderForReadsBeforeItIsProvenAndGoesOnFoldingMeanwhile) {
-  start();
-  write(0, 50);
-  life->settle();
-  home.arranges = Step::worked;
-  EXPECT_EQ(life->begin(), RebuildStage::folding);
-  clock.advance_ns(60'000'000);  // it is shown from time to time
-  life->settle();
-  EXPECT_EQ(status().waiting, "its tables are put in order for reads");
-  write(50, 5);
-  life->settle();
-  EXPECT_EQ(life->generations.of(2).views->position(p).value, 55u);
-  home.arranges = Step::idle;
-  EXPECT_EQ(life->run_to(RebuildStage::switched), RebuildStage::switched);
-  EXPECT_EQ(status().waiting, "");
-}
-
-TEST_F(RebuildOfTexts, IsOnDiskAsFarAsItIsFoldedBeforeReadersMove) {
-  start();
-  write(0, 50);
-  life->settle();
-  EXPECT_EQ(life->begin({.hold = true}), RebuildStage::ready);
-  write(50, 5);
-  life->settle();
-  uint64_t folded = 0, kept = 0;
-  home.on_save = [&] {  // what a crash would leave once the plan says where readers go
-    folded = life->generations.of(2).views->position(p).value;
-    if (home.of(2).unflushed() == 0) kept = (*home.of(2).checkpoint(p))->sequence.value;
-  };
-  EXPECT_EQ(life->order(RebuildOrder::switch_over), RebuildStage::switched);
-  EXPECT_EQ(folded, 55u);
-  EXPECT_EQ(kept, 55u);
-}
-
 TEST_F(RebuildOfTexts, KeepsFollowingTheOldOneUntilCommitSoThatTheWayBackLosesNothing) {
   start();
   write(0, 5);
