@@ -33,9 +33,13 @@ void ask_for_a_long_slice() {
 
 }  // namespace
 
-void go_behind() {
+void wake_quietly() {
   const sched_param none{};
   ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
+}
+
+void go_behind() {
+  wake_quietly();
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
   ask_for_a_long_slice();
   constexpr int this_thread = 1, idle_class = 3 << 13;  // as linux/ioprio.h has them

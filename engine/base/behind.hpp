@@ -1,11 +1,17 @@
-// Behind: puts the calling thread behind all others, for processor and disk alike.
+// Behind: how the calling thread stands back for others.
 #pragma once
 
 namespace spate {
 
-/// A tenth of what others get where they want it all, and it pushes nobody aside who wakes. Not
-/// less: on a server that is always busy, work in the background must end some day. There is no way
-/// back for the thread. Refused by the system: it goes on as it was.
+/// The calling thread, and those that it starts from here on, push nobody aside when they wake: on
+/// a busy processor they wait for the slice of who runs, a few ms at most; on an idle one nothing
+/// changes. Their share stays the same. Refused by the system: it goes on as it was.
+void wake_quietly();
+
+/// Puts the calling thread behind all others, for processor and disk alike: a tenth of what others
+/// get where they want it all, and it pushes nobody aside who wakes. Not less: on a server that is
+/// always busy, work in the background must end some day. There is no way back for the thread.
+/// Refused by the system: it goes on as it was.
 void go_behind();
 
 }  // namespace spate

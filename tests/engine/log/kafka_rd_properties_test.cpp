@@ -2,6 +2,11 @@
 #include "engine/log/kafka_rd_properties.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
 
 namespace spate {
 namespace {
@@ -61,6 +66,37 @@ TEST(KafkaProperties, ThatDoNotGoTogetherAreNamedWhenAnInstanceIsMade) {
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, "kafka_client");
   EXPECT_NE(made.error().detail.find("fetch.max.bytes"), std::string::npos);
+}
+
+/// How the system schedules each of librdkafka's threads in this process.
+std::vector<int> policies_of_its_threads() {
+  std::vector<int> policies;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    if (name.starts_with("rdk:"))
+      policies.push_back(::sched_getscheduler(std::stoi(task.path().filename())));
+  }
+  return policies;
+}
+
+TEST(KafkaInstance, HasThreadsThatPushNobodyAside) {
+  for (const KafkaRole role : {KafkaRole::session, KafkaRole::follower}) {
+    RdCallbacks callbacks(nullptr);
+    auto conf = kafka_conf(role, {}, {}, callbacks);
+    ASSERT_TRUE(conf);
+    auto made = kafka_instance(role, std::move(*conf));
+    ASSERT_TRUE(made);
+    std::vector<int> policies, all_quiet;
+    for (int look = 0; look < 1'000 && (policies.empty() || policies != all_quiet); ++look) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));  // each begins in its own time
+      policies = policies_of_its_threads();
+      all_quiet.assign(policies.size(), SCHED_BATCH);
+    }
+    EXPECT_EQ(policies, all_quiet);
+    EXPECT_FALSE(policies.empty());
+    made->close();
+  }
 }
 
 /// What the instance really runs with.
