@@ -64,8 +64,10 @@ class ReplayRebuild final : public Command {
       const std::string stage = now.text_of("stage");
       return stage == "ready" || stage == "switched" || stage == "failed" || stage == "none";
     };
-    if (!detach_ && !client.await(is_over, [&](const JsonValue& now) { show(now, console); },
-                                  look_ms, status, code))
+    // Not before it has begun: an order that only lies in the server's queue ends with the server.
+    const auto is_enough = [&](const JsonValue& now) { return detach_ || is_over(now); };
+    if (!client.await(is_enough, [&](const JsonValue& now) { show(now, console); }, look_ms, status,
+                      code))
       return code;
     if (console.terminal && shown_ > 0) console.err << "\r\x1b[K";
     if (output_ == "table") print_replay(status, console.out);
