@@ -3,6 +3,7 @@
 
 #include "engine/app/fold_suspects.hpp"
 #include "engine/base/cores.hpp"
+#include "engine/base/place_text.hpp"
 
 namespace spate {
 namespace {
@@ -112,7 +113,7 @@ std::string Engine::state_text() const {
   for (const auto& group : groups_) text += group->state_text();
   for (const PartitionView& p : partition_views_) {
     const std::string stopped = views_->stopped(p.id);
-    const std::string place = p.domain->name + "/" + std::to_string(p.id.index);
+    const std::string place = place_text(p.domain->name, p.id);
     if (!stopped.empty()) text += place + ": views stopped: " + stopped + "\n";
     if (!views_->whole(p.id))
       text += place + ": views at outcome " + std::to_string(views_->position(p.id).value) +

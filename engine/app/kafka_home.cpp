@@ -11,6 +11,7 @@
 #include "engine/app/node_name.hpp"
 #include "engine/app/shipped_notes.hpp"
 #include "engine/app/wanted_domains.hpp"
+#include "engine/base/chance.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
 #include "engine/shipping/directory_depot.hpp"
 
@@ -175,15 +176,14 @@ KafkaRdOptions KafkaHome::client_options(std::size_t message_bytes_max,
 }
 
 KafkaNode KafkaHome::node() const {
-  std::random_device chance;
-  const auto word = [&] { return uint64_t{chance()} << 32 | chance(); };
   KafkaNode node;
-  node.nonce = word();
+  node.nonce = chance();
   node.address = cluster_->address();
   node.owner_changed = [this](PartitionId id, const KafkaOwner& owner) {
     cluster_->owner_changed(id, owner);
   };
-  node.random = [generator = std::make_shared<std::mt19937_64>(word())] { return (*generator)(); };
+  const auto generator = std::make_shared<std::mt19937_64>(chance());
+  node.random = [generator] { return (*generator)(); };
   node.tell = tell_;
   return node;
 }

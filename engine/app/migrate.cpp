@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <random>
 
 #include "engine/app/foreign_commands.hpp"
 #include "engine/app/kafka_layout.hpp"
@@ -11,6 +10,7 @@
 #include "engine/app/log_fold.hpp"
 #include "engine/app/log_source.hpp"
 #include "engine/app/stopped_log.hpp"
+#include "engine/base/chance.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
 #include "engine/log/kafka_rd_client.hpp"
 #include "engine/log/move_from_kafka.hpp"
@@ -200,17 +200,15 @@ Result<MoveReport> migrate_to_directory(const Config& config, const Catalog& cat
                        ForeignLimits{config.processor.command_bytes_max,
                                      config.processor.outcome_bytes_max,
                                      config.kafka.control_secret});
-  std::random_device chance;
-  const auto word = [&chance] { return uint64_t{chance()} << 32 | chance(); };
   KafkaLogParts log;
   log.topology = layout.topology;
   log.identity = identity->log;
   log.client = client.get();
   log.clock = &clock;
   log.door = &door;
-  log.node.nonce = word();
+  log.node.nonce = chance();
   log.node.address = kafka_moved_address;
-  log.node.random = word;
+  log.node.random = chance;
   KafkaLog source(std::move(log));
   Patience patience(clock);
   source.on_work(&patience.bell());

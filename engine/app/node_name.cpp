@@ -8,8 +8,9 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
-#include <random>
 #include <system_error>
+
+#include "engine/base/chance.hpp"
 
 namespace spate {
 namespace {
@@ -30,10 +31,8 @@ tl::unexpected<Fault> failed(const std::string& path) {
 }
 
 std::string minted_name() {
-  std::random_device chance;
   char name[40];
-  std::snprintf(name, sizeof name, "node-%08x%08x%08x%08x", chance(), chance(), chance(),
-                chance());
+  std::snprintf(name, sizeof name, "node-%016" PRIx64 "%016" PRIx64, chance(), chance());
   return name;
 }
 

@@ -19,6 +19,7 @@
 #include "engine/app/rocks_generations.hpp"
 #include "engine/app/schema_record.hpp"
 #include "engine/app/stopped_log.hpp"
+#include "engine/base/place_text.hpp"
 #include "engine/projector/routed_views.hpp"
 #include "engine/projector/view_digest.hpp"
 #include "engine/replay/generations.hpp"
@@ -100,7 +101,7 @@ class Verification {
     return spate::plan_of(catalog_, log_.topology(), id.domain);
   }
   std::string name_of(PartitionId id) const {
-    return plan_of(id).name + "/" + std::to_string(id.index);
+    return place_text(plan_of(id).name, id);
   }
   void note(const std::string& text) {
     const std::lock_guard lock(mutex_);

@@ -9,6 +9,7 @@
 #include "engine/api/envelope.hpp"
 #include "engine/app/domain_plan.hpp"
 #include "engine/app/log_fold.hpp"
+#include "engine/base/place_text.hpp"
 #include "engine/codec/payload_check.hpp"
 #include "engine/log/outcome_walk.hpp"
 
@@ -57,7 +58,7 @@ class Verification {
     const DomainPlan& plan = plan_of(id);
     PayloadCheck check(plan);
     SchemaReport counts;
-    const std::string place = plan.name + "/" + std::to_string(id.index);
+    const std::string place = place_text(plan.name, id);
     TRY(verify_outcomes(id, check, place, counts));
     TRY(verify_commands(id, check, place, counts));
     std::lock_guard lock(mutex_);

@@ -85,6 +85,7 @@ class Service {
 
   const Config config_;
   const std::size_t files_ = raise_open_files();
+  EdgeLimitsHere edge_limits_;
   SystemClock clock_;
   Signals signals_;
   mutable JsonLog log_;
@@ -122,6 +123,7 @@ void Service::on_fault(const std::string& thread, const Fault& fault) {
 
 Result<void> Service::open() {
   TRY(validate(config_));
+  edge_limits_ = edge_limits_here(config_, files_);
   TRY(const HostPort address, parse_listen(config_.listen));
   const edge::ListenAddress listen{address.host, address.port};
   TRY(edge::Server::check(listen, config_.insecure_dev));
@@ -185,7 +187,7 @@ Result<std::unique_ptr<LogHome>> Service::join_kafka(const HostPort& address) {
 edge::EdgeContext Service::context() {
   edge::EdgeContext context{*catalog_, engine_->log(), engine_->views(), clock_,
                             engine_->routes()};
-  context.limits = edge_limits_here(config_, files_).limits;
+  context.limits = edge_limits_.limits;
   context.mailboxes = engine_->mailboxes();
   context.readiness = [this] { return readiness(); };
   context.startup = [this] { return edge::Probe{engine_->ready(), engine_->state_text()}; };
@@ -247,7 +249,7 @@ void Service::tell_start() const {
   if (!fits_memory(config_.memory_bytes))
     log_.write(LogLevel::warn, "app", "memory is more than this machine or cgroup allows",
                {{"memory_bytes", config_.memory_bytes}, {"allowed_bytes", allowed_memory()}});
-  for (const std::string& lowered : edge_limits_here(config_, files_).lowered)
+  for (const std::string& lowered : edge_limits_.lowered)
     log_.write(LogLevel::warn, "edge", lowered);
   if (config_.insecure_dev)
     log_.write(LogLevel::warn, "edge",

@@ -2,6 +2,7 @@
 #include "engine/cli/past_flags.hpp"
 
 #include "engine/app/schema_record.hpp"
+#include "engine/base/place_text.hpp"
 #include "engine/base/position.hpp"
 #include "engine/base/text.hpp"
 #include "engine/codec/rfc3339.hpp"
@@ -16,7 +17,7 @@ std::string StoppedStream::position(Sequence sequence) const {
 }
 
 std::string StoppedStream::place() const {
-  return domain->name + "/" + std::to_string(partition.index);
+  return place_text(domain->name, partition);
 }
 
 Result<StoppedStream> open_stream(const std::string& data, const std::string& domain,

@@ -2,8 +2,8 @@
 #include "engine/cli/snapshot_text.hpp"
 
 #include <cstdio>
-#include <random>
 
+#include "engine/base/chance.hpp"
 #include "engine/base/position.hpp"
 #include "engine/codec/rfc3339.hpp"
 
@@ -66,9 +66,6 @@ Result<std::optional<CutPoint>> cut_point(std::string_view flag, const std::stri
   return std::optional<CutPoint>(point);
 }
 
-uint64_t new_incarnation() {
-  std::random_device device;
-  return uint64_t{device()} << 32 | device();
-}
+uint64_t new_incarnation() { return chance(); }
 
 }  // namespace spate::cli

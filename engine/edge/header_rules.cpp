@@ -5,6 +5,7 @@
 #include <charconv>
 #include <random>
 
+#include "engine/base/chance.hpp"
 #include "engine/base/text.hpp"
 #include "engine/base/traceparent.hpp"
 
@@ -41,9 +42,7 @@ bool are_digits(std::string_view text) {
 /// Random, not secret: it only has to differ from every other.
 uint64_t random_bits() {
   thread_local std::mt19937_64 engine = [] {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device(),
-                       device(), device(), device(), device()};
+    std::seed_seq seed{chance(), chance(), chance(), chance()};
     return std::mt19937_64(seed);
   }();
   return engine();

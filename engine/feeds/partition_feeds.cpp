@@ -1,5 +1,6 @@
 // One outcome at a time: its records are sent before the next is rendered.
 #include "engine/feeds/partition_feeds.hpp"
+#include "engine/base/place_text.hpp"
 
 #include <algorithm>
 
@@ -15,7 +16,7 @@ PartitionFeeds::PartitionFeeds(Log& log, FeedClient& client, const DomainPlan& d
       feeds_(std::move(feeds)),
       limits_(limits),
       tell_(std::move(tell)),
-      key_(domain.name + "/" + std::to_string(id.index)) {}
+      key_(place_text(domain.name, id)) {}
 
 void PartitionFeeds::start(const std::string& note, uint64_t token_base) {
   const FeedPositions noted = feed_positions_from_text(log_.identity(), note);

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <random>
 
+#include "engine/base/chance.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
 #include "engine/log/kafka_topics.hpp"
 
@@ -165,12 +165,9 @@ Result<KafkaIdentity> make_kafka_identity(KafkaRdAdmin& admin,
   add_numbers(numbers, domains);
   if (const std::string text = to_text(numbers); text != domains_text)
     TRY(admin.append(kafka_ownership_topic, domains_key, text));
-  if (!log_text) {
-    std::random_device random;
-    const auto word = [&] { return uint64_t{random()} << 32 | random(); };
+  if (!log_text)
     TRY(admin.append(kafka_ownership_topic, log_key,
-                     to_text(LogIdentity{{word(), word()}, 1})));
-  }
+                     to_text(LogIdentity{{chance(), chance()}, 1})));
   TRY(const auto holds, read_kafka_identity(admin));  // somebody may have been as quick
   if (!holds) return retry("kafka_unreachable", "the identity was written and is not yet there");
   return *holds;

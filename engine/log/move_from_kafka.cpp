@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/place_text.hpp"
 #include "engine/log/chain.hpp"
 #include "schemas/envelope_generated.h"
 
@@ -283,9 +284,7 @@ Result<void> MoveFromKafka::check_fence() {
 }
 
 std::string MoveFromKafka::name(PartitionId id) const {
-  for (const DomainPlace& place : parts_.source->topology().domains())
-    if (place.number == id.domain) return place.name + "/" + std::to_string(id.index);
-  return "?";
+  return place_text(parts_.source->topology().domains(), id);
 }
 
 }  // namespace spate

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "engine/base/place_text.hpp"
 #include "engine/log/chain.hpp"
 #include "schemas/envelope_generated.h"
 
@@ -18,9 +19,7 @@ Hash128 id_of(const envelope::Id* id) {
 using Wishes = std::map<Wish, Cause>;
 
 std::string name_of(Log& log, PartitionId id) {
-  for (const DomainPlace& place : log.topology().domains())
-    if (place.number == id.domain) return place.name + "/" + std::to_string(id.index);
-  return "?";
+  return place_text(log.topology().domains(), id);
 }
 
 Result<MovedPartition> survey(Log& log, PartitionId id) {

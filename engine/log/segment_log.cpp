@@ -1,17 +1,12 @@
 // The port's calls, each a few lines over window, reader, writer and board.
 #include "engine/log/segment_log.hpp"
 
-#include <random>
 
+#include "engine/base/chance.hpp"
 #include "engine/log/chain.hpp"
 
 namespace spate {
 namespace {
-
-uint64_t by_chance() {
-  std::random_device device;
-  return uint64_t{device()} << 32 | device();
-}
 
 /// A directory without a manifest holds no log, or one whose making was cut short: its first
 /// segment, without a record. That one goes; anything more is a log that lost its manifest.
@@ -43,7 +38,7 @@ Result<Manifest> manifest_of(Storage& storage, const SegmentLogOptions& options)
   auto existing = read_manifest(storage);
   if (!existing && existing.error().code != "no_log") return existing;
   LogIdentity fresh = options.fresh.value_or(LogIdentity{});
-  if (!options.fresh) fresh = {{by_chance(), by_chance()}, by_chance()};
+  if (!options.fresh) fresh = {{chance(), chance()}, chance()};
   if (!existing) {
     TRY(begin_directory(storage));
     TRY(write_closed_segment(storage, fresh.id, {}, {}, {}));

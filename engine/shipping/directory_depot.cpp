@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <random>
 
+#include "engine/base/chance.hpp"
 #include "engine/state/file.hpp"
 
 namespace spate {
@@ -85,7 +85,6 @@ Result<std::vector<Depot::Object>> DirectoryDepot::list(const std::string& folde
 Result<std::unique_ptr<Depot::Writer>> DirectoryDepot::write(const std::string& name) {
   const std::string path = path_of(name);
   TRY(state::make_directory(fs::path(path).parent_path().string()));
-  std::random_device chance;
   const std::string draft =
       path + "." + std::to_string(::getpid()) + "-" + std::to_string(chance()) + ".draft";
   TRY(File file, File::create(draft));
