@@ -3,6 +3,7 @@
 
 #include "engine/app/topics_plan.hpp"
 #include "engine/app/wanted_domains.hpp"
+#include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/log_flags.hpp"
 #include "engine/log/kafka_identity.hpp"
@@ -14,6 +15,46 @@ namespace {
 
 constexpr int timeout_ms = 15'000;
 
+using Members = std::vector<std::pair<std::string, JsonValue>>;
+
+const char* name_of(TopicStep::Kind kind) {
+  switch (kind) {
+    case TopicStep::Kind::create: return "create";
+    case TopicStep::Kind::change: return "change";
+    case TopicStep::Kind::refuse: return "refuse";
+    case TopicStep::Kind::keep: break;
+  }
+  return "keep";
+}
+
+JsonValue topics_value(const TopicsPlan& plan) {
+  JsonValue topics = list_value();
+  for (const TopicStep& step : plan.steps) {
+    JsonValue lines = list_value();
+    for (const std::string& line : step.lines) lines.items.push_back(text_value(line));
+    topics.items.push_back(object_value({{"topic", text_value(step.wanted.name)},
+                                         {"step", text_value(name_of(step.kind))},
+                                         {"lines", std::move(lines)}}));
+  }
+  return topics;
+}
+
+void print_plan(const TopicsPlan& plan, std::ostream& out) {
+  std::size_t kept = 0;
+  for (const TopicStep& step : plan.steps) {
+    if (step.kind == TopicStep::Kind::keep) {
+      ++kept;
+      continue;
+    }
+    const char* mark = step.kind == TopicStep::Kind::create   ? "+ create "
+                       : step.kind == TopicStep::Kind::change ? "~ change "
+                                                              : "! REFUSE ";
+    out << mark << step.wanted.name << "\n";
+    for (const std::string& line : step.lines) out << "    " << line << "\n";
+  }
+  out << kept << " of " << plan.steps.size() << " topics are as they should be\n";
+}
+
 /// What the three share: the flags, the cluster, the comparison.
 class Topics : public Command {
  public:
@@ -21,7 +62,8 @@ class Topics : public Command {
     return {{"--kafka", &kafka_, "HOST:PORT,… of the brokers; else the setting kafka.brokers"},
             {"--environment", &environment_, "dev, qat, uat or prod; else the setting environment"},
             {"--topics", &topics_, "Another topics.yaml than the one built in"},
-            {"--config", &config_, "YAML file of settings (TLS, SASL: kafka.common.*)"}};
+            {"--config", &config_, "YAML file of settings (TLS, SASL: kafka.common.*)"},
+            output_option(output_)};
   }
 
   int run(Console& console) final {
@@ -33,20 +75,21 @@ class Topics : public Command {
   virtual Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) = 0;
   std::vector<std::string> domains_;
 
-  static void print(const TopicsPlan& plan, std::ostream& out) {
-    std::size_t kept = 0;
-    for (const TopicStep& step : plan.steps) {
-      if (step.kind == TopicStep::Kind::keep) {
-        ++kept;
-        continue;
-      }
-      const char* mark = step.kind == TopicStep::Kind::create   ? "+ create "
-                         : step.kind == TopicStep::Kind::change ? "~ change "
-                                                                : "! REFUSE ";
-      out << mark << step.wanted.name << "\n";
-      for (const std::string& line : step.lines) out << "    " << line << "\n";
-    }
-    out << kept << " of " << plan.steps.size() << " topics are as they should be\n";
+  bool is_table() const { return output_ == "table"; }
+  void show(const TopicsPlan& plan, std::ostream& out) const {
+    if (is_table()) print_plan(plan, out);
+  }
+  /// Instead of all that is told people.
+  void show_value(const TopicsPlan& plan, Members more, std::ostream& out) const {
+    if (is_table()) return;
+    Members members{{"cluster", text_value(cluster_)},
+                    {"brokers", integer_value(brokers_)},
+                    {"environment", text_value(environment_in_use_)},
+                    {"refused", boolean_value(plan.refused())},
+                    {"differs", boolean_value(!plan.done())},
+                    {"topics", topics_value(plan)}};
+    for (auto& member : more) members.push_back(std::move(member));
+    print(object_value(std::move(members)), output_, out);
   }
 
  private:
@@ -62,17 +105,21 @@ class Topics : public Command {
     for (const auto& [domain, partitions] : file.partitions) domains_.push_back(domain);
     TRY(const auto admin,
         KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties, timeout_ms, nullptr));
-    TRY(const std::string cluster, admin->cluster_id());
-    TRY(const std::size_t brokers, admin->brokers());
+    TRY(cluster_, admin->cluster_id());
+    TRY(brokers_, admin->brokers());
     std::vector<std::string> names;
     for (const KafkaTopicState& topic : wanted) names.push_back(topic.name);
     TRY(const auto present, admin->describe(names));
-    console.out << "cluster " << cluster << ", " << brokers << " broker" << (brokers == 1 ? "" : "s")
-                << ", environment " << config.environment << "\n";
+    if (is_table())
+      console.out << "cluster " << cluster_ << ", " << brokers_ << " broker"
+                  << (brokers_ == 1 ? "" : "s") << ", environment " << config.environment << "\n";
+    environment_in_use_ = config.environment;
     return act(plan_topics(wanted, present, config.environment), *admin, console);
   }
 
-  std::string kafka_, environment_, topics_, config_;
+  std::string kafka_, environment_, topics_, config_, output_ = "table";
+  std::string cluster_, environment_in_use_;
+  std::size_t brokers_ = 0;
 };
 
 class TopicsShow final : public Topics {
@@ -87,10 +134,12 @@ class TopicsShow final : public Topics {
            "Exit 0, or 1 when something is refused, 3 when no broker answers.\n"
            "Examples:\n"
            "  spate topics plan --kafka 127.0.0.1:9092\n"
-           "  spate topics plan --kafka b1:9092,b2:9092 --environment prod --config spate.yaml";
+           "  spate topics plan --kafka b1:9092,b2:9092 --environment prod --config spate.yaml\n"
+           "  spate topics plan --kafka 127.0.0.1:9092 -o json | jq '.topics[].step'";
   }
   Result<int> act(const TopicsPlan& plan, KafkaRdAdmin&, Console& console) override {
-    print(plan, console.out);
+    show(plan, console.out);
+    show_value(plan, {}, console.out);
     return plan.refused() ? exit_no : exit_done;
   }
 };
@@ -108,13 +157,26 @@ class TopicsCheck final : public Topics {
            "  spate topics check --kafka 127.0.0.1:9092 || spate topics plan --kafka 127.0.0.1:9092";
   }
   Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) override {
-    print(plan, console.out);
+    show(plan, console.out);
     TRY(const auto identity, read_kafka_identity(admin));
-    if (identity) console.out << to_text(identity->log) << "\n";
-    else console.out << "no log identity in " << kafka_ownership_topic << " yet\n";
-    if (identity && identity->move.state != KafkaMove::State::here)
-      console.out << to_text(identity->move) << "\n";
+    if (!is_table()) tell_value(plan, identity, console.out);
+    else tell_of(identity, console.out);
     return plan.done() && identity ? exit_done : exit_no;
+  }
+
+ private:
+  static void tell_of(const std::optional<KafkaIdentity>& identity, std::ostream& out) {
+    if (identity) out << to_text(identity->log) << "\n";
+    else out << "no log identity in " << kafka_ownership_topic << " yet\n";
+    if (identity && identity->move.state != KafkaMove::State::here)
+      out << to_text(identity->move) << "\n";
+  }
+  void tell_value(const TopicsPlan& plan, const std::optional<KafkaIdentity>& identity,
+                  std::ostream& out) const {
+    show_value(plan,
+               {{"log", identity ? text_value(to_text(identity->log)) : JsonValue()},
+                {"move", identity ? text_value(to_text(identity->move)) : JsonValue()}},
+               out);
   }
 };
 
@@ -134,8 +196,9 @@ class TopicsApply final : public Topics {
            "  spate serve --kafka 127.0.0.1:9092 --data ./data --insecure-dev";
   }
   Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) override {
-    print(plan, console.out);
+    show(plan, console.out);
     if (plan.refused()) {
+      show_value(plan, {{"log", JsonValue()}}, console.out);
       console.err << "nothing was done: first mend what is refused\n";
       return exit_no;
     }
@@ -144,7 +207,9 @@ class TopicsApply final : public Topics {
       if (step.kind == TopicStep::Kind::change) TRY(admin.alter(step.wanted.name, step.changes));
     }
     TRY(const KafkaIdentity identity, make_kafka_identity(admin, domains_));
-    console.out << (plan.done() ? "nothing to do\n" : "done\n") << to_text(identity.log) << "\n";
+    if (is_table())
+      console.out << (plan.done() ? "nothing to do\n" : "done\n") << to_text(identity.log) << "\n";
+    show_value(plan, {{"log", text_value(to_text(identity.log))}}, console.out);
     return exit_done;
   }
 };

@@ -1,4 +1,5 @@
 """spate topics plan, apply and check on a real broker: made, changed in place, refused."""
+import json
 import pathlib
 import subprocess
 import sys
@@ -55,6 +56,12 @@ def main():
                    spate(broker, "apply", "--topics", more))
         expect(1, ["retention.ms 200h → 168h"], spate(broker, "check"))
         expect(2, ["environment moon"], spate(broker, "plan", "--environment", "moon"))
+        told = [json.loads(spate(broker, what, "-o", "json")[1]) for what in ("plan", "check", "apply", "plan")]
+        steps = [{topic["topic"]: topic["step"] for topic in one["topics"]} for one in told]
+        if (steps[0]["spate.orders.commands.v1"], steps[3]["spate.orders.commands.v1"]) != ("change", "keep") or \
+                [one["differs"] for one in told] != [True, True, True, False] or \
+                {one["log"] for one in told[1:3]} != {identity} or told[0]["brokers"] != 1:
+            faults.append(f"as JSON: {told}")
         expect(3, ["Are the brokers up"], spate("127.0.0.1:1", "plan"))
     finally:
         cluster.down()
