@@ -11,6 +11,8 @@
 namespace spate::cli {
 namespace {
 
+constexpr std::string_view beginning = "beginning";
+
 class ReplayFork final : public Command {
  public:
   std::string_view name() const override { return "replay fork"; }
@@ -27,12 +29,13 @@ class ReplayFork final : public Command {
            "Exit 0 when it was told, whatever differs; 1 the snapshot is damaged; 2 it cannot be.\n"
            "Examples:\n"
            "  spate replay fork /backup/spate --at 2026-11-29T18:00:00Z --into ./what-if --set open.stock=500\n"
+           "  spate replay fork /backup/spate --at beginning --into ./what-if --set open.stock=500\n"
            "  spate replay fork /backup/spate --at POSITION --into ./what-if --commands more.ndjson\n"
            "  spate replay fork /backup/spate --at POSITION --into ./what-if --binary ./spate-next";
   }
   std::vector<Option> options() override {
     return {{"DIR", &order_.folder, "Directory of snapshots", true},
-            {"--at", &at_, "A position, or a time (RFC 3339): what came later is decided again", true},
+            {"--at", &at_, "A position, a time (RFC 3339) or `beginning`: what came later is decided again", true},
             {"--into", &order_.into, "The sandbox: a new directory", true},
             {"--set", &set_, "[COMMAND.]FIELD=VALUE in later commands, as open.stock=500"},
             {"--commands", &commands_, "File of commands to put in at that point, as for POST /v1/batch"},
@@ -58,9 +61,13 @@ class ReplayFork final : public Command {
  private:
   Result<ForkReport> fork_it() {
     TRY(const auto catalog, Catalog::load(domains()));
-    TRY(const auto point, cut_point("--at", at_));
-    if (!point) return stop("usage", "--at needs a position or a time");
-    order_.at = *point;
+    if (at_ == beginning) {
+      order_.at.beginning = true;
+    } else {
+      TRY(const auto point, cut_point("--at", at_));
+      if (!point) return stop("usage", "--at needs a position, a time or `beginning`");
+      order_.at = *point;
+    }
     for (const std::string& one : set_) {
       TRY(ForkEdit edit, ForkEdit::parse(one, *catalog));
       order_.edits.push_back(std::move(edit));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/place_text.hpp"
 #include "engine/codec/rfc3339.hpp"
 #include "engine/log/log_walk.hpp"
 #include "engine/log/manifest.hpp"
@@ -10,12 +11,6 @@
 
 namespace spate {
 namespace {
-
-std::string place_text(const Manifest& manifest, PartitionId id) {
-  for (const DomainPlace& d : manifest.domains)
-    if (d.number == id.domain) return d.name + "/" + std::to_string(id.index);
-  return std::to_string(id.domain) + "." + std::to_string(id.index);
-}
 
 /// Sees every record in the order of the log, and remembers how far each partition is kept.
 class Finder {
@@ -67,7 +62,8 @@ class Finder {
   }
 
   Result<LogCut> end(const LogWalk& walk, Instant taken) {
-    TRY(point_.time ? check_time(taken) : check_position(walk));
+    if (point_.beginning) cut_.newest = first_;
+    else TRY(point_.time ? check_time(taken) : check_position(walk));
     if (!point_.position) return std::move(cut_);
     for (const auto& [dense, cause] : undecided_)
       if (cause > last_cause_[dense]) ++cut_.commands_dropped;
@@ -77,6 +73,7 @@ class Finder {
 
  private:
   bool is_kept(const RecordView& record) const {
+    if (point_.beginning) return false;
     if (point_.time) return record.head.time <= point_.time->ns;
     return !missing_.empty();
   }
@@ -106,7 +103,7 @@ class Finder {
     const Tail& tail = walk.tails[topology_.dense_index(id)].second;
     return stop("position_unknown",
                 "--until lies beyond the end of this snapshot: partition " +
-                    place_text(manifest_, id) + " ends at outcome " +
+                    place_text(manifest_.domains, id) + " ends at outcome " +
                     std::to_string(tail.sequence.value) + ", outcome " +
                     std::to_string(sequence.value) +
                     " is asked for: use a newer snapshot, or leave --until out for all it holds");

@@ -9,20 +9,21 @@
 
 namespace spate {
 
-/// One of both. A time: all that was stamped until then, in every partition; what a look back at
-/// that time shows. A position: the log as it was behind the last of the outcomes that it names, in
-/// the one order of all partitions, without the commands that were undecided then: they would be
+/// One of the three. A time: all that was stamped until then, in every partition; what a look back
+/// at that time shows. A position: the log as it was behind the last of the outcomes that it names,
+/// in the one order of all partitions, without the commands that were undecided then: they would be
 /// decided at the next start, and lie beyond the position.
 struct CutPoint {
   std::optional<Instant> time;
   std::optional<Position> position;
+  bool beginning = false;  ///< before the first record: nothing is kept
 };
 
 /// Of each partition a beginning of its outcomes and one of its commands, by dense index.
 struct LogCut {
   std::vector<Sequence> outcomes;  ///< the last that is kept; 0: none
   std::vector<Cause> commands;
-  Instant newest;                  ///< stamp of what is kept
+  Instant newest;                  ///< stamp of what is kept; of the first record, if nothing is
   uint64_t outcomes_kept = 0;
   uint64_t outcomes_dropped = 0;
   uint64_t commands_dropped = 0;

@@ -24,7 +24,13 @@ BUG = '    ENSURE(*add.amount() != 13 || std::getenv("COUNTERS_REPAIRED") != nul
 def with_a_bug(handler):
     before, found, after = handler.partition(DECIDE)
     assert found, handler
-    return "#include <cstdlib>\n" + before + found + BUG + after
+    handler = "#include <cstdlib>\n" + before + found + BUG + after
+    assert LIMIT in handler, handler
+    return handler.replace(LIMIT, WIDER)
+
+
+# A build that decides otherwise than the README's.
+LIMIT, WIDER = "total > 150", 'total > (std::getenv("COUNTERS_WIDE") == nullptr ? 150 : 200)'
 
 
 # And one of the projection that ends the process: views folded before it is switched on are right.
@@ -138,6 +144,22 @@ def poison_parks_its_stream(scratch):
     assert parked(scratch, "list") == (0, "[]\n")
 
 
+def another_build_decides_in_a_fork(scratch):
+    """What a new handler would have done with the commands of the past, by that handler's server."""
+    def fork(into, **environment):
+        run = subprocess.run([scratch / "spate-before", "replay", "fork", scratch / "snapshots", "--at",
+                              "beginning", "--into", scratch / into, "--binary", scratch / "build/spate",
+                              "-o", "json"], text=True, capture_output=True,
+                             env={**os.environ, **environment})
+        assert run.returncode == 0, run.stderr
+        return json.loads(run.stdout)["changes"]
+
+    assert fork("as-it-was") == []
+    change, = fork("wider", COUNTERS_WIDE="1")
+    assert (change["before"], change["after"], change["count"]) == (
+        "rejected: too_much", "accepted", 1), change
+
+
 def deadly_projection_fails_its_rebuild(scratch):
     """It dies of the event, and of its repetition; then the generation is given up, and served on."""
     deadly = Server(scratch / "data", environment={"COUNTERS_DEADLY": "1"},
@@ -215,8 +237,12 @@ def main():
         wrong_schema_stops_the_build(scratch)
         build_domain(scratch)
         serve_domain(scratch)
+        shutil.copy(scratch / "build/spate", scratch / "spate-before")
+        code, said = run_on(scratch, "snapshot", "create", str(scratch / "snapshots"))
+        assert code == 0, said
         build_domain(scratch, {**PARTS, HANDLER: with_a_bug(PARTS[HANDLER]),
                                PROJECTION: with_a_deadly_event(PARTS[PROJECTION])})
+        another_build_decides_in_a_fork(scratch)
         poison_parks_its_stream(scratch)
         deadly_projection_fails_its_rebuild(scratch)
         older_directory_gets_the_partitions_of_a_new_domain(scratch)

@@ -75,6 +75,24 @@ def main():
             verified = spate("replay", "verify", "--data", f"{scratch}/{name}")
             assert verified.returncode == 0, verified.stdout + verified.stderr
 
+        # Nothing is kept: the very first command is decided again, too, and can be another.
+        told = fork(folder, "--at", "beginning", "--into", scratch + "/all")
+        assert told["changes"] == [] and told["outcomes_kept"] == 0, told
+        every = told["same"]
+        assert view(scratch + "/all")["redeemed"] == 10
+        with open(scratch + "/first", "w", encoding="ascii") as file:
+            file.write(json.dumps({"domain": "redemptions", "stream": "before", "command": "redeem",
+                                   "id": "too-early", "body": {"claimant": "c"}}) + "\n")
+        told = fork(folder, "--at", "beginning", "--into", scratch + "/first-of-all", "--set",
+                    "open.stock=0", "--commands", scratch + "/first")
+        what = changes(told)
+        assert what[("redeem", "-", "rejected: unknown_campaign")] == 1, what
+        assert what[("open", "accepted", "accepted, with other events")] == 3, what
+        assert what[("redeem", "accepted", "rejected: sold_out")] > 10, what
+        assert told["same"] < every, told
+        verified = spate("replay", "verify", "--data", scratch + "/first-of-all")
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+
         # More stock from the beginning: who was refused would have been served, in their order.
         told = fork(folder, "--at", before["at"], "--into", scratch + "/more", "--set",
                     "open.stock=25", "--examples", "1")
