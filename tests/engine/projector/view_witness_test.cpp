@@ -87,6 +87,60 @@ TEST_F(ViewWitnessTest, StopsTheProjectionAtTheFirstDifference) {
   EXPECT_EQ(item("c"), "none");
 }
 
+/// A log gives a fold many outcomes at once: it stops in the middle of them to be compared.
+TEST_F(ViewWitnessTest, IsMetInTheMiddleOfABatchOfTheLog) {
+  outcomes.append({{"s", {{put_item, "a 1"}}}, {"s", {{put_item, "b 1"}}}, {"s", {{put_item, "c 1"}}}});
+  FoldOrders& orders = life->views.partition(p).orders();
+  orders.fold_to({2});
+  checkpoint();
+  orders.fold_to();
+  checkpoint();
+  moody = true;
+  store.crash(0);
+  start();
+  EXPECT_NE(stopped().find("recorded another digest at outcome 2"), std::string::npos) << stopped();
+  EXPECT_EQ(item("c"), "none");
+}
+
+/// Each looks at all that the fold has changed so far.
+TEST_F(ViewWitnessTest, AreTheFirstAndTheLastOnesOfAStart) {
+  for (int n = 0; n < 9; ++n) {
+    put("a", std::to_string(n));
+    checkpoint();
+  }
+  const Checkpoint from = {.schema_digest = 7, .logic_version = 1};
+  const auto numbers = [&](const Checkpoint& at) {
+    std::vector<uint64_t> found;
+    for (const Sequence sequence : life->views.partition(p).sum().witnesses(at).at)
+      found.push_back(sequence.value);
+    return found;
+  };
+  EXPECT_EQ(numbers(from), (std::vector<uint64_t>{1, 7, 8, 9}));
+  Checkpoint later = from;
+  later.sequence = {6};
+  EXPECT_EQ(numbers(later), (std::vector<uint64_t>{7, 8, 9}));
+}
+
+/// Stored by a binary that kept none: what is folded on top of it has none, either.
+TEST_F(ViewWitnessTest, IsNoneWhereTheDigestOfWhatIsStoredIsUnknown) {
+  put("a", "1");
+  checkpoint();
+  put("a", "2");
+  checkpoint();
+  Checkpoint unknown = **store.checkpoint(p);
+  unknown.digest.reset();
+  ASSERT_TRUE(store.write(p, {}, unknown));
+  start();
+  PartitionViews& views = life->views.partition(p);
+  EXPECT_FALSE(views.running_digest());
+  EXPECT_TRUE(views.sum().witnesses({.schema_digest = 7, .logic_version = 1}).at.empty());
+  put("b", "1");
+  checkpoint();
+  EXPECT_EQ((*store.checkpoint(p))->sequence.value, 3u);
+  EXPECT_FALSE((*store.checkpoint(p))->digest) << "a sum without what was there before";
+  EXPECT_FALSE(views.running_digest());
+}
+
 TEST_F(ViewWitnessTest, IsNoneForAnotherVersionOfTheProjection) {
   put("b", "1");
   checkpoint();
@@ -113,26 +167,33 @@ TEST_F(ViewWitnessTest, ShowsThatAStoredViewWasDamaged) {
   EXPECT_NE(stopped().find("recorded another digest at outcome 2"), std::string::npos);
 }
 
-TEST(ViewDigestRecord, LiesWithItsPositionAndGoesWithIt) {
+class ViewDigestRecord : public testing::TestWithParam<std::size_t> {};  // run_bytes_min
+
+TEST_P(ViewDigestRecord, LiesWithItsPositionAndGoesWithIt) {
   const TemporaryFolder folder;
+  RocksViewsLimits limits;
+  limits.run_bytes_min = GetParam();
+  const std::string key = "\x01\x01 k";
+  const ViewWrite view{key, as_bytes("v")};
   Checkpoint at;
   at.sequence = {5};
   at.digest = Hash128{1, 2};
   {
-    const auto store = std::move(*RocksViews::open(folder.path(), {}));
-    ASSERT_TRUE(store->write(p, {}, at));
+    const auto store = std::move(*RocksViews::open(folder.path(), limits));
+    ASSERT_TRUE(store->write(p, {&view, 1}, at));
     ASSERT_TRUE(store->flush());
   }
-  const auto store = std::move(*RocksViews::open(folder.path(), {}));
+  const auto store = std::move(*RocksViews::open(folder.path(), limits));
   EXPECT_EQ(**store->checkpoint(p), at);
   EXPECT_EQ(**store->snapshot()->checkpoint(p), at);
   at.sequence = {6};
   at.digest.reset();  // as by a fold that does not know it
-  ASSERT_TRUE(store->write(p, {}, at));
+  ASSERT_TRUE(store->write(p, {&view, 1}, at));
   EXPECT_EQ(**store->checkpoint(p), at);
   ASSERT_TRUE(store->clear(p));
   EXPECT_FALSE(*store->checkpoint(p));
 }
+INSTANTIATE_TEST_SUITE_P(InABatchAndInATable, ViewDigestRecord, testing::Values(1 << 20, 1));
 
 }  // namespace
 }  // namespace spate

@@ -103,6 +103,11 @@ TEST_F(Journal, RefusesAnotherDigestOfTheSameOutcomes) {
   EXPECT_EQ(added.error().code, "state_differs");
   EXPECT_NE(added.error().detail.find("at outcome 2"), std::string::npos);
   EXPECT_FALSE(journal.compare(at(1, 99)));
+  for (const Hash128 other : {Hash128{3, 6}, Hash128{4, 5}}) {  // either half may differ alone
+    Checkpoint differs = at(1);
+    differs.digest = other;
+    EXPECT_FALSE(journal.compare(differs));
+  }
   EXPECT_TRUE(journal.compare(at(1)));
   Checkpoint other_history = at(2, 99);
   other_history.chain = 1;
@@ -174,6 +179,22 @@ TEST(HashSum, IsTheSameInAnyOrderAndTakesBackWhatLeaves) {
   EXPECT_EQ(carries.value(), (Hash128{8, 0}));
   carries -= HashSum(Hash128{0, 1});
   EXPECT_EQ(carries.value(), (Hash128{7, ~uint64_t{0}}));
+}
+
+/// A restore goes back and lives on otherwise.
+TEST_F(Journal, ForgetsAnotherHistoryOfTheSameOutcome) {
+  record({1, 2});
+  DigestJournal journal(path_);
+  journal.open();
+  Checkpoint other = at(2, 99);
+  other.chain = 1;
+  ASSERT_TRUE(journal.add(other));
+  DigestJournal again(path_);
+  again.open();
+  EXPECT_TRUE(again.compare(other));
+  other.digest = Hash128{7, 7};
+  EXPECT_FALSE(again.compare(other)) << "it is what is recorded now";
+  EXPECT_TRUE(again.compare(at(2, 98))) << "the other history is nobody's any more";
 }
 
 }  // namespace
