@@ -1,28 +1,22 @@
 """Three nodes on three brokers meet each hurt that the soak knows, alone; judged after each."""
 import os
 import random
-import tempfile
 import unittest
 
-import broker_kit
-import kafka_server
-from broken_network import Network
-from hurts import SHOP, Hurts, new_nodes
+from hurts import SHOP, Hurts
+from nodes_case import NodesCase
 from sale import Sale, reckon
 
 ONLY = os.environ.get("SPATE_HURTS", "").split()  # names; none: all
 SEED = int(os.environ.get("SPATE_SEED", "1"))
 
 
-class EachHurt(unittest.TestCase):
+class EachHurt(NodesCase):
+    brokers, options = 3, {"networks": 3, "disk_mib": 512}
+
     @classmethod
     def setUpClass(cls):
-        cls.cluster = cls.enterClassContext(broker_kit.brokers(3, networks=3, disk_mib=512))
-        cls.network = cls.enterClassContext(Network(cls.cluster))
-        cls.scratch = cls.enterClassContext(tempfile.TemporaryDirectory())
-        kafka_server.apply_topics(cls.cluster.bootstrap(), kafka_server.replicated_topics(cls.scratch))
-        cls.nodes = new_nodes(cls.cluster, cls.scratch)
-        cls.addClassCleanup(kafka_server.kill_running, cls.nodes)
+        super().setUpClass()
         for node in cls.nodes:
             node.start()
 

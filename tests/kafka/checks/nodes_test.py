@@ -3,14 +3,11 @@ import json
 import os
 import random
 import signal
-import tempfile
 import time
 import unittest
 
-import broker_kit
-import kafka_server
 from command_coverage import command_id
-from kafka_server import KafkaServer
+from nodes_case import NodesCase
 from outcome_record import ACCEPTED, REJECTED
 from sale import DOMAIN, Sale, reckon
 
@@ -21,19 +18,15 @@ SESSION_S = 6  # of the group, as the server sets it
 STREAMS = [f"stream-{n}" for n in range(24)]  # some in a partition of every node
 
 
-class ThreeNodes(unittest.TestCase):
+class ThreeNodes(NodesCase):
+    brokers = BROKERS
+
     @classmethod
     def setUpClass(cls):
-        cls.cluster = cls.enterClassContext(broker_kit.brokers(BROKERS))
-        cls.scratch = cls.enterClassContext(tempfile.TemporaryDirectory())
-        kafka_server.apply_topics(cls.cluster.bootstrap())
+        super().setUpClass()
         cls.sales, cls.told = [], {}
-        cls.nodes = [KafkaServer(f"{cls.scratch}/node-{n}", cls.cluster.bootstrap(),
-                                 flags=["--cluster-listen", "127.0.0.1:0", "--memory", "256MiB"])
-                     for n in range(NODES)]
-        cls.addClassCleanup(kafka_server.kill_running, cls.nodes)
-        for node in cls.nodes:
-            node.start()
+        for n in range(NODES):
+            cls.node(f"node-{n}").start()
 
     def sale(self, among, name=""):
         """Clients that ask any of `among`, a list that may change meanwhile."""

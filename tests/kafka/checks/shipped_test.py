@@ -6,14 +6,12 @@ import random
 import re
 import struct
 import subprocess
-import tempfile
 import time
 import unittest
 
-import broker_kit
-import kafka_server
-from kafka_server import SPATE, KafkaServer
+from kafka_server import SPATE
 from node_figures import folded, received, sell, until
+from nodes_case import NodesCase
 
 CAMPAIGNS = [f"campaign-{n}" for n in range(8)]
 OUTCOMES = int(os.environ.get("SPATE_OUTCOMES", "40000"))
@@ -63,16 +61,12 @@ class Shipped:
         path.write_text(f"{text}hash {words[0]:016x}{words[1]:016x}\n")
 
 
-class ANewNode(unittest.TestCase):
+class ANewNode(NodesCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = cls.enterClassContext(broker_kit.brokers(1))
-        cls.scratch = cls.enterClassContext(tempfile.TemporaryDirectory())
-        kafka_server.apply_topics(cls.cluster.bootstrap())
+        super().setUpClass()
         cls.shipped = Shipped(f"{cls.scratch}/shared")
         cls.shipped.directory.mkdir()
-        cls.nodes = []
-        cls.addClassCleanup(lambda: kafka_server.kill_running(cls.nodes))
         cls.first = cls.node("first").start()
         for campaign in CAMPAIGNS:
             sell(cls.first, campaign, OUTCOMES // len(CAMPAIGNS), seed=1)
@@ -80,13 +74,8 @@ class ANewNode(unittest.TestCase):
 
     @classmethod
     def node(cls, name, checkpoints=True):
-        flags = ["--cluster-listen", "127.0.0.1:0", "--memory", "256MiB"]
-        if checkpoints:
-            flags += ["--checkpoints", f"{cls.scratch}/shared"]
-        node = KafkaServer(f"{cls.scratch}/{name}", cls.cluster.bootstrap(), flags=flags,
-                           environment={"SPATE_CHECKPOINTS_INTERVAL": "1s"})
-        cls.nodes.append(node)
-        return node
+        return super().node(name, ["--checkpoints", f"{cls.scratch}/shared"] if checkpoints else [],
+                            {"SPATE_CHECKPOINTS_INTERVAL": "1s"})
 
     @classmethod
     def await_shipped(cls):

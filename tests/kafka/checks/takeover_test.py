@@ -1,18 +1,16 @@
 """A node takes over from one that was killed, with many outcomes behind its last checkpoint of rows."""
 import os
-import tempfile
 import threading
 import time
 import unittest
 
 import confluent_kafka.admin
 
-import broker_kit
 import kafka_server
 import outcome_record
-from kafka_server import KafkaServer
 from murmur2 import partition_of
 from node_figures import folded, received, sell, sum_of, until
+from nodes_case import NodesCase
 from outcome_record import OWNERSHIP
 from sale import DOMAIN
 from topic_reader import TopicReader
@@ -43,14 +41,12 @@ class Membership(threading.Thread):
             time.sleep(0.02)
 
 
-class Takeover(unittest.TestCase):
+class Takeover(NodesCase):
+    memory = "1GiB"
+
     @classmethod
     def setUpClass(cls):
-        cls.cluster = cls.enterClassContext(broker_kit.brokers(1))
-        cls.scratch = cls.enterClassContext(tempfile.TemporaryDirectory())
-        kafka_server.apply_topics(cls.cluster.bootstrap())
-        cls.nodes = []
-        cls.addClassCleanup(lambda: kafka_server.kill_running(cls.nodes))
+        super().setUpClass()
         cls.first = cls.node("first").start()
         cls.second = cls.node("second").start()
         # All that is sold is the first one's: of the other no checkpoint covers anything.
@@ -66,13 +62,8 @@ class Takeover(unittest.TestCase):
 
     @classmethod
     def node(cls, name, flags=()):
-        port = kafka_server.free_port()
-        node = KafkaServer(f"{cls.scratch}/{name}", cls.cluster.bootstrap(),
-                           flags=["--cluster-listen", f"127.0.0.1:{port}", "--memory", "1GiB", *flags],
-                           environment={"SPATE_KAFKA_INSTANCE": name, **WITHOUT_CHECKPOINTS})
-        node.name, node.address = name, f"127.0.0.1:{port}"
-        cls.nodes.append(node)
-        return node
+        return super().node(name, flags, {"SPATE_KAFKA_INSTANCE": name, **WITHOUT_CHECKPOINTS},
+                            kafka_server.free_port())
 
     @classmethod
     def owned_by(cls, node):

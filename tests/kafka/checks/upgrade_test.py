@@ -1,28 +1,22 @@
 """Three nodes on three brokers get a new program one after another, under load: no request fails."""
 import os
-import tempfile
 import unittest
 
-import broker_kit
 import kafka_server
-from broken_network import Network
 from front_door import FrontDoor
-from hurts import new_nodes
+from nodes_case import NodesCase
 from sale import Sale, reckon
 
 ROUNDS = int(os.environ.get("SPATE_ROUNDS", "2"))
 OLD = os.environ.get("SPATE_OLD", kafka_server.SPATE)  # the program to begin with
 
 
-class RollingUpgrade(unittest.TestCase):
+class RollingUpgrade(NodesCase):
+    brokers, options = 3, {"networks": 3}
+
     @classmethod
     def setUpClass(cls):
-        cls.cluster = cls.enterClassContext(broker_kit.brokers(3, networks=3))
-        cls.enterClassContext(Network(cls.cluster))
-        cls.scratch = cls.enterClassContext(tempfile.TemporaryDirectory())
-        kafka_server.apply_topics(cls.cluster.bootstrap(), kafka_server.replicated_topics(cls.scratch))
-        cls.nodes = new_nodes(cls.cluster, cls.scratch)
-        cls.addClassCleanup(kafka_server.kill_running, cls.nodes)
+        super().setUpClass()
         for node in cls.nodes:
             node.binary = OLD
             node.environment["SPATE_SHUTDOWN_GRACE"] = "300ms"  # the front door asks more often
