@@ -135,8 +135,12 @@ std::vector<PartitionId> Reads::partitions_of(const Route& route) const {
 /// What is folded aside from the log needs no views.
 bool Reads::whole(const Read& read) const {
   if (read.past) return true;
-  for (const PartitionId partition : partitions_of(read.route))
-    if (!edge_.context.views.whole(partition)) return false;
+  const ViewReader& views = edge_.context.views;
+  const Route& route = read.route;
+  if (!route.stream.empty()) return views.whole(edge_.partition_for(*route.domain, route.stream));
+  const DomainPlace& place = edge_.place_of(*route.domain);
+  for (uint16_t i = 0; i < place.partitions; ++i)
+    if (!views.whole({place.number, i})) return false;
   return true;
 }
 
