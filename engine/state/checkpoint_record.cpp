@@ -1,7 +1,8 @@
 // Checkpoints as bytes, little-endian:
 //   record := version:u32 logic_version:u32 log:u64,u64 incarnation:u64 epoch:u64 sequence:u64
 //             cause:u64 time:i64 chain:u64 schema_digest:u64 zero:u32 crc:u32
-//   digest := hi:u64 lo:u64 crc:u32      the crc goes on from the one over the checkpoint's record
+//   digest := hi:u64 lo:u64 crc:u32      the crc goes on from the one in the checkpoint's record:
+//                                        over all of that it would be the same for all checkpoints
 #include "engine/state/checkpoint_record.hpp"
 
 #include "engine/base/crc32c.hpp"
@@ -30,13 +31,22 @@ uint32_t crc_of(const Record& record) {
   return crc32c({reinterpret_cast<const uint8_t*>(&record), offsetof(Record, crc)});
 }
 
-}  // namespace
-
-std::string to_record(const Checkpoint& c) {
+Record record_of(const Checkpoint& c) {
   Record record{version, c.logic_version, c.log_id.hi, c.log_id.lo, c.incarnation,
                 c.epoch.value, c.sequence.value, c.cause.value, c.time.ns, c.chain,
                 c.schema_digest, 0, 0};
   record.crc = crc_of(record);
+  return record;
+}
+
+uint32_t crc_of(const DigestRecord& digest, const Checkpoint& at) {
+  return crc32c(digest.bytes(), record_of(at).crc);
+}
+
+}  // namespace
+
+std::string to_record(const Checkpoint& c) {
+  const Record record = record_of(c);
   return {reinterpret_cast<const char*>(&record), sizeof record};
 }
 
@@ -56,9 +66,8 @@ Result<Checkpoint> checkpoint_of(Bytes bytes) {
 
 std::string to_digest_record(const Checkpoint& at) {
   if (!at.digest) return {};
-  const std::string record = to_record(at);
   const DigestRecord digest{at.digest->hi, at.digest->lo};
-  const uint32_t crc = crc32c(digest.bytes(), crc32c(as_bytes(record)));
+  const uint32_t crc = crc_of(digest, at);
   std::string text(as_text(digest.bytes()));
   return text.append(reinterpret_cast<const char*>(&crc), sizeof crc);
 }
@@ -69,7 +78,7 @@ std::optional<Hash128> digest_of(Bytes bytes, const Checkpoint& at) {
   if (bytes.size() != sizeof digest + sizeof crc) return std::nullopt;
   std::memcpy(&digest, bytes.data(), sizeof digest);
   std::memcpy(&crc, bytes.data() + sizeof digest, sizeof crc);
-  if (crc != crc32c(digest.bytes(), crc32c(as_bytes(to_record(at))))) return std::nullopt;
+  if (crc != crc_of(digest, at)) return std::nullopt;
   return Hash128{digest.hi, digest.lo};
 }
 
