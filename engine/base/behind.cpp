@@ -31,15 +31,23 @@ void ask_for_a_long_slice() {
   ::syscall(SYS_sched_setattr, 0, &longest, 0);
 }
 
+void be_scheduled(int policy) {
+  const sched_param none{};
+  ::pthread_setschedparam(::pthread_self(), policy, &none);
+}
+
 }  // namespace
 
-void wake_quietly() {
-  const sched_param none{};
-  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none);
+StartsQuietThreads::StartsQuietThreads() : policy_before_(::sched_getscheduler(0)) {
+  be_scheduled(SCHED_BATCH);  // what it starts inherits that
+}
+
+StartsQuietThreads::~StartsQuietThreads() {
+  if (policy_before_ == SCHED_OTHER) be_scheduled(SCHED_OTHER);
 }
 
 void go_behind() {
-  wake_quietly();
+  be_scheduled(SCHED_BATCH);
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
   ask_for_a_long_slice();
   constexpr int this_thread = 1, idle_class = 3 << 13;  // as linux/ioprio.h has them

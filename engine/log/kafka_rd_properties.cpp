@@ -171,20 +171,6 @@ OnStatistics statistics_of(KafkaRole role) {
   }
 }
 
-/// Where cores are few, librdkafka's thread would run as soon as the first record of a batch is
-/// queued, send that one alone, and ask for the rest without a pause until it is acknowledged
-/// (kafka_rd_under_way.hpp): a fifth of its time, and as many requests again.
-rd_kafka_resp_err_t start_threads_quietly(rd_kafka_t* instance, const rd_kafka_conf_t*, void*,
-                                          char*, std::size_t) {
-  return rd_kafka_interceptor_add_on_thread_start(
-      instance, "spate",
-      [](rd_kafka_t*, rd_kafka_thread_type_t, const char*, void*) {
-        wake_quietly();
-        return RD_KAFKA_RESP_ERR_NO_ERROR;
-      },
-      nullptr);
-}
-
 }  // namespace
 
 std::string kafka_property_fault(std::string_view kind, const std::string& name,
@@ -261,7 +247,10 @@ bool take_statistics(KafkaRole role, const rd_kafka_t* instance, rd_kafka_event_
 }
 
 Result<RdClient> kafka_instance(KafkaRole role, RdConf conf) {
-  rd_kafka_conf_interceptor_add_on_new(conf.get(), "spate", start_threads_quietly, nullptr);
+  // Where cores are few, its thread would run as soon as the first record of a batch is queued,
+  // send that one alone, and ask for the rest without a pause until it is acknowledged
+  // (kafka_rd_under_way.hpp): a fifth of its time, and as many requests again.
+  const StartsQuietThreads quiet;
   char why[512] = "";
   const bool consumes = role != KafkaRole::admin && !is_producer(role);
   rd_kafka_t* handle = rd_kafka_new(consumes ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(),
