@@ -3,15 +3,7 @@
 
 #include <pthread.h>
 
-#include <algorithm>
-
-#include "engine/app/ring_sizes.hpp"
-
 namespace spate {
-namespace {
-
-
-}  // namespace
 
 Result<std::unique_ptr<ClusterHome>> ClusterHome::bind(const Config& config, Tell tell) {
   TRY(const HostPort listen, parse_listen(config.cluster.listen, "cluster.listen"));
@@ -21,8 +13,7 @@ Result<std::unique_ptr<ClusterHome>> ClusterHome::bind(const Config& config, Tel
 }
 
 ClusterHome::ClusterHome(const Config& config, ClusterDoor door, Tell tell)
-    : waiting_bytes_(config.memory().mailbox_bytes / 4),
-      ring_bytes_(ring_sizes(config).nodes_bytes),
+    : sizes_(ring_sizes(config)),
       tell_(std::move(tell)),
       address_(door.address()),
       door_(std::move(door)) {}
@@ -56,10 +47,10 @@ ClusterHome::Shares ClusterHome::shares() const {
 
 void ClusterHome::make_rings(uint32_t edges, uint32_t processors) {
   for (uint32_t e = 0; e < edges; ++e)
-    to_nodes_.push_back(std::make_unique<Mailbox>(ring_bytes_, ring_bytes_));
+    to_nodes_.push_back(std::make_unique<Mailbox>(sizes_.nodes_bytes, sizes_.nodes_bytes));
   for (uint32_t p = 0; p < processors; ++p) {
-    from_nodes_.push_back(std::make_unique<Mailbox>(ring_bytes_, ring_bytes_));
-    handoffs_.push_back(std::make_unique<Handoff>(ring_bytes_));
+    from_nodes_.push_back(std::make_unique<Mailbox>(sizes_.nodes_bytes, sizes_.nodes_bytes));
+    handoffs_.push_back(std::make_unique<Handoff>(sizes_.nodes_bytes));
   }
 }
 
@@ -76,7 +67,7 @@ Result<void> ClusterHome::open(Log& log, const Clock& clock, MailboxRoutes& rout
   parts.log = &log;
   parts.clock = &clock;
   ClusterNode::Options options;
-  options.forwarder.own.bytes_max = waiting_bytes_;
+  options.forwarder.own.bytes_max = sizes_.waiting_bytes;
   options.tell = tell_;
   TRY(node_, ClusterNode::open(std::move(*door_), std::move(parts), std::move(options)));
   door_.reset();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/app/config.hpp"
+#include "engine/app/ring_sizes.hpp"
 #include "engine/cluster/cluster_node.hpp"
 #include "engine/cluster/owner_table.hpp"
 #include "engine/log/kafka_owner.hpp"
@@ -66,8 +67,7 @@ class ClusterHome {
  private:
   ClusterHome(const Config& config, ClusterDoor door, Tell tell);
 
-  const std::size_t waiting_bytes_;  // of requests that wait for an owner
-  const std::size_t ring_bytes_;
+  const RingSizes sizes_;
   const Tell tell_;
   const std::string address_;
   std::optional<ClusterDoor> door_;  // until opened

@@ -25,6 +25,7 @@ RingSizes ring_sizes(const Config& config) {
   sizes.command_bytes_max =
       SpscRing::message_bytes_max(sizes.mailbox_bytes) - sizeof(RequestHead);
   if (!has_nodes) return sizes;
+  sizes.waiting_bytes = bytes / 2;
   const std::size_t rings = 2 * (edges + processors) + processors;
   sizes.nodes_bytes = std::clamp(bytes / 2 / rings, ring_bytes_min, ring_bytes_max);
   sizes.command_bytes_max = std::min(

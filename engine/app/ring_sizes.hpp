@@ -10,6 +10,7 @@ namespace spate {
 struct RingSizes {
   std::size_t mailbox_bytes = 0;  ///< between an edge and a processor thread, each way
   std::size_t nodes_bytes = 0;    ///< between either and the other nodes; 0: there are none
+  std::size_t waiting_bytes = 0;  ///< of requests to other nodes that wait for an owner
   /// A command record for which every ring and link has room: who owns its partition makes no
   /// difference.
   std::size_t command_bytes_max = 0;

@@ -1,8 +1,9 @@
 // One outcome at a time: its records are sent before the next is rendered.
 #include "engine/feeds/partition_feeds.hpp"
-#include "engine/base/place_text.hpp"
 
 #include <algorithm>
+
+#include "engine/base/place_text.hpp"
 
 namespace spate {
 

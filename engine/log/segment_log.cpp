@@ -1,7 +1,6 @@
 // The port's calls, each a few lines over window, reader, writer and board.
 #include "engine/log/segment_log.hpp"
 
-
 #include "engine/base/chance.hpp"
 #include "engine/log/chain.hpp"
 
