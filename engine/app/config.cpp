@@ -161,6 +161,9 @@ Result<void> validate(const Config& c) {
   TRY(require(shipped.keep >= 1, "checkpoints.keep ≥ 1"));
   TRY(require(shipped.interval_ms >= 1'000, "checkpoints.interval ≥ 1s"));
   TRY(require(shipped.rate_bytes_max >= 1 << 20, "checkpoints.rate_max ≥ 1MiB"));
+  TRY(require(c.scan.interval_ms == 0 || c.scan.interval_ms >= 1'000,
+              "scan.interval ≥ 1s, or 0 for no scan but those asked for"));
+  TRY(require(c.scan.rate_bytes_max >= 64 << 10, "scan.rate_max ≥ 64KiB"));
   TRY(require(c.shutdown.grace_ms <= c.shutdown.watchdog_ms,
               "shutdown.grace ≤ shutdown.watchdog"));
   TRY(require(ring_sizes(c).command_bytes_max >= command_bytes_min,

@@ -74,6 +74,12 @@ struct Config {
     bool rebuild_changed = false;  ///< at the start, and move readers whatever differs
   } replay;
 
+  /// Of stored rows and views, against their recorded digests.
+  struct Scan {
+    int64_t interval_ms = 86'400'000;     ///< from the end of one to the next; 0: only when asked
+    uint64_t rate_bytes_max = 4 << 20;    ///< a second, of keys and values
+  } scan;
+
   edge::EdgeLimits http;
   ProcessorLimits processor;
   GroupLimits processors;  ///< of each thread; its bytes are cut from `memory`

@@ -283,6 +283,14 @@ void add_checkpoints(std::vector<Setting>& s) {
                      "bytes a second that shipping reads and writes"));
 }
 
+void add_scan(std::vector<Setting>& s) {
+  s.push_back(number("scan.interval", Unit::ms, at(&Config::scan, &Config::Scan::interval_ms),
+                     "stored rows and views are held against their recorded digests; 0: when asked"));
+  s.push_back(number("scan.rate_max", Unit::bytes,
+                     at(&Config::scan, &Config::Scan::rate_bytes_max),
+                     "bytes a second that a scan reads, behind everything else"));
+}
+
 }  // namespace
 
 std::span<const Setting> settings() {
@@ -292,6 +300,7 @@ std::span<const Setting> settings() {
     add_kafka(list);
     add_cluster(list);
     add_checkpoints(list);
+    add_scan(list);
     add_http(list);
     add_processor(list);
     return list;

@@ -72,6 +72,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog
   TRY(engine->open_rebuild());
   TRY(engine->open_cluster());
   engine->open_shipping();
+  TRY(engine->open_scan());
   return engine;
 }
 
@@ -251,6 +252,8 @@ Result<void> Engine::open_projectors() {
     views_->serve(place.number, *generations_->serving(place).views);
   const auto followed = generations_->followed();
   for (const std::string& what : hold_deadly_back(followed, log(), catalog_)) tell(what);
+  for (const std::string& what : hold_differing_back(followed, topology, *generations_home_))
+    tell(what);
   const uint32_t threads = config_.threads.projector;
   ProjectorLimits limits;
   limits.dirty_bytes_max = memory_.dirty_views_bytes / threads;

@@ -9,6 +9,7 @@
 #include "engine/app/catalog_view_text.hpp"
 #include "engine/app/checkpoint_shipping.hpp"
 #include "engine/app/config.hpp"
+#include "engine/app/live_scan.hpp"
 #include "engine/app/log_home.hpp"
 #include "engine/app/rebuild_thread.hpp"
 #include "engine/app/rocks_generations.hpp"
@@ -61,6 +62,8 @@ class Engine {
   Rebuild& rebuild() { return *rebuild_; }
   const Rebuild& rebuild() const { return *rebuild_; }
   Bell& rebuild_bell() { return rebuild_thread_->bell(); }
+  /// Of its stores; ask and look at any time.
+  LiveScan& scan() { return *scan_; }
   /// [edge thread][processor thread], behind them perhaps one to the other nodes.
   std::vector<std::vector<Mailbox*>> mailboxes();
   /// In which of an edge thread's mailboxes a partition is reached.
@@ -108,6 +111,7 @@ class Engine {
   void wake_views();
   Result<void> open_cluster();
   void open_shipping();
+  Result<void> open_scan();
   void settle_stores();
   std::vector<uint32_t> processor_of() const;
   void make_runners();
@@ -158,6 +162,7 @@ class Engine {
   std::unique_ptr<CatalogViewText> view_text_;
   std::unique_ptr<Rebuild> rebuild_;
   std::unique_ptr<CheckpointShipping> shipping_;  // null: none
+  std::unique_ptr<LiveScan> scan_;
 
   // Threads, in the order in which they are stopped.
   std::unique_ptr<Runner> shipping_runner_;

@@ -1,7 +1,10 @@
 // Starting, draining and closing an engine: what stops after what, so that nothing taken is lost.
 #include "engine/app/engine.hpp"
 
+#include "engine/app/differs_mark.hpp"
 #include "engine/app/fold_suspects.hpp"
+#include "engine/app/log_fold.hpp"
+#include "engine/app/scanned_note.hpp"
 #include "engine/base/cores.hpp"
 #include "engine/base/place_text.hpp"
 
@@ -24,6 +27,24 @@ Result<std::vector<std::string>> Engine::open_patiently(Projector& projector) {
   return discarded;
 }
 
+/// What a scan found wrong is not served again.
+Result<void> Engine::open_scan() {
+  for (const DifferingPartition& marked : marked_differing(config_.data + "/rows"))
+    return stop("state_differs", marked.why + rows_remedy(config_.data));
+  LiveScan::Parts parts;
+  parts.data = config_.data;
+  parts.log = &log();
+  parts.rows = stores_.get();
+  parts.views = generations_.get();
+  parts.path_of_views = [home = generations_home_.get()](uint32_t n) { return home->path_of(n); };
+  parts.may_begin = [this] { return !starts(); };
+  parts.tell = [this](const std::string& what) { tell(what); };
+  parts.on_fault = on_fault_;
+  scan_ = std::make_unique<LiveScan>(std::move(parts), config_.scan, clock_);
+  const ScratchFolder left(scan_folder(config_.data));  // by a process that was killed
+  return {};
+}
+
 void Engine::start() {
   starts_until_ns_ = clock_.monotonic_ns() + start_ns_max;
   for (auto& runner : log_runners_) runner->start();
@@ -34,6 +55,7 @@ void Engine::start() {
   rebuild_thread_->start();
   if (cluster() != nullptr) cluster()->start();
   if (shipping_runner_ != nullptr) shipping_runner_->start();
+  scan_->start();
 }
 
 /// Where the disk is full it remembers nothing beyond this process.
@@ -89,6 +111,7 @@ void Engine::add_metrics(std::vector<Sample>& out) const {
   home_->add_metrics(out);
   if (cluster() != nullptr) cluster()->add_metrics(out);
   if (shipping_ != nullptr) shipping_->add_metrics(clock_, out);
+  scan_->add_metrics(out);
 }
 
 bool Engine::ready() const {
@@ -149,6 +172,7 @@ bool Engine::drained() const {
 }
 
 Result<void> Engine::close() {
+  scan_->stop();
   if (shipping_runner_ != nullptr) shipping_runner_->stop();
   if (cluster() != nullptr) cluster()->stop();
   rebuild_thread_->stop();

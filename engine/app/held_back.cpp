@@ -1,8 +1,13 @@
 // What a start knows of the deaths before it.
 #include "engine/app/held_back.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "engine/api/envelope.hpp"
+#include "engine/app/differs_mark.hpp"
 #include "engine/app/domain_plan.hpp"
+#include "engine/base/place_text.hpp"
 
 namespace spate {
 namespace {
@@ -55,6 +60,30 @@ std::vector<std::string> hold_deadly_back(
       if (place.number == id.domain)
         generation->views->hold_back(id.domain, held_back(*generation, place, reason));
   }
+  return told;
+}
+
+std::vector<std::string> hold_differing_back(
+    const std::vector<std::pair<Generation*, PartitionId>>& followed, const Topology& topology,
+    const RocksGenerations& home) {
+  std::map<std::pair<Generation*, uint16_t>, ProjectedViews::HeldBack> held;
+  std::vector<std::string> told;
+  for (const auto& [generation, id] : followed) {
+    ProjectedViews::HeldBack& back = held[{generation, id.domain}];
+    back.until.resize(std::max<std::size_t>(back.until.size(), id.index + 1),
+                      ProjectedViews::HeldBack::not_this_one);
+    const std::string place = place_text(topology.domains(), id);
+    for (const DifferingPartition& marked : marked_differing(home.path_of(generation->number))) {
+      if (place_text(marked.domain, {0, marked.index}) != place) continue;
+      const auto at = generation->store->checkpoint(id);
+      back.until[id.index] = at && *at ? (*at)->sequence : Sequence{};
+      if (back.reason.empty()) back.reason = marked.why;
+      told.push_back("views stopped: " + marked.why);
+    }
+  }
+  for (auto& [of, back] : held)
+    if (!back.reason.empty() && of.first->views->held(of.second) == nullptr)
+      of.first->views->hold_back(of.second, std::move(back));
   return told;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/app/rocks_generations.hpp"
 #include "engine/codec/catalog.hpp"
 #include "engine/log/log.hpp"
 #include "engine/replay/generations.hpp"
@@ -15,5 +16,11 @@ namespace spate {
 std::vector<std::string> hold_deadly_back(
     const std::vector<std::pair<Generation*, PartitionId>>& followed, Log& log,
     const Catalog& catalog);
+
+/// The same for partitions of views that a scan found other than recorded: these alone, where they
+/// are stored.
+std::vector<std::string> hold_differing_back(
+    const std::vector<std::pair<Generation*, PartitionId>>& followed, const Topology& topology,
+    const RocksGenerations& home);
 
 }  // namespace spate

@@ -3,21 +3,11 @@
 
 #include <pthread.h>
 
-#include <algorithm>
-#include <chrono>
-
 #include "engine/base/behind.hpp"
 #include "engine/base/json_writer.hpp"
 #include "engine/codec/rfc3339.hpp"
 
 namespace spate {
-namespace {
-
-constexpr int64_t nap_ns = 2'000'000;
-
-void nap() { std::this_thread::sleep_for(std::chrono::nanoseconds(nap_ns)); }
-
-}  // namespace
 
 LiveSnapshots::~LiveSnapshots() {
   stopping_ = true;
@@ -54,7 +44,7 @@ void LiveSnapshots::run(const SnapshotWish& wish, const SegmentEnd& end) {
   order.folder = wish.folder;
   order.name = wish.name;
   order.keep_free_bytes = config_.log.disk_free_bytes_min + 2 * config_.log.segment_bytes;
-  order.pace = pace_of(wish.rate_bytes);
+  order.pace = at_rate(clock_, wish.rate_bytes, stopping_);
   order.progress = &progress_;
   Result<TakenSnapshot> taken = take_snapshot(order);
   const std::lock_guard lock(mutex_);
@@ -62,18 +52,6 @@ void LiveSnapshots::run(const SnapshotWish& wish, const SegmentEnd& end) {
   stage_ = taken ? Stage::done : Stage::failed;
   if (taken) taken_ = std::move(*taken);
   else fault_ = std::move(taken.error());
-}
-
-/// Rests until so many bytes may have been read, in naps short enough to end soon.
-Pace LiveSnapshots::pace_of(uint64_t rate_bytes) {
-  return [this, rate_bytes, began_ns = clock_.monotonic_ns(), sum = uint64_t{0}](
-             uint64_t bytes) mutable {
-    sum += bytes;
-    const double seconds = static_cast<double>(sum) / static_cast<double>(rate_bytes);
-    const auto due_ns = static_cast<int64_t>(seconds * 1e9);
-    while (!stopping_ && clock_.monotonic_ns() - began_ns + nap_ns < due_ns) nap();
-    return !stopping_.load();
-  };
 }
 
 std::string LiveSnapshots::status() const {

@@ -32,7 +32,6 @@ class LiveSnapshots {
  private:
   enum class Stage : uint8_t { none, running, done, failed };
   void run(const SnapshotWish& wish, const SegmentEnd& end);
-  Pace pace_of(uint64_t rate_bytes);
 
   Engine& engine_;
   const Config& config_;

@@ -35,13 +35,13 @@ class RocksGenerations final : public GenerationHome {
   /// What `compacts_later` put off begins. Any thread, once the first one is open.
   Result<void> compact() { return first_ == nullptr ? Result<void>{} : first_->compact(); }
 
+  std::string path_of(uint32_t number) const { return directory_ + "/" + std::to_string(number); }
   std::string breadcrumbs_of(uint32_t number) const { return path_of(number) + ".breadcrumbs"; }
 
   /// What an operator must know of the stores opened so far: some were rotten.
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  std::string path_of(uint32_t number) const { return directory_ + "/" + std::to_string(number); }
   Result<void> check_room(uint64_t wanted, const std::string& what) const;
 
   const std::string directory_;

@@ -14,6 +14,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   all.push_back(replay_rebuild_command());
   for (auto& command : replay_order_commands()) all.push_back(std::move(command));
   all.push_back(replay_verify_command());
+  all.push_back(replay_scan_command());
   all.push_back(replay_fork_command());
   all.push_back(snapshot_create_command());
   all.push_back(snapshot_list_command());

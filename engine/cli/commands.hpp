@@ -11,6 +11,7 @@ std::unique_ptr<Command> tail_command();
 std::unique_ptr<Command> history_command();
 std::unique_ptr<Command> load_command();
 std::unique_ptr<Command> replay_verify_command();
+std::unique_ptr<Command> replay_scan_command();
 std::unique_ptr<Command> replay_rebuild_command();
 std::vector<std::unique_ptr<Command>> replay_order_commands();
 std::unique_ptr<Command> replay_fork_command();

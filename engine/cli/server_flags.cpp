@@ -21,6 +21,8 @@ std::vector<Option> ServerFlags::options() {
            "N other nodes, at least, that keep a partition's rows folded; 0: none (1)"},
           {"--checkpoints", &checkpoints_,
            "DIR that all nodes see: checkpoints are shipped there, a new node begins with one"},
+          {"--scan-interval", &scan_interval_,
+           "Stored rows and views are held against their recorded digests so often; 0: when asked (24h)"},
           {"--insecure-dev", &insecure_dev_, "No authentication; any address may be bound"},
           {"--confirm-clock", &confirm_clock_,
            "The clock is right although it is far from the log's last stamp"}};
@@ -36,7 +38,8 @@ Result<LoadedConfig> ServerFlags::load(Console& console) const {
       {"data", &data_}, {"listen", &listen_}, {"partitions", &partitions_}, {"memory", &memory_},
       {"topics", &topics_}, {"kafka.brokers", &kafka_},
       {"cluster.listen", &cluster_listen_}, {"cluster.advertise", &cluster_advertise_},
-      {"cluster.standby", &standby_}, {"checkpoints.directory", &checkpoints_}};
+      {"cluster.standby", &standby_}, {"checkpoints.directory", &checkpoints_},
+      {"scan.interval", &scan_interval_}};
   for (const auto& [name, value] : given)
     if (!value->empty()) inputs.flags.emplace_back(name, *value);
   if (partitions_ == "0")

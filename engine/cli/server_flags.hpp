@@ -13,7 +13,7 @@ class ServerFlags {
 
  private:
   std::string config_, data_, listen_, partitions_, memory_, topics_, kafka_;
-  std::string cluster_listen_, cluster_advertise_, standby_, checkpoints_;
+  std::string cluster_listen_, cluster_advertise_, standby_, checkpoints_, scan_interval_;
   bool insecure_dev_ = false;
   bool confirm_clock_ = false;
 };

@@ -21,6 +21,10 @@ class AdminDoor {
   virtual std::string snapshot() = 0;
   /// Takes one: how it is going, as JSON, or what is wrong.
   virtual std::variant<std::string, Problem> take_snapshot(std::string_view body) = 0;
+  /// `/admin/scan`, as JSON: the scan that is under way, or was last.
+  virtual std::string scan() = 0;
+  /// Begins one: how it is going, as JSON, or what is wrong.
+  virtual std::variant<std::string, Problem> order_scan(std::string_view body) = 0;
 };
 
 }  // namespace spate::edge

@@ -119,6 +119,18 @@ Response text_of(const std::function<std::string()>& make, std::string_view type
 constexpr std::string_view order_example =
     "curl -X POST -H 'Content-Type: application/json' -d '{}' http://HOST/admin/replay/ORDER";
 
+std::string admin_status(AdminDoor& admin, Resource resource) {
+  if (resource == Resource::snapshot) return admin.snapshot();
+  return resource == Resource::scan ? admin.scan() : admin.replay();
+}
+
+std::variant<std::string, Problem> admin_order(AdminDoor& admin, const Route& route,
+                                               std::string_view body) {
+  if (route.resource == Resource::snapshot) return admin.take_snapshot(body);
+  if (route.resource == Resource::scan) return admin.order_scan(body);
+  return admin.replay_order(route.key, body);
+}
+
 /// A form of another site cannot send JSON, so nobody's browser gives orders here.
 Response admin_page(AdminDoor* admin, const Route& route, const Request& request,
                     std::string_view trace_id) {
@@ -129,15 +141,13 @@ Response admin_page(AdminDoor* admin, const Route& route, const Request& request
                     .detail = "the admin door is closed: see the setting `admin`"});
   Response response;
   response.header("Cache-Control", "no-store");
-  const bool is_snapshot = route.resource == Resource::snapshot;
-  if (route.resource == Resource::replay || (is_snapshot && request.method != "POST")) {
-    response.body = is_snapshot ? admin->snapshot() : admin->replay();
+  if (request.method != "POST") {
+    response.body = admin_status(*admin, route.resource);
     return response;
   }
   if (const auto problem = check_media_type(request, json_type, order_example))
     return refused(*problem);
-  auto answer = is_snapshot ? admin->take_snapshot(request.body)
-                            : admin->replay_order(route.key, request.body);
+  auto answer = admin_order(*admin, route, request.body);
   if (const Problem* problem = std::get_if<Problem>(&answer)) return refused(*problem);
   response.status = 202;
   response.body = std::move(std::get<std::string>(answer));
@@ -169,6 +179,7 @@ Response page_of(const EdgeContext& context, const Route& route, const Request& 
     case Resource::replay:
     case Resource::replay_order:
     case Resource::snapshot:
+    case Resource::scan:
       return admin_page(context.admin, route, request, trace_id);
     default:
       return root_page(context.catalog);

@@ -6,7 +6,7 @@
 namespace spate::edge {
 
 /// Requires: the route is one of livez, readyz, startupz, metrics, openapi, problem_page, root,
-/// replay, replay_order, snapshot.
+/// replay, replay_order, snapshot, scan.
 Response page_of(const EdgeContext& context, const Route& route, const Request& request,
                  std::string_view trace_id);
 

@@ -40,6 +40,8 @@ constexpr ProblemKind kinds[] = {
     {"replay_conflict", 409, "Not at this stage",
      "A rebuild goes its way step by step, one at a time; `detail` says which step is next. GET "
      "/admin/replay shows where it is."},
+    {"scan_conflict", 409, "One at a time",
+     "Stored rows and views are being scanned; GET /admin/scan shows how far it is."},
     {"snapshot_conflict", 409, "One at a time",
      "A snapshot is being taken; GET /admin/snapshot shows how far it is. Ask again when it is done."},
     {"precondition_failed", 412, "Another version",

@@ -25,11 +25,11 @@ constexpr Service services[] = {
 bool reads(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 Resolved allowed(Route route, std::string_view method) {
-  if (route.resource == Resource::snapshot) {
+  if (route.resource == Resource::snapshot || route.resource == Resource::scan) {
     if (method == "POST" || reads(method)) return route;
     return Problem{.status = 405,
                    .code = "method_not_allowed",
-                   .detail = "/admin/snapshot answers GET, HEAD, POST",
+                   .detail = std::string(route_name(route.resource)) + " answers GET, HEAD, POST",
                    .allow = "GET, HEAD, POST"};
   }
   const bool posts = route.resource == Resource::command || route.resource == Resource::batch ||
@@ -166,7 +166,8 @@ constexpr std::string_view replay_orders[] = {"rebuild", "pause",  "resume",  "s
 Resolved resolve_admin(const Segments& s, std::string_view method) {
   if (s.size() == 2 && s[1] == "replay") return allowed({.resource = Resource::replay}, method);
   if (s.size() == 2 && s[1] == "snapshot") return allowed({.resource = Resource::snapshot}, method);
-  std::vector<std::string> known{"admin/snapshot"};
+  if (s.size() == 2 && s[1] == "scan") return allowed({.resource = Resource::scan}, method);
+  std::vector<std::string> known{"admin/snapshot", "admin/scan"};
   for (const std::string_view order : replay_orders) {
     known.push_back("admin/replay/" + std::string(order));
     if (s.size() != 3 || s[1] != "replay" || s[2] != order) continue;
@@ -217,7 +218,7 @@ bool may_begin_probe(std::string_view bytes) {
 }
 
 std::string_view route_name(Resource resource) {
-  static constexpr std::array<std::string_view, 22> names{"/livez",
+  static constexpr std::array<std::string_view, 23> names{"/livez",
                                                           "/readyz",
                                                           "/startupz",
                                                           "/metrics",
@@ -238,6 +239,7 @@ std::string_view route_name(Resource resource) {
                                                           "/admin/replay",
                                                           "/admin/replay/{order}",
                                                           "/admin/snapshot",
+                                                          "/admin/scan",
                                                           "unknown"};
   return names[static_cast<std::size_t>(resource)];
 }

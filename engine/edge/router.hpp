@@ -29,6 +29,7 @@ enum class Resource : uint8_t {
   replay,          ///< GET  /admin/replay
   replay_order,    ///< POST /admin/replay/{order}
   snapshot,        ///< GET, POST /admin/snapshot
+  scan,            ///< GET, POST /admin/scan
   unknown,         ///< no resource: what metrics count for a 404
 };
 

@@ -19,6 +19,8 @@ class FoldOrders {
   /// position stands still.
   void hold(bool on) { hold_.store(on, std::memory_order_release); }
   bool is_held() const { return held_.load(std::memory_order_acquire); }
+  /// Fold nothing any more, whatever else is ordered.
+  void halt() { halted_.store(true, std::memory_order_relaxed); }
   /// Write to the store what is folded, soon, not only when enough has come together.
   void ask_freeze() { freeze_.store(true, std::memory_order_release); }
 
@@ -29,7 +31,7 @@ class FoldOrders {
     if (hold != held_.load(std::memory_order_relaxed)) held_.store(hold, std::memory_order_release);
   }
   Sequence last() const {
-    if (held_.load(std::memory_order_relaxed)) return {0};
+    if (held_.load(std::memory_order_relaxed) || halted_.load(std::memory_order_relaxed)) return {0};
     return {last_.load(std::memory_order_relaxed)};
   }
   bool wants_freeze() const { return freeze_.load(std::memory_order_relaxed); }
@@ -40,6 +42,7 @@ class FoldOrders {
   std::atomic<uint64_t> last_{no_limit};
   std::atomic<bool> hold_{false};
   std::atomic<bool> held_{false};
+  std::atomic<bool> halted_{false};
   std::atomic<bool> freeze_{false};
 };
 

@@ -68,6 +68,12 @@ void PartitionViews::stop(std::string reason) {
   stopped_ = std::move(reason);
 }
 
+void PartitionViews::halt(std::string reason) {
+  orders_.halt();
+  owe({});
+  stop(std::move(reason));
+}
+
 void PartitionViews::freeze(const Checkpoint& at) {
   ENSURE(frozen_ == nullptr && at.sequence == position());
   auto fresh = std::make_shared<ViewLayer>();

@@ -35,6 +35,9 @@ class PartitionViews {
   /// A copy of an entry's value; false when it is erased.
   bool copy(const ViewEntry& entry, std::string& value) const;
   std::mutex& lock() const { return lock_; }
+  /// What is stored is wrong: they show what they show, nothing more is folded, and `stopped` says
+  /// why. Readers are to be rung.
+  void halt(std::string reason);
   /// What the folding thread is asked to do.
   FoldOrders& orders() { return orders_; }
 

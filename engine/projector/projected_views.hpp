@@ -40,9 +40,10 @@ class ProjectedViews final : public ViewReader {
   /// The domain's stored views are of another version of its projection and serve as they are:
   /// nothing is folded into them, for no code makes both. Before a projector is made of them.
   void keep_as_is(uint16_t domain, ProjectionVersion version) { kept_.emplace(domain, version); }
-  /// Before a projector is made of them: the fold of this projection ends the process, so it goes
-  /// no further than to these outcomes, by the partition's index, and the views say why (E4).
+  /// Before a projector is made of them: the fold of this projection goes no further than to these
+  /// outcomes, by the partition's index, and the views say why (E4).
   struct HeldBack {
+    static constexpr Sequence not_this_one{~uint64_t{0}};
     std::string reason;
     std::vector<Sequence> until;
   };

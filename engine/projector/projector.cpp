@@ -24,7 +24,8 @@ void Projector::add(Log& log, ProjectedViews& views, PartitionId id) {
   auto fold = std::make_unique<PartitionProjection>(log, views.domain(id.domain),
                                                     views.partition(id), views.kept(id.domain));
   fold->watched_by(views.witness());
-  if (const ProjectedViews::HeldBack* held = views.held(id.domain))
+  const ProjectedViews::HeldBack* held = views.held(id.domain);
+  if (held != nullptr && held->until.at(id.index) < ProjectedViews::HeldBack::not_this_one)
     fold->hold_back(held->until.at(id.index), held->reason);
   partitions_.push_back({&views, std::move(fold)});
 }

@@ -1,19 +1,17 @@
 // RocksDB behind the port of views.
 //   views       key as in view_key.hpp → value
-//   positions   0xffff domain:u16 index:u16 (big-endian) → format:u8 clearing:u8 zero:u16 crc:u32
-//               checkpoint; crc = CRC32C of the checkpoint's bytes
-//   digests     the key of the position 'd' → as in checkpoint_record.cpp
+//   positions   as in view_position.hpp
 #include "engine/projector/rocks_views.hpp"
 
 #include <rocksdb/db.h>
 
 #include <filesystem>
 
-#include "engine/base/crc32c.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/projector/fetched_writes.hpp"
 #include "engine/projector/rocks_behind.hpp"
 #include "engine/projector/rocks_shape.hpp"
+#include "engine/projector/view_position.hpp"
 #include "engine/state/checkpoint_record.hpp"
 #include "engine/state/rocks_options.hpp"
 #include "engine/state/rocks_snapshot.hpp"
@@ -28,7 +26,6 @@ using rocksdb::Status;
 constexpr std::size_t clear_batch_views_max = 10'000;
 constexpr std::size_t tend_views_max = 20'000;
 constexpr std::size_t filled_run_bytes_min = 1 << 20;  // small batches for long: a run costs less
-constexpr uint8_t position_format = 1;
 
 Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 Slice slice(Bytes bytes) { return slice(as_text(bytes)); }
@@ -41,66 +38,6 @@ tl::unexpected<Fault> failed(const Status& status) {
                   (rot ? "; stop, delete its directory and start again: it is folded from the log"
                        : "; check the disk, then start again"));
 }
-
-/// A checkpoint as it lies in memory without its digest.
-struct StoredCheckpoint {
-  Hash128 log_id;
-  uint64_t incarnation = 0;
-  Epoch epoch;
-  Sequence sequence;
-  Cause cause;
-  Instant time;
-  uint64_t chain = 0;
-  uint64_t schema_digest = 0;
-  uint32_t logic_version = 0;
-  uint32_t padding = 0;
-};
-static_assert(sizeof(StoredCheckpoint) == 80);
-
-struct StoredPosition {
-  uint8_t format = position_format;
-  uint8_t clearing = 0;  // the partition's views are being deleted
-  uint16_t zero = 0;
-  uint32_t crc = 0;
-  StoredCheckpoint at;
-
-  uint32_t right_crc() const { return crc32c({reinterpret_cast<const uint8_t*>(&at), sizeof at}); }
-};
-static_assert(std::is_trivially_copyable_v<StoredPosition>);
-
-std::string position_key(PartitionId id) {
-  std::string key;
-  for (const uint16_t n : {domain_reserved, id.domain, id.index}) {
-    key += static_cast<char>(n >> 8);
-    key += static_cast<char>(n);
-  }
-  return key;
-}
-
-std::string position_value(const Checkpoint& at, bool clearing) {
-  std::string value(sizeof(StoredPosition), '\0');
-  StoredPosition stored;
-  stored.clearing = clearing;
-  stored.at = {at.log_id, at.incarnation, at.epoch, at.sequence, at.cause, at.time,
-               at.chain,  at.schema_digest, at.logic_version};
-  stored.crc = stored.right_crc();
-  std::memcpy(value.data(), &stored, sizeof stored);
-  return value;
-}
-
-/// None: the views are being cleared, or this is no position of ours.
-std::optional<Checkpoint> position_in(const std::string& value) {
-  StoredPosition stored;
-  if (value.size() != sizeof stored) return std::nullopt;
-  std::memcpy(static_cast<void*>(&stored), value.data(), sizeof stored);
-  if (stored.format != position_format || stored.clearing || stored.crc != stored.right_crc())
-    return std::nullopt;
-  const StoredCheckpoint& at = stored.at;
-  return Checkpoint{at.log_id, at.incarnation,   at.epoch,         at.sequence, at.cause, at.time,
-                    at.chain,  at.schema_digest, at.logic_version, {}};
-}
-
-std::string digest_key(PartitionId id) { return position_key(id) + 'd'; }
 
 /// What is stored of the partition's position. None: nothing, or nothing that counts; `value` is
 /// empty in the first case.

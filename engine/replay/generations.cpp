@@ -160,6 +160,19 @@ std::vector<Generation*> Generations::all() {
   return list;
 }
 
+std::vector<uint32_t> Generations::numbers() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<uint32_t> list;
+  for (const auto& [number, generation] : all_) list.push_back(number);
+  return list;
+}
+
+std::shared_ptr<Generation> Generations::held(uint32_t number) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = all_.find(number);
+  return found == all_.end() || found->second->views == nullptr ? nullptr : found->second;
+}
+
 Generations::Serving Generations::serving() const {
   Serving serving;
   const std::lock_guard lock(mutex_);

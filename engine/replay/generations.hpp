@@ -60,6 +60,9 @@ class Generations {
 
   // Any thread.
   StoreSizes sizes() const;
+  std::vector<uint32_t> numbers() const;
+  /// Null: there is none of this number. While it is held it is not dropped: not for long.
+  std::shared_ptr<Generation> held(uint32_t number) const;
   /// What serves, whatever is rebuilt meanwhile: a plan of it, and its stores, which stay open as
   /// long as they are held.
   struct Serving {

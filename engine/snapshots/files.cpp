@@ -51,11 +51,6 @@ Result<void> each_piece(const std::string& path, uint64_t bytes, const Pace& pac
 
 }  // namespace
 
-Result<void> keep_pace(const Pace& pace, uint64_t bytes) {
-  if (!pace || pace(bytes)) return {};
-  return stop("cancelled", "it was told to end before it had finished");
-}
-
 Result<SnapshotFile> hash_file(const std::string& path, const Pace& pace, uint64_t bytes_max) {
   TRY(const uint64_t size, bytes_of_file(path));
   SnapshotFile hashed{std::min(size, bytes_max), {}};

@@ -1,17 +1,12 @@
 // Files of snapshots: linked, copied, hashed; folders that appear whole.
 #pragma once
-#include <functional>
 #include <string>
 
+#include "engine/base/pace.hpp"
 #include "engine/snapshots/snapshot.hpp"
 #include "engine/state/file.hpp"
 
 namespace spate {
-
-/// Called behind every piece or group that was read or written; may rest, for others need
-/// the disk, too. False: give up (fault `cancelled`). Empty: as fast as it goes.
-using Pace = std::function<bool(uint64_t bytes)>;
-Result<void> keep_pace(const Pace& pace, uint64_t bytes);
 
 /// All of it, or its first `bytes_max` bytes. Faults: of the disk; `cancelled`.
 Result<SnapshotFile> hash_file(const std::string& path, const Pace& pace,

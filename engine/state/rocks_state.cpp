@@ -1,7 +1,4 @@
-// Keys in the database:
-//   row        := partition:u32be row_key          (row_key.hpp; its first byte is never 0)
-//   checkpoint := partition:u32be 0x00             (its value: checkpoint_record.cpp)
-//   digest     := partition:u32be 0x00 'd'         (the same)
+// One database; keys as in rocks_row_keys.hpp.
 #include "engine/state/rocks_state.hpp"
 
 #include <rocksdb/cache.h>
@@ -15,24 +12,18 @@
 #include "engine/base/ensure.hpp"
 #include "engine/state/checkpoint_record.hpp"
 #include "engine/state/rocks_options.hpp"
+#include "engine/state/rocks_row_keys.hpp"
 #include "engine/state/rocks_snapshot.hpp"
 #include "engine/state/rocks_run.hpp"
 
 namespace spate {
 namespace {
 
-constexpr std::size_t prefix_bytes = 4;
 constexpr std::size_t memtable_bytes_min = 1 << 20;
 constexpr std::size_t memtable_bytes_max = 128 << 20;
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 rocksdb::Slice slice(Bytes bytes) { return slice(as_text(bytes)); }
-
-std::string prefix_of(uint32_t packed) {
-  const char bytes[] = {static_cast<char>(packed >> 24), static_cast<char>(packed >> 16),
-                        static_cast<char>(packed >> 8), static_cast<char>(packed)};
-  return {bytes, sizeof bytes};
-}
 
 tl::unexpected<Fault> failed(const char* code, const std::string& directory,
                              const rocksdb::Status& status) {
@@ -117,18 +108,16 @@ class PartitionRows final : public StateStore {
   PartitionRows(Database& database, PartitionId id)
       : database_(database),
         partition_(id),
-        prefix_(prefix_of(id.packed())),
-        checkpoint_key_(prefix_ + '\0'),
-        digest_key_(checkpoint_key_ + 'd') {}
+        keys_(id) {}
 
   Result<std::optional<Checkpoint>> checkpoint() override {
     std::string record;
-    const auto status = database_.db->Get({}, slice(checkpoint_key_), &record);
+    const auto status = database_.db->Get({}, slice(keys_.checkpoint), &record);
     if (status.IsNotFound()) return std::optional<Checkpoint>{};
     if (!status.ok()) return failed("rows_read_failed", database_.directory, status);
     TRY(Checkpoint at, checkpoint_of(as_bytes(record)));
     written_ = std::max(written_, at.sequence.value);
-    const auto found = database_.db->Get({}, slice(digest_key_), &record);
+    const auto found = database_.db->Get({}, slice(keys_.digest), &record);
     if (found.ok()) at.digest = digest_of(as_bytes(record), at);
     else if (!found.IsNotFound()) return failed("rows_read_failed", database_.directory, found);
     return std::optional(at);
@@ -137,7 +126,7 @@ class PartitionRows final : public StateStore {
   Result<void> get(std::span<const std::string_view> keys,
                    std::vector<std::optional<std::string>>& values) override {
     std::vector<std::string> names;
-    for (std::string_view key : keys) names.push_back(prefix_ + std::string(key));
+    for (std::string_view key : keys) names.push_back(keys_.prefix + std::string(key));
     const std::vector<rocksdb::Slice> slices(names.begin(), names.end());
     std::vector<rocksdb::PinnableSlice> found(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
@@ -158,9 +147,9 @@ class PartitionRows final : public StateStore {
     if (bytes >= database_.options.run_bytes_min && RocksRun::has_room(*database_.db))
       return write_run(rows, at);
     rocksdb::WriteBatch batch(bytes);
-    std::string key = prefix_;
-    batch.Put(slice(checkpoint_key_), to_record(at));
-    batch.Put(slice(digest_key_), to_digest_record(at));
+    std::string key = keys_.prefix;
+    batch.Put(slice(keys_.checkpoint), to_record(at));
+    batch.Put(slice(keys_.digest), to_digest_record(at));
     for (const RowWrite& row : rows) {
       set_key(key, row);
       if (row.value.data() == nullptr) batch.Delete(key);
@@ -170,17 +159,15 @@ class PartitionRows final : public StateStore {
   }
 
   Result<void> each(const std::function<void(std::string_view, Bytes)>& visit) override {
-    const std::string first = prefix_ + '\1';
-    const std::string end = end_of_prefix();
-    const rocksdb::Slice end_slice(end);
+    const rocksdb::Slice end_slice(keys_.end);
     rocksdb::ReadOptions how;
     how.fill_cache = false;
     how.readahead_size = 2 << 20;
-    if (!end.empty()) how.iterate_upper_bound = &end_slice;
+    if (!keys_.end.empty()) how.iterate_upper_bound = &end_slice;
     const std::unique_ptr<rocksdb::Iterator> row(database_.db->NewIterator(how));
-    for (row->Seek(first); row->Valid(); row->Next()) {
+    for (row->Seek(keys_.first_row); row->Valid(); row->Next()) {
       const rocksdb::Slice key = row->key(), value = row->value();
-      visit({key.data() + prefix_bytes, key.size() - prefix_bytes},
+      visit({key.data() + RowStoreKeys::prefix_bytes, key.size() - RowStoreKeys::prefix_bytes},
             as_bytes({value.data(), value.size()}));
     }
     if (!row->status().ok()) return failed("rows_read_failed", database_.directory, row->status());
@@ -188,9 +175,8 @@ class PartitionRows final : public StateStore {
   }
 
   Result<void> clear() override {
-    const std::string end = end_of_prefix();
     rocksdb::WriteBatch batch;
-    batch.DeleteRange(slice(prefix_), end.empty() ? std::string(300, '\xff') : end);
+    batch.DeleteRange(slice(keys_.prefix), keys_.end.empty() ? std::string(300, '\xff') : keys_.end);
     written_ = 0;
     TRY(database_.write(batch, 0));
     return database_.flush(true);
@@ -199,16 +185,16 @@ class PartitionRows final : public StateStore {
  private:
   void set_key(std::string& key, const RowWrite& row) const {
     ENSURE(!row.key.empty() && row.key[0] != '\0');
-    key.resize(prefix_bytes);
+    key.resize(RowStoreKeys::prefix_bytes);
     key += row.key;
   }
 
   /// The checkpoint is the partition's first key, so its batches in the memtable go to disk first.
   Result<void> write_run(std::span<const RowWrite> rows, const Checkpoint& at) {
     RocksRun run(*database_.db, database_.rocks, "rows-" + std::to_string(partition_.packed()));
-    run.put(slice(checkpoint_key_), to_record(at));
-    run.put(slice(digest_key_), to_digest_record(at));
-    std::string key = prefix_;
+    run.put(slice(keys_.checkpoint), to_record(at));
+    run.put(slice(keys_.digest), to_digest_record(at));
+    std::string key = keys_.prefix;
     for (const RowWrite& row : rows) {
       set_key(key, row);
       if (row.value.data() == nullptr) run.erase(key);
@@ -219,18 +205,9 @@ class PartitionRows final : public StateStore {
     return {};
   }
 
-  /// The first key behind this partition's; empty: there is none.
-  std::string end_of_prefix() const {
-    std::string end = prefix_;
-    while (!end.empty() && static_cast<uint8_t>(end.back()) == 0xff) end.pop_back();
-    if (!end.empty()) ++end.back();
-    return end;
-  }
-
   Database& database_;
   const PartitionId partition_;
-  const std::string prefix_;
-  const std::string checkpoint_key_, digest_key_;
+  const RowStoreKeys keys_;
   uint64_t written_ = 0;  // sequence of the last write, for how far the disk is behind
 };
 
