@@ -1,4 +1,4 @@
-// OperatorDoor: all that operators may ask of a running server over HTTP: replays, snapshots, scans.
+// OperatorDoor: what operators may ask of a running server over HTTP: replays, snapshots, scans.
 #pragma once
 #include "engine/app/live_snapshots.hpp"
 #include "engine/app/replay_door.hpp"

@@ -39,7 +39,9 @@ Result<void> StoreScan::look(const std::string& directory,
   for (int looks = 0; looks < 2; ++looks) {
     const std::vector<ScanFinding> before = std::exchange(found, {});
     auto store = RocksReading::open(directory);
-    auto sums = store ? read(**store) : Result<std::vector<StoredSum>>(pass_on(Fault(store.error())));
+    Result<std::vector<StoredSum>> sums = std::vector<StoredSum>{};
+    if (store) sums = read(**store);
+    else sums = pass_on(std::move(store.error()));
     if (!sums && !is_damage(sums.error())) return pass_on(std::move(sums.error()));
     if (sums) {
       compare(*sums, generation, found);

@@ -30,7 +30,8 @@ struct ScanReport {
 class StoreScan {
  public:
   /// `pace` is told the bytes of keys and values that were read.
-  StoreScan(Topology topology, Pace pace) : topology_(std::move(topology)), pace_(std::move(pace)) {}
+  StoreScan(Topology topology, Pace pace)
+      : topology_(std::move(topology)), pace_(std::move(pace)) {}
 
   /// `directory`: a copy of the store, or one that nobody has open. Faults: it cannot be read
   /// (`scan_failed`), or the pace said to end (`cancelled`).

@@ -31,7 +31,8 @@ class FoldOrders {
     if (hold != held_.load(std::memory_order_relaxed)) held_.store(hold, std::memory_order_release);
   }
   Sequence last() const {
-    if (held_.load(std::memory_order_relaxed) || halted_.load(std::memory_order_relaxed)) return {0};
+    if (halted_.load(std::memory_order_relaxed)) return {0};
+    if (held_.load(std::memory_order_relaxed)) return {0};
     return {last_.load(std::memory_order_relaxed)};
   }
   bool wants_freeze() const { return freeze_.load(std::memory_order_relaxed); }

@@ -8,8 +8,8 @@
 
 namespace spate {
 
-/// One for each partition that has a position: of the others nothing counts. Partitions stand last in
-/// the keys, so it is one pass over all of the domain. Faults: those of reading.
+/// One for each partition that has a position: of the others nothing counts. Partitions stand last
+/// in the keys, so it is one pass over all of the domain. Faults: those of reading.
 Result<std::vector<StoredSum>> sums_of_views(RocksReading& store, const DomainPlace& domain,
                                              const Pace& pace);
 

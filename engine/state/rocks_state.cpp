@@ -176,7 +176,8 @@ class PartitionRows final : public StateStore {
 
   Result<void> clear() override {
     rocksdb::WriteBatch batch;
-    batch.DeleteRange(slice(keys_.prefix), keys_.end.empty() ? std::string(300, '\xff') : keys_.end);
+    const std::string beyond_all(300, '\xff');
+    batch.DeleteRange(slice(keys_.prefix), keys_.end.empty() ? beyond_all : keys_.end);
     written_ = 0;
     TRY(database_.write(batch, 0));
     return database_.flush(true);

@@ -1,4 +1,4 @@
-// SaleDirectory: a data directory with one sale in it, made by the engine as it is, and ways to hurt it.
+// SaleDirectory: a data directory with one sale in it, made by the engine, and ways to hurt it.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -39,7 +39,8 @@ class SaleDirectory : public testing::Test {
     engine_ = std::move(*opened);
     const Topology& topology = engine_->log().topology();
     partition_ = Topology::partition_for(*topology.find("redemptions"), stream);
-    mailbox_ = engine_->mailboxes()[0][topology.dense_index(partition_) % config_.threads.processor];
+    const uint32_t dense = topology.dense_index(partition_);
+    mailbox_ = engine_->mailboxes()[0][dense % config_.threads.processor];
     mailbox_->edge_bell = &bell_;
     engine_->start();
     while (!engine_->ready()) bell_.wait(1'000'000);
