@@ -13,8 +13,9 @@
 namespace spate {
 
 /// Reads past the page cache where the file system can, and past the block cache of those who
-/// serve: what is seen is what the disk has, and nobody's blocks are pushed out. One thread. Faults:
-/// `store_rot` (what is read fails its checksum), `scan_failed` (it cannot be read), `cancelled`.
+/// serve: what is seen is what the disk has, and nobody's blocks are pushed out. One thread.
+/// Faults: `store_rot` (what is read fails its checksum), `scan_failed` (it cannot be read),
+/// `cancelled`.
 class RocksReading {
  public:
   /// A copy of a store (rocks_snapshot.hpp), or one that nobody has open. It stays as it is.
