@@ -55,7 +55,14 @@ void print_plan(const TopicsPlan& plan, std::ostream& out) {
   out << kept << " of " << plan.steps.size() << " topics are as they should be\n";
 }
 
-/// What the three share: the flags, the cluster, the comparison.
+/// What came of a comparison, for people and as members of the value.
+struct Told {
+  int code = exit_done;
+  std::string text;
+  Members more;
+};
+
+/// What the three share: the flags, the cluster, the comparison, the two forms in which it is told.
 class Topics : public Command {
  public:
   std::vector<Option> options() override {
@@ -72,16 +79,16 @@ class Topics : public Command {
   }
 
  protected:
-  virtual Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) = 0;
+  virtual Result<Told> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) = 0;
   std::vector<std::string> domains_;
 
-  bool is_table() const { return output_ == "table"; }
+ private:
   void show(const TopicsPlan& plan, std::ostream& out) const {
-    if (is_table()) print_plan(plan, out);
+    out << "cluster " << cluster_ << ", " << brokers_ << " broker" << (brokers_ == 1 ? "" : "s")
+        << ", environment " << environment_in_use_ << "\n";
+    print_plan(plan, out);
   }
-  /// Instead of all that is told people.
   void show_value(const TopicsPlan& plan, Members more, std::ostream& out) const {
-    if (is_table()) return;
     Members members{{"cluster", text_value(cluster_)},
                     {"brokers", integer_value(brokers_)},
                     {"environment", text_value(environment_in_use_)},
@@ -92,7 +99,6 @@ class Topics : public Command {
     print(object_value(std::move(members)), output_, out);
   }
 
- private:
   Result<int> compare_and_act(Console& console) {
     TRY(const Config config, cluster_config(config_, console, {{"kafka.brokers", kafka_},
                                                                {"environment", environment_},
@@ -110,11 +116,14 @@ class Topics : public Command {
     std::vector<std::string> names;
     for (const KafkaTopicState& topic : wanted) names.push_back(topic.name);
     TRY(const auto present, admin->describe(names));
-    if (is_table())
-      console.out << "cluster " << cluster_ << ", " << brokers_ << " broker"
-                  << (brokers_ == 1 ? "" : "s") << ", environment " << config.environment << "\n";
     environment_in_use_ = config.environment;
-    return act(plan_topics(wanted, present, config.environment), *admin, console);
+    const TopicsPlan plan = plan_topics(wanted, present, config.environment);
+    const bool is_table = output_ == "table";
+    if (is_table) show(plan, console.out);  // before anything is changed
+    TRY(Told told, act(plan, *admin, console));
+    if (is_table) console.out << told.text;
+    else show_value(plan, std::move(told.more), console.out);
+    return told.code;
   }
 
   std::string kafka_, environment_, topics_, config_, output_ = "table";
@@ -137,10 +146,8 @@ class TopicsShow final : public Topics {
            "  spate topics plan --kafka b1:9092,b2:9092 --environment prod --config spate.yaml\n"
            "  spate topics plan --kafka 127.0.0.1:9092 -o json | jq '.topics[].step'";
   }
-  Result<int> act(const TopicsPlan& plan, KafkaRdAdmin&, Console& console) override {
-    show(plan, console.out);
-    show_value(plan, {}, console.out);
-    return plan.refused() ? exit_no : exit_done;
+  Result<Told> act(const TopicsPlan& plan, KafkaRdAdmin&, Console&) override {
+    return Told{plan.refused() ? exit_no : exit_done, {}, {}};
   }
 };
 
@@ -156,27 +163,18 @@ class TopicsCheck final : public Topics {
            "Example:\n"
            "  spate topics check --kafka 127.0.0.1:9092 || spate topics plan --kafka 127.0.0.1:9092";
   }
-  Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) override {
-    show(plan, console.out);
+  Result<Told> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console&) override {
     TRY(const auto identity, read_kafka_identity(admin));
-    if (!is_table()) tell_value(plan, identity, console.out);
-    else tell_of(identity, console.out);
-    return plan.done() && identity ? exit_done : exit_no;
+    return Told{plan.done() && identity ? exit_done : exit_no, text_of(identity),
+                {{"log", identity ? text_value(to_text(identity->log)) : JsonValue()},
+                 {"move", identity ? text_value(to_text(identity->move)) : JsonValue()}}};
   }
 
  private:
-  static void tell_of(const std::optional<KafkaIdentity>& identity, std::ostream& out) {
-    if (identity) out << to_text(identity->log) << "\n";
-    else out << "no log identity in " << kafka_ownership_topic << " yet\n";
-    if (identity && identity->move.state != KafkaMove::State::here)
-      out << to_text(identity->move) << "\n";
-  }
-  void tell_value(const TopicsPlan& plan, const std::optional<KafkaIdentity>& identity,
-                  std::ostream& out) const {
-    show_value(plan,
-               {{"log", identity ? text_value(to_text(identity->log)) : JsonValue()},
-                {"move", identity ? text_value(to_text(identity->move)) : JsonValue()}},
-               out);
+  static std::string text_of(const std::optional<KafkaIdentity>& identity) {
+    if (!identity) return "no log identity in " + std::string(kafka_ownership_topic) + " yet\n";
+    const bool is_here = identity->move.state == KafkaMove::State::here;
+    return to_text(identity->log) + "\n" + (is_here ? "" : to_text(identity->move) + "\n");
   }
 };
 
@@ -195,22 +193,19 @@ class TopicsApply final : public Topics {
            "  spate topics apply --kafka 127.0.0.1:9092\n"
            "  spate serve --kafka 127.0.0.1:9092 --data ./data --insecure-dev";
   }
-  Result<int> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) override {
-    show(plan, console.out);
+  Result<Told> act(const TopicsPlan& plan, KafkaRdAdmin& admin, Console& console) override {
     if (plan.refused()) {
-      show_value(plan, {{"log", JsonValue()}}, console.out);
       console.err << "nothing was done: first mend what is refused\n";
-      return exit_no;
+      return Told{exit_no, {}, {{"log", JsonValue()}}};
     }
     for (const TopicStep& step : plan.steps) {
       if (step.kind == TopicStep::Kind::create) TRY(admin.create(step.wanted));
       if (step.kind == TopicStep::Kind::change) TRY(admin.alter(step.wanted.name, step.changes));
     }
     TRY(const KafkaIdentity identity, make_kafka_identity(admin, domains_));
-    if (is_table())
-      console.out << (plan.done() ? "nothing to do\n" : "done\n") << to_text(identity.log) << "\n";
-    show_value(plan, {{"log", text_value(to_text(identity.log))}}, console.out);
-    return exit_done;
+    const std::string log = to_text(identity.log);
+    return Told{exit_done, (plan.done() ? "nothing to do\n" : "done\n") + log + "\n",
+                {{"log", text_value(log)}}};
   }
 };
 
