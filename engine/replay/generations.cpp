@@ -15,17 +15,23 @@ Result<void> Generations::open() {
   for (const uint32_t number : present)
     if (std::find(wanted.begin(), wanted.end(), number) == wanted.end())
       TRY(home_.remove(number));
-  for (const uint32_t number : wanted) TRY(open_store(number));
+  for (const uint32_t number : wanted) {
+    TRY(auto generation, open_store(number));
+    add(std::move(generation));
+  }
   return {};
 }
 
-Result<void> Generations::open_store(uint32_t number) {
+Result<std::shared_ptr<Generation>> Generations::open_store(uint32_t number) {
   auto generation = std::make_shared<Generation>();
   generation->number = number;
   TRY(generation->store, home_.open(number));
+  return generation;
+}
+
+void Generations::add(std::shared_ptr<Generation> generation) {
   const std::lock_guard lock(mutex_);
-  all_.emplace(number, std::move(generation));
-  return {};
+  all_.emplace(generation->number, std::move(generation));
 }
 
 Result<std::vector<Checkpoint>> Generations::checkpoints(PartitionId partition) {
@@ -131,9 +137,10 @@ std::vector<std::pair<Generation*, PartitionId>> Generations::followed() {
 }
 
 Result<Generation*> Generations::make(uint32_t number) {
-  TRY(open_store(number));
-  project(of(number));
-  return &of(number);
+  TRY(const auto generation, open_store(number));
+  project(*generation);  // whole before anybody else sees it
+  add(generation);
+  return generation.get();
 }
 
 Result<bool> Generations::drop(uint32_t number) {

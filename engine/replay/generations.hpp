@@ -73,7 +73,8 @@ class Generations {
   Serving serving() const;
 
  private:
-  Result<void> open_store(uint32_t number);
+  Result<std::shared_ptr<Generation>> open_store(uint32_t number);
+  void add(std::shared_ptr<Generation> generation);
   void project(Generation& generation);
   Result<void> keep_outdated(Generation& generation, const LogIdentity& log);
   bool keeps(uint32_t number, const DomainPlace& place) const;

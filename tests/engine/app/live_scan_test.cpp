@@ -142,8 +142,10 @@ TEST_F(LiveScanTest, WrongViewsStandStillUntilTheyAreRebuilt) {
   ASSERT_TRUE(engine_->rebuild().ask(wish));
   while (engine_->rebuild().status().stage != RebuildStage::switched) {
     engine_->rebuild_bell().ring();
+    (void)engine_->scan().ask(1 << 30);  // over stores that come and serve meanwhile
     bell_.wait(1'000'000);
   }
+  await();
   EXPECT_EQ(engine_->views().stopped(partition_), "");
   while (engine_->views().position(partition_).value < 4) bell_.wait(1'000'000);
   close();
@@ -202,6 +204,17 @@ TEST_F(LiveScanTest, RunsByItselfAndNotAgainBeforeItsTime) {
   close();
 }
 
+TEST_F(LiveScanTest, AClockThatWasSetBackDoesNotPutItOff) {
+  sell({"ann"});
+  config_.scan.interval_ms = 86'400'000;
+  const Instant later{clock_.wall().ns + 10 * 86'400'000'000'000};
+  note_scanned(config_.data, later);
+  ASSERT_EQ(scanned_at(config_.data), later);
+  open_watched();
+  while (status().text_of("stage") != "done") bell_.wait(1'000'000);
+  close();
+}
+
 TEST_F(LiveScanTest, OffMeansOnlyWhenAsked) {
   sell({"ann"});
   open_watched();
@@ -236,6 +249,7 @@ TEST_F(LiveScanTest, AStoppedDirectoryIsScannedAndStaysAsItIs) {
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_EQ(report->findings.size(), 0u);
   EXPECT_EQ(report->partitions, 2u);
+  EXPECT_EQ(report->unrecorded, 0u);
   hurt_row(false);
   hurt_view();
   report = scan_stopped(config_.data);
@@ -245,6 +259,24 @@ TEST_F(LiveScanTest, AStoppedDirectoryIsScannedAndStaysAsItIs) {
   EXPECT_EQ(report->findings[1].generation, 1u);
   EXPECT_EQ(report->findings[1].partition, partition_);
   EXPECT_EQ(refused().code, "") << "no mark is left";
+}
+
+/// As a binary that kept no digests leaves them.
+TEST_F(LiveScanTest, RowsWithoutADigestAreCountedAndNotCompared) {
+  sell({"ann"});
+  {
+    auto stores = std::move(*RocksStateStores::open(config_.data + "/rows"));
+    const auto store = stores->partition(partition_);
+    Checkpoint at = **store->checkpoint();
+    at.digest.reset();
+    ASSERT_TRUE(store->write({}, at));
+    ASSERT_TRUE(stores->close());
+  }
+  const auto report = scan_stopped(config_.data);
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->findings.size(), 0u);
+  EXPECT_EQ(report->partitions, 1u) << "the views";
+  EXPECT_EQ(report->unrecorded, 1u);
 }
 
 TEST_F(LiveScanTest, WhatASecondLookFindsRightIsANote) {
