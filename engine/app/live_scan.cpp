@@ -93,7 +93,10 @@ void LiveScan::scan() {
   if (!stopping_) ended(scan, result);
 }
 
+/// On a full disk it would wait for room where nobody could end it.
 Result<void> LiveScan::pass(StoreScan& scan) {
+  if (parts_.log->storage_full())
+    return spate::stop("storage_full", "the disk is full: make room, then ask again");
   const ScratchFolder folder(scan_folder(parts_.data));
   TRY(look_at_rows(scan, folder.path() + "/rows"));
   for (const uint32_t generation : parts_.views->numbers())
