@@ -12,7 +12,9 @@ namespace {
 constexpr int64_t ms = 1'000'000;
 constexpr std::size_t limit_max = 1000;
 constexpr std::size_t scan_records_max = 10'000;  // of one partition, for one page
-constexpr std::size_t read_bytes_max = 256 << 10;
+constexpr std::size_t scan_bytes_max = 16 << 20;      // likewise
+constexpr std::size_t read_bytes_max = 256 << 10;     // likewise, of what is shown
+constexpr std::size_t page_bytes_max = 1 << 20;       // a larger outcome comes alone
 
 bool is_shown(envelope::Kind kind) {
   return kind >= envelope::Kind::accepted && kind <= envelope::Kind::parked;
@@ -96,24 +98,28 @@ std::optional<Problem> Feed::read_from(const std::string& from, Follower& follow
 Result<void> Feed::scan(const Follower& follower, PartitionId partition, Sequence from,
                         std::vector<Found>& found, std::vector<BatchPtr>& keep,
                         Sequence& read) const {
-  std::size_t taken = 0, scanned = 0;
+  std::size_t taken = 0, taken_bytes = 0, scanned = 0, scanned_bytes = 0;
+  const auto is_full = [&] { return taken == follower.limit || taken_bytes >= read_bytes_max; };
   read = from;
-  while (taken < follower.limit && scanned < scan_records_max) {
+  while (!is_full() && scanned < scan_records_max && scanned_bytes < scan_bytes_max) {
     TRY(BatchPtr batch,
         edge_.context.log.read(LogSide::outcomes, partition, read.value + 1, read_bytes_max));
     if (batch == nullptr || batch->last() <= read.value) return {};
+    const std::size_t before = found.size();
     for (const RecordView record : *batch) {
       if (record.head.number <= read.value) continue;
-      if (taken == follower.limit) break;
+      if (is_full()) break;
       read = {record.head.number};
       ++scanned;
+      scanned_bytes += record.body.size();
       const envelope::Outcome& outcome = outcome_of(record.body);
       const bool other = !follower.stream.empty() && text_of(outcome.stream()) != follower.stream;
       if (other || !is_shown(outcome.kind())) continue;
       found.push_back({record, partition});
       ++taken;
+      taken_bytes += record.body.size();
     }
-    keep.push_back(std::move(batch));
+    if (found.size() > before) keep.push_back(std::move(batch));
   }
   return {};
 }
@@ -130,13 +136,17 @@ Result<std::vector<Feed::Found>> Feed::page(const Follower& follower, std::vecto
   std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
     return a.record.head.time < b.record.head.time;
   });
-  if (found.size() <= follower.limit) return found;
+  std::size_t fit = 0;
+  for (std::size_t bytes = 0; fit < std::min(found.size(), follower.limit); ++fit) {
+    bytes += found[fit].record.body.size();
+    if (fit > 0 && bytes > page_bytes_max) break;
+  }
   // What is left for the next page must not be skipped: each partition goes on at its first of
   // them.
-  for (std::size_t i = found.size(); i-- > follower.limit;)
+  for (std::size_t i = found.size(); i-- > fit;)
     for (auto& [partition, end] : read.parts)
       if (partition == found[i].partition) end = {found[i].record.head.number - 1};
-  found.resize(follower.limit);
+  found.resize(fit);
   return found;
 }
 
@@ -150,7 +160,7 @@ bool Feed::answer(Follower& follower, bool last) {
   }
   if (found->empty() && !last) {
     follower.from = read;
-    return false;
+    if (!moved(follower)) return false;  // else more lies behind: who follows asks on from there
   }
   Response response;
   JsonWriter out(response.body);

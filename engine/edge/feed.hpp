@@ -5,7 +5,8 @@
 namespace spate::edge {
 
 /// GET /v1/{domain}/outcomes?from=beginning|end|POSITION&stream=S&limit=N. A page never ends the
-/// feed: its `next` goes on behind it. `Prefer: wait=N` waits for the first outcome.
+/// feed: its `next` goes on behind it. `Prefer: wait=N` waits for the first outcome. A page that is
+/// short, or empty, because much was looked through does not wait: its `next` is another place.
 class Feed {
  public:
   explicit Feed(EdgeThread& edge) : edge_(edge) {}

@@ -86,8 +86,9 @@ Result<ListPage> list_views(const ListQuery& query, ViewShape shape,
   ListPage page;
   MergedViews views(partitions, std::move(range));
   std::string value, view_of, last;
+  std::size_t bytes = 0;
   for (std::size_t scanned = 0; views.next(); ++scanned) {
-    if (page.items.size() == query.limit || scanned == query.scan_max) {
+    if (page.items.size() == query.limit || scanned == query.scan_max || bytes >= query.bytes_max) {
       page.next = last;
       break;
     }
@@ -103,8 +104,9 @@ Result<ListPage> list_views(const ListQuery& query, ViewShape shape,
     } else if (!views.value(value)) {
       continue;
     }
-    if (!query.keep || query.keep(as_bytes(value)))
-      page.items.push_back({std::move(place.name), std::move(value)});
+    if (query.keep && !query.keep(as_bytes(value))) continue;
+    bytes += value.size();
+    page.items.push_back({std::move(place.name), std::move(value)});
   }
   TRY(views.status());
   return page;

@@ -26,6 +26,7 @@ struct ListQuery {
   std::string_view after;   ///< cursor of an earlier page, empty = from the start
   std::size_t limit = 100;
   std::size_t scan_max = 10'000;    ///< looks at this many at most; the page may be short then
+  std::size_t bytes_max = 1 << 20;  ///< of views on a page, likewise; a larger one comes alone
   std::function<bool(Bytes)> keep;  ///< filter; empty keeps all
 };
 

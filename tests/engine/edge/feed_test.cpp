@@ -1,6 +1,9 @@
 // The feed of outcomes: nothing skipped, nothing twice, followed as it grows.
 #include <gtest/gtest.h>
 
+#include <set>
+#include <sstream>
+
 #include "tests/engine/edge/desk_kit.hpp"
 
 namespace spate::edge {
@@ -11,6 +14,19 @@ struct EdgeFeed : testing::Test {
   void open(const std::string& campaign) {
     kit.clock.advance_ns(1'000'000);
     kit.post("/v1/redemptions/" + campaign + "/open", R"({"stock":1})");
+  }
+  /// An outcome with so many KiB.
+  void create_large(const std::string& quiz, int kib) {
+    std::string questions;
+    for (int i = 0; i < kib; ++i)
+      questions += (i == 0 ? "" : ",") + (R"({"kind":"number","answer":1,"points":1,"prompt":")" +
+                                          std::string(1000, 'p') + R"("})");
+    kit.clock.advance_ns(1'000'000);
+    kit.post("/v1/quizzes/" + quiz + "/create",
+             R"({"title":"t","teacher":"x","questions":[)" + questions + "]}");
+  }
+  PartitionId partition_of(std::string_view quiz) const {
+    return Topology::partition_for(*kit.engine.log.topology().find("quizzes"), quiz);
   }
   static std::string next_of(const std::string& body) {
     const std::size_t at = body.find(R"("next":")") + 8;
@@ -87,6 +103,44 @@ TEST_F(EdgeFeed, GoesOnBehindThePositionOfAnAnswer) {
       kit.get("/v1/redemptions/outcomes?stream=c&from=" + header_of(r, "Spate-Position")).body;
   EXPECT_EQ(streams_of(body), "c ");
   EXPECT_TRUE(has(body, "sold_out")) << body;
+}
+
+TEST_F(EdgeFeed, EndsAPageThatIsLargeAndSkipsNothing) {
+  std::string seen;
+  std::multiset<std::string> expected, all;
+  for (int i = 0; i < 30; ++i) {
+    create_large("q" + std::to_string(i), 60);
+    expected.insert("q" + std::to_string(i));
+  }
+  std::string target = "/v1/quizzes/outcomes?limit=1000";
+  std::size_t pages = 0;
+  for (std::string here = "-"; !here.empty() && pages < 40; ++pages) {
+    const Response r = kit.get(target);
+    ASSERT_EQ(r.status, 200) << r.body.substr(0, 200);
+    EXPECT_LT(r.body.size(), 2u << 20);
+    here = streams_of(r.body);
+    seen += here;
+    target = next_of(r.body);
+  }
+  EXPECT_GT(pages, 3u);
+  std::istringstream streams(seen);
+  for (std::string stream; streams >> stream;) all.insert(stream);
+  EXPECT_EQ(all, expected);
+}
+
+TEST_F(EdgeFeed, AsksToGoOnWhenMuchOfOthersWasLookedThrough) {
+  for (int i = 0, others = 0; others < 90; ++i)
+    if (partition_of("q" + std::to_string(i)) == partition_of("mine"))
+      create_large("q" + std::to_string(i), 200), ++others;
+  create_large("mine", 1);
+  const uint64_t slot =
+      kit.send("GET", "/v1/quizzes/outcomes?from=beginning&stream=mine", {}, {{"Prefer", "wait=30"}});
+  ASSERT_NE(kit.answer(slot), nullptr) << "more lies behind: nothing to wait for";
+  std::string body = kit.answer(slot)->body;
+  EXPECT_EQ(streams_of(body), "");
+  for (int page = 0; page < 40 && streams_of(body).empty(); ++page)
+    body = kit.get(next_of(body)).body;
+  EXPECT_EQ(streams_of(body), "mine ");
 }
 
 TEST_F(EdgeFeed, RefusesWhatItDoesNotUnderstand) {

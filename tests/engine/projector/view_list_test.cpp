@@ -152,6 +152,33 @@ TEST(ViewList, LooksAtNoMoreThanItMayAndThePageIsShortThen) {
   EXPECT_EQ(f.life.list(query), "| i");
 }
 
+TEST(ViewList, EndsAPageThatIsLargeAndALargerViewComesAlone) {
+  FourPartitions f;
+  const std::string large(50, 'x');
+  for (const std::string& item :
+       std::vector<std::string>{"a 12345", "b 12345", "c 12345", "d " + large, "e 12345"})
+    f.accept("s", {{put_item, item}});
+  ListQuery query = f.items("s", 10);
+  query.bytes_max = 10;
+  EXPECT_EQ(f.life.list(query), "a=12345 b=12345 | b");
+  query.after = "b";
+  EXPECT_EQ(f.life.list(query), "c=12345 d=" + large + " | d");
+  query.after = "c";
+  EXPECT_EQ(f.life.list(query), "d=" + large + " | d");
+  query.after = "d";
+  EXPECT_EQ(f.life.list(query), "e=12345 | ");
+}
+
+TEST(ViewList, CountsNoBytesOfWhatItsFilterDrops) {
+  FourPartitions f;
+  for (char c = 'a'; c <= 'd'; ++c)
+    f.accept("s", {{put_item, std::string(1, c) + (c < 'c' ? " odd" : " even")}});
+  ListQuery query = f.items("s", 10);
+  query.keep = [](Bytes value) { return as_text(value) == "even"; };
+  query.bytes_max = 5;
+  EXPECT_EQ(f.life.list(query), "c=even d=even | ");
+}
+
 TEST(ViewList, PastErasedItemsGoesOnWithinItsBound) {
   FourPartitions f;
   for (char c = 'a'; c <= 'e'; ++c) f.accept("s", {{put_item, std::string(1, c) + " 1"}});
