@@ -1,6 +1,7 @@
 // Command: one subcommand of `spate`: what it is called, what it takes, what it does.
 #pragma once
 #include <iosfwd>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ struct Option {
   std::string about;
   bool required = false;
   std::vector<std::string> choices = {};
+  uint64_t min = 0;  ///< of a number that is given
+  uint64_t max = std::numeric_limits<uint64_t>::max();
 };
 
 class Command {

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <ostream>
 #include <thread>
@@ -23,6 +24,18 @@ constexpr std::string_view about_groups[][2] = {
     {"config", "What the server would run with"},
 };
 
+/// Of what a flag says, as CLI11 asks: empty when it may be so.
+std::string fault_of(const std::string& number, const Option& option) {
+  uint64_t value = 0;
+  const char* end = number.data() + number.size();
+  const auto read = std::from_chars(number.data(), end, value);
+  if (read.ec != std::errc() || read.ptr != end) return {};  // CLI11 says what a number is
+  if (value >= option.min && value <= option.max) return {};
+  const std::string least = std::to_string(option.min);
+  if (option.max == std::numeric_limits<uint64_t>::max()) return "must be at least " + least;
+  return "must be " + least + " to " + std::to_string(option.max);
+}
+
 void add_option(CLI::App& app, const Option& option) {
   CLI::Option* added = nullptr;
   std::visit(
@@ -39,6 +52,8 @@ void add_option(CLI::App& app, const Option& option) {
     added->default_str(std::to_string(**number));
   if (option.required) added->required();
   if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
+  if (std::holds_alternative<uint64_t*>(option.into))
+    added->check([option](const std::string& given) { return fault_of(given, option); });
 }
 
 /// The subcommand of that name; null when there is none.

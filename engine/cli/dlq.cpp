@@ -49,7 +49,7 @@ class DeadLetterList final : public Command {
   std::vector<Option> options() override {
     std::vector<Option> all = log_.options();
     all.push_back({"--domain", &domain_, "Only this one"});
-    all.push_back({"--limit", &limit_, "The newest so many"});
+    all.push_back({"--limit", &limit_, "The newest so many", false, {}, 1});
     all.push_back(output_option(output_));
     return all;
   }

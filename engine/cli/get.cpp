@@ -28,12 +28,13 @@ class Get final : public Command {
     return {{"DOMAIN", &domain_, "For example redemptions", true},
             {"STREAM", &stream_, "The one to show, and the view below it: sale-1/claims/ann"},
             {"--wait-for", &position_, "A position: what was answered with it is in the view"},
-            {"--limit", &limit_, "Of a list: how many at most, 1 to 1000"},
+            {"--limit", &limit_, "Of a list: how many at most, 1 to 1000", false, {}, 1, 1000},
             {"--cursor", &cursor_, "Of a list: where the page before ended (its `next`)"},
             {"--query", &query_, "Further parameters, as state=open&merchant=m-1"},
             {"--as-of", &as_of_, "As it was at a position, or at a time (RFC 3339)"},
             {"--data", &past_.data, "With --as-of: directory of a stopped server"},
-            {"--budget", &past_.budget, "With --data: fold so many outcomes at most (100000000)"},
+            {"--budget", &past_.budget, "With --data: fold so many outcomes at most (100000000)",
+             false, {}, 1},
             server_option(server_),
             output_option(output_)};
   }
@@ -51,11 +52,16 @@ class Get final : public Command {
     // The views have not reached --wait-for in time; the answer says where they are.
     const bool waited_in_vain = response->status == 503 && response->header("Spate-Position");
     if (waited_in_vain) return exit_timed_out;
-    // A stream that does not exist is an answer, not a mistake of usage.
-    return response->status == 404 && !stream_.empty() ? exit_no : code;
+    return is_known_nowhere(*response) ? exit_no : code;
   }
 
  private:
+  /// A stream that does not exist is an answer; a domain or view that does not, a mistake of usage.
+  static bool is_known_nowhere(const edge::ClientResponse& response) {
+    const Result<JsonValue> body = JsonValue::parse(response.body);
+    const std::string code = response.status == 404 && body ? body->text_of("code") : "";
+    return code == "unknown_stream" || code == "unknown_item" || code == "unknown_command_id";
+  }
   int look_back(Console& console) {
     if (as_of_.empty() || stream_.empty() || !server_.empty() || !position_.empty() ||
         !query_.empty())

@@ -34,8 +34,8 @@ class History final : public Command {
     return {{"DOMAIN", &domain_, "For example redemptions", true},
             {"STREAM", &stream_, "The one to look back at", true},
             {"--from", &from_, "beginning, behind a position, or from a time (RFC 3339) on"},
-            {"--limit", &limit_, "Show at most so many commands (100)"},
-            {"--budget", &budget_, "Look at so many outcomes at most (10000000)"},
+            {"--limit", &limit_, "Show at most so many commands (100)", false, {}, 1},
+            {"--budget", &budget_, "Look at so many outcomes at most (10000000)", false, {}, 1},
             {"--data", &data_, "Directory of a stopped server, in place of --server"},
             server_option(server_),
             output_option(output_)};

@@ -31,7 +31,7 @@ class LogDump final : public Command {
     return {{"--data", &data_, "Directory of the stopped server", true},
             {"--domain", &domain_, "Only this one"},
             {"--stream", &stream_, "Only this one"},
-            {"--limit", &limit_, "Stop after so many lines"},
+            {"--limit", &limit_, "Stop after so many lines", false, {}, 1},
             output_option(output_)};
   }
 

@@ -27,7 +27,7 @@ class Send final : public Command {
             {"COMMAND", &command_, "For example redeem", true},
             {"JSON", &json_, "The command's fields; - reads them from standard input"},
             {"--id", &id_, "Idempotency key; without one the server makes one up"},
-            {"--wait", &wait_s_, "Seconds to wait for the outcome, at most 30"},
+            {"--wait", &wait_s_, "Seconds to wait for the outcome, at most 30", false, {}, 1, 30},
             {"--async", &async_, "Come back as soon as the command is durable"},
             server_option(server_),
             output_option(output_)};

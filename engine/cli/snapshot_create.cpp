@@ -40,7 +40,7 @@ class SnapshotCreate final : public Command {
     return {{"DIR", &folder_, "Directory of snapshots; made when missing", true},
             {"--data", &data_, "Directory of a stopped server; else a running one is asked"},
             {"--name", &name_, "What to call it; else by the time, as 20261129T134510Z"},
-            {"--rate", &rate_, "MiB a second that a running server reads and writes at most (4)"},
+            {"--rate", &rate_, "MiB a second that a running server reads and writes at most (4)", false, {}, 1},
             server_option(server_),
             output_option(output_)};
   }

@@ -55,6 +55,7 @@ JsonValue value_of(const ListedSnapshot& listed, bool position) {
 Result<std::optional<CutPoint>> cut_point(std::string_view flag, const std::string& text) {
   if (text.empty()) return std::optional<CutPoint>();
   CutPoint point;
+  point.flag = flag;
   Instant time;
   Position position;
   if (from_rfc3339(text, time)) point.time = time;

@@ -9,6 +9,9 @@ namespace {
 constexpr Place whole_body{};
 const Place body_of_line = whole_body.member("body");
 
+/// In place of what should have been a text: present, and told of already.
+constexpr char no_text[] = "";
+
 struct LineMember {
   std::string_view name;
   std::string_view* text;
@@ -44,7 +47,7 @@ struct CommandReader::State {
       if (member.text->data() != nullptr)
         add_fault(faults, at, "is given twice");
       else if (value.get(*member.text))
-        add_fault(faults, at, "must be a string"), *member.text = "";
+        add_fault(faults, at, "must be a string"), *member.text = {no_text, 0};
       return;
     }
     NearestName nearest(name);
@@ -93,11 +96,11 @@ bool CommandReader::read_line(std::string_view json, BatchLine& line, FieldFault
   for (const LineMember& member : known)
     if (member.needed && member.text->data() == nullptr)
       add_fault(faults, whole_body.member(member.name), "is missing");
-  if (faults.size() > before) return false;
-  if (!is_ident(line.stream))
+  const auto is_text = [](std::string_view s) { return s.data() != nullptr && s.data() != no_text; };
+  if (is_text(line.stream) && !is_ident(line.stream))
     add_fault(faults, whole_body.member("stream"),
               "must be 1..128 bytes without white space, control characters or '/'");
-  if (line.id.data() != nullptr && !is_command_key(line.id))
+  if (is_text(line.id) && !is_command_key(line.id))
     add_fault(faults, whole_body.member("id"),
               "must be 1..255 visible ASCII characters without quote, comma, semicolon, backslash");
   return faults.size() == before;

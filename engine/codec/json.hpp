@@ -33,7 +33,8 @@ class CommandReader {
   /// A line `{"domain","stream","command","id"?,"body"?}` of POST /v1/batch. Whether the domain,
   /// the command and the stream may be called so is the caller's to check, before `read_body`.
   bool read_line(std::string_view json, BatchLine& line, FieldFaults& faults);
-  /// The body of the line read last; its faults point into the line (`/body/stock`).
+  /// The body of the line read last, also when `read_line` found faults in it; its own point into
+  /// the line (`/body/stock`).
   std::optional<Parsed> read_body(const DomainPlan& domain, const CommandPlan& command,
                                   FieldFaults& faults);
 

@@ -192,7 +192,8 @@ class Document {
     out_.begin_object();
     const auto headers = {std::string_view("Spate-Position"), std::string_view("Location"),
                           std::string_view("Idempotency-Key"),
-                          std::string_view("Idempotent-Replayed")};
+                          std::string_view("Idempotent-Replayed"),
+                          std::string_view("Preference-Applied")};
     write_response("200", "Accepted, durable.", headers, "application/json",
                    domain.name + ".Accepted");
     write_response("409", "The domain says no. This answer is stored under the key.", headers,
@@ -230,7 +231,8 @@ class Document {
   void write_outcome_responses(const DomainPlan& domain) {
     out_.key("responses");
     out_.begin_object();
-    write_response("200", "Decided: accepted or rejected.", {"Spate-Position"}, "application/json",
+    write_response("200", "Decided: accepted or rejected.", {"Spate-Position", "Location"},
+                   "application/json",
                    domain.name + ".Outcome");
     write_response_refs(
         {{"202", "Undecided"}, {"400", "Malformed"}, {"404", "NotFound"}, {"503", "Unavailable"}});

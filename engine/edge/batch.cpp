@@ -90,8 +90,13 @@ Batch::Went Batch::start(std::size_t index) {
 std::optional<Problem> Batch::prepare(Line& line, std::optional<MadeRecord>& record) {
   BatchLine head;
   FieldFaults faults;
-  if (!edge_.read_line(line.text, head, faults)) return malformed(std::move(faults));
+  const bool is_good = edge_.read_line(line.text, head, faults);
   line.domain = edge_.context.catalog.find(head.domain);
+  if (!is_good) {  // all faults at once: of the body, too, where it is known what belongs in it
+    if (const CommandPlan* command = line.domain ? line.domain->command(head.command) : nullptr)
+      edge_.read_line_body(*line.domain, *command, faults);
+    return malformed(std::move(faults));
+  }
   if (line.domain == nullptr)
     return not_found("unknown_domain", "domain", head.domain, domain_names(edge_.context.catalog));
   line.command = line.domain->command(head.command);

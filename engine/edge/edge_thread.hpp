@@ -65,6 +65,9 @@ class EdgeThread {
   bool read_line(std::string_view json, BatchLine& line, FieldFaults& faults) {
     return reader_.read_line(json, line, faults);
   }
+  void read_line_body(const DomainPlan& domain, const CommandPlan& command, FieldFaults& faults) {
+    reader_.read_body(domain, command, faults);
+  }
   std::optional<MadeRecord> make_line_record(const Wish& wish, FieldFaults& faults);
   /// The same identity, without a body.
   MadeRecord locate(const DomainPlan& domain, std::string_view stream, const CommandId& id) const;

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/base/chance.hpp"
+#include "engine/base/hash.hpp"
 #include "engine/base/text.hpp"
 #include "engine/base/traceparent.hpp"
 
@@ -106,6 +107,7 @@ std::optional<Problem> read_prefer(const Request& request, const EdgeLimits& lim
           preferences.applied += preferences.applied.empty() ? "respond-async" : ", respond-async";
         preferences.respond_async = true;
       } else if (same_name(name, "wait") && !preferences.wait_ms) {
+        value = trimmed(value);
         if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
         int64_t seconds = limits.wait_ms_max;  // kept by digits beyond 64 bits
         if (!to_number(value, seconds) && !are_digits(value))
@@ -131,6 +133,11 @@ std::optional<Problem> read_if_match(const Request& request, std::optional<uint6
     return bad_header("If-Match", "must be the view's version in quotes, such as \"3\"");
   version = number;
   return std::nullopt;
+}
+
+std::string etag_of(std::string_view body) {
+  const Hash128 hash = xxh3_128(as_bytes(body));
+  return '"' + to_hex(CommandId{hash.hi, hash.lo}) + '"';
 }
 
 bool none_match_hits(const Request& request, std::string_view etag) {

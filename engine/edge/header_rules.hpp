@@ -25,6 +25,8 @@ std::optional<Problem> read_prefer(const Request& request, const EdgeLimits& lim
 
 /// `If-Match: "N"` on a command.
 std::optional<Problem> read_if_match(const Request& request, std::optional<uint64_t>& version);
+/// The strong ETag of a body as sent, quoted.
+std::string etag_of(std::string_view body);
 /// True when If-None-Match names `etag` (quoted) or is `*`.
 bool none_match_hits(const Request& request, std::string_view etag);
 

@@ -69,7 +69,8 @@ Result<ServerAddress> parse_server_address(std::string_view text) {
   const bool good = !server.host.empty() &&
                     server.host.find_first_of("/@? ") == std::string::npos &&
                     (port.empty() || port.front() == ':') && !server.port.empty() &&
-                    server.port.find_first_not_of("0123456789") == std::string::npos;
+                    server.port.find_first_not_of("0123456789") == std::string::npos &&
+                    server.port.size() <= 5 && std::stoul(server.port) <= 65'535;
   if (good) return server;
   return stop("server_address_invalid",
               "'" + std::string(text) + "' is no server; write it as http://127.0.0.1:8080");

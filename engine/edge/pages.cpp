@@ -76,7 +76,6 @@ Response root_page(const Catalog& catalog) {
   out.member("history", "GET /v1/{domain}/{stream}/history");
   out.member("openapi", "/openapi.json");
   out.end_object();
-  response.header("Cache-Control", "no-cache");
   return response;
 }
 
@@ -84,7 +83,6 @@ Response html(const ProblemText& text) {
   Response response;
   response.type = html_type;
   response.body = problem_page_html(text);
-  response.header("Cache-Control", "no-cache");
   return response;
 }
 
@@ -114,6 +112,18 @@ Response text_of(const std::function<std::string()>& make, std::string_view type
   response.type = type;
   if (make) response.body = make();
   return response;
+}
+
+/// What changes with the binary alone: asked again it is not sent again.
+Response unless_known(Response&& response, const Request& request) {
+  if (response.status != 200) return std::move(response);
+  const std::string etag = etag_of(response.body);
+  response.header("ETag", etag).header("Cache-Control", "no-cache");
+  if (!none_match_hits(request, etag)) return std::move(response);
+  response.status = 304;
+  response.type = {};
+  response.body.clear();
+  return std::move(response);
 }
 
 constexpr std::string_view order_example =
@@ -173,16 +183,16 @@ Response page_of(const EdgeContext& context, const Route& route, const Request& 
                            trace_id, 0);
       return text_of(context.metrics_text, "text/plain; version=0.0.4; charset=utf-8");
     case Resource::openapi:
-      return text_of(context.openapi_json, json_type);
+      return unless_known(text_of(context.openapi_json, json_type), request);
     case Resource::problem_page:
-      return problem_page(context.catalog, route, trace_id);
+      return unless_known(problem_page(context.catalog, route, trace_id), request);
     case Resource::replay:
     case Resource::replay_order:
     case Resource::snapshot:
     case Resource::scan:
       return admin_page(context.admin, route, request, trace_id);
     default:
-      return root_page(context.catalog);
+      return unless_known(root_page(context.catalog), request);
   }
 }
 

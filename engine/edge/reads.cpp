@@ -8,11 +8,6 @@ namespace {
 
 constexpr int64_t ms = 1'000'000;
 
-std::string etag_of(std::string_view body) {
-  const Hash128 hash = xxh3_128(as_bytes(body));
-  return '"' + to_hex(CommandId{hash.hi, hash.lo}) + '"';
-}
-
 std::string list_path(const Route& route) {
   std::string path = "/v1/" + route.domain->name;
   if (!route.stream.empty()) path += "/" + percent_encoded(route.stream) + "/" + route.view->name;

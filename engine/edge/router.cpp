@@ -47,7 +47,12 @@ Resolved unknown_path(const Segments& segments) {
   std::vector<std::string> known;
   for (const Service& s : services) known.emplace_back(s.path);
   known.insert(known.end(), {"v1", "problems/{code}"});
-  return not_found("unknown_path", "path", segments.empty() ? "/" : segments.front(), known);
+  std::string asked = segments.empty() ? "/" : segments.front();
+  if (asked == "v1") {  // too long
+    for (std::size_t i = 1; i < segments.size(); ++i) asked += "/" + segments[i];
+    known.back() = "v1/{domain}/{stream}/{view}/{key}";
+  }
+  return not_found("unknown_path", "path", asked, known);
 }
 
 /// `below`: the segment before, which may be the misspelt name of a gathered view.

@@ -27,15 +27,15 @@ class Finder {
     const Position& position = *point_.position;
     if (position.incarnation != manifest_.identity.incarnation)
       return stop("position_unknown",
-                  "--until is a position of another log, or of another life of this one: take one "
+                  point_.flag + " is a position of another log, or of another life of this one: take one "
                   "that an answer carried while this log was served, or give a time");
     for (const auto& [id, sequence] : position.parts) {
       if (!topology_.contains(id))
-        return stop("position_unknown", "--until names a partition that this log does not have");
+        return stop("position_unknown", point_.flag + " names a partition that this log does not have");
       if (sequence.value > 0) missing_.push_back({id, sequence});
     }
     if (!missing_.empty()) return {};
-    return stop("position_unknown", "--until names no outcome: give the position of an answer, or "
+    return stop("position_unknown", point_.flag + " names no outcome: give the position of an answer, or "
                                     "a time");
   }
 
@@ -88,12 +88,12 @@ class Finder {
 
   Result<void> check_time(Instant taken) const {
     if (first_.ns != 0 && *point_.time < first_)
-      return stop("before_the_log", "--until lies before the log, whose first record was stamped " +
+      return stop("before_the_log", point_.flag + " lies before the log, whose first record was stamped " +
                                         to_rfc3339(first_) + ": give a later time");
     if (*point_.time > taken)
-      return stop("beyond_the_end", "--until lies beyond this snapshot, which was taken at " +
-                                        to_rfc3339(taken) + ": take a newer one, or leave --until out "
-                                        "for all that it holds");
+      return stop("beyond_the_end", point_.flag + " lies beyond this snapshot, which was taken at " +
+                                        to_rfc3339(taken) + ": take a newer one, or leave " +
+                                        point_.flag + " out for all that it holds");
     return {};
   }
 
@@ -102,11 +102,11 @@ class Finder {
     const auto& [id, sequence] = missing_.front();
     const Tail& tail = walk.tails[topology_.dense_index(id)].second;
     return stop("position_unknown",
-                "--until lies beyond the end of this snapshot: partition " +
+                point_.flag + " lies beyond the end of this snapshot: partition " +
                     place_text(manifest_.domains, id) + " ends at outcome " +
                     std::to_string(tail.sequence.value) + ", outcome " +
                     std::to_string(sequence.value) +
-                    " is asked for: use a newer snapshot, or leave --until out for all it holds");
+                    " is asked for: use a newer snapshot, or leave " + point_.flag + " out for all it holds");
   }
 
   const Manifest& manifest_;

@@ -17,6 +17,7 @@ struct CutPoint {
   std::optional<Instant> time;
   std::optional<Position> position;
   bool beginning = false;  ///< before the first record: nothing is kept
+  std::string flag = "--until";  ///< that gave it, as faults call it
 };
 
 /// Of each partition a beginning of its outcomes and one of its commands, by dense index.

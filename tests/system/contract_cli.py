@@ -108,6 +108,9 @@ def judge_client(j, spate):
     exits(j, spate("get", "redemptions"), 0, "get lists", "cl-1")
     exits(j, spate("get", "redemptions", "cl-none"), 1, "get: no such stream")
     exits(j, spate("get", "redemptionz"), 2, "get: no such domain", "redemptions")
+    exits(j, spate("get", "redemptionz", "cl-1"), 2, "get: a stream of no such domain", "redemptions")
+    exits(j, spate("get", "redemptions", "cl-1/clams"), 2, "get: no such view", "claims")
+    exits(j, spate("get", "redemptions", "cl-1/claims/nobody"), 1, "get: no such item")
     exits(j, spate("get", "redemptions", "cl-1", "--wait-for", "x"), 2, "get: no position")
     run = spate("get", "redemptions", "cl-1", "--wait-for", later(position, 9)) if position else run
     exits(j, run, 4, "get --wait-for what does not come in time")

@@ -99,6 +99,9 @@ def judge_faults_of_reads(j, api, ahead):
 def judge_conditions(j, api):
     first = api.send("redemptions/cd-1/open", {"stock": 2})
     paths = ("/v1/redemptions/cd-1", "/v1/redemptions?limit=1", "/v1/redemptions/cd-1/claims")
+    for path in ("/v1", "/openapi.json", "/problems/overloaded"):
+        etag = api.get(path).header("ETag") or ""
+        j.status(api.get(path, {"If-None-Match": etag}), 304, f"{path} has an ETag")
     for path in paths:
         view = api.read(path, first)
         etag = view.header("ETag") or ""

@@ -118,7 +118,7 @@ def main():
 
         for arguments, said in (
                 (["--at", "soon"], "neither a position"),
-                (["--at", "1999-01-01T00:00:00Z"], "give a later time"),
+                (["--at", "1999-01-01T00:00:00Z"], "--at lies before the log"),
                 (["--at", before["at"], "--set", "stock"], "[COMMAND.]FIELD=VALUE"),
                 (["--at", before["at"], "--set", "stok=3"], "did you mean 'stock'?"),
                 (["--at", before["at"], "--commands", scratch + "/none"], "cannot be read")):

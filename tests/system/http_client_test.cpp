@@ -102,7 +102,8 @@ TEST(ServerAddress, IsReadFromWhatPeopleWrite) {
   EXPECT_EQ(read("http://here/"), "here 80");
   EXPECT_EQ(read("here:99"), "here 99");
   EXPECT_EQ(read("http://[::1]:8080"), "::1 8080");
-  for (const char* bad : {"", "http://", "here:", "here:x", "https://here", "here/path", "a b"})
+  EXPECT_EQ(read("here:65535"), "here 65535");
+  for (const char* bad : {"", "http://", "here:", "here:x", "here:65536", "here:000000080", "https://here", "here/path", "a b"})
     EXPECT_EQ(read(bad), "server_address_invalid") << bad;
 }
 

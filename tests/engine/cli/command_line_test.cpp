@@ -43,6 +43,19 @@ TEST(CommandLine, TellsWhatIsMissing) {
   EXPECT_NE(send.err.find("Try: spate send --help"), std::string::npos) << send.err;
 }
 
+TEST(CommandLine, RefusesANumberOutOfItsRangeAndNamesTheRange) {
+  const Said none = say({"get", "redemptions", "--limit", "0"});
+  EXPECT_EQ(none.code, exit_usage);
+  EXPECT_NE(none.err.find("--limit: must be 1 to 1000"), std::string::npos) << none.err;
+  EXPECT_EQ(say({"get", "redemptions", "--limit", "1001"}).code, exit_usage);
+  const Said late = say({"send", "redemptions", "s", "close", "--wait", "31"});
+  EXPECT_EQ(late.code, exit_usage);
+  EXPECT_NE(late.err.find("--wait: must be 1 to 30"), std::string::npos) << late.err;
+  const Said never = say({"load", "--rate", "0"});
+  EXPECT_EQ(never.code, exit_usage);
+  EXPECT_NE(never.err.find("--rate: must be at least 1"), std::string::npos) << never.err;
+}
+
 TEST(CommandLine, TeachesEverySubcommandByExample) {
   for (const auto& command : all_commands()) {
     std::vector<std::string> words;

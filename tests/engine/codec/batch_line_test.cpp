@@ -54,6 +54,16 @@ TEST_F(BatchLines, TellAllFaultsOfTheLineAtOnce) {
       "/id: must be 1..255 visible ASCII characters without quote, comma, semicolon, backslash\n");
 }
 
+TEST_F(BatchLines, TellFaultsOfNamesBesideOthers) {
+  EXPECT_EQ(
+      read_one(R"({"domain":1,"stream":"a b","command":"tick","id":"a,b","boby":{}})"),
+      "/domain: must be a string\n/boby: is not a member of this object; did you mean 'body'?\n"
+      "/stream: must be 1..128 bytes without white space, control characters or '/'\n"
+      "/id: must be 1..255 visible ASCII characters without quote, comma, semicolon, backslash\n");
+  EXPECT_EQ(read_one(R"({"domain":"toys","stream":null,"command":"tick","id":7})"),
+            "/stream: must be a string\n/id: must be a string\n");
+}
+
 class HandlerChecks : public Toys {
  protected:
   HandlerChecks() {

@@ -25,6 +25,18 @@ TEST_F(OpenApi, NamesEveryCommandViewAndList) {
   EXPECT_FALSE(says("\"/v1/toys/{stream}/parts\"")) << "the view is unlisted";
 }
 
+TEST_F(OpenApi, SaysWhatProbesAnswerAndWhichHeadersCome) {
+  for (const char* path : {"/livez", "/readyz", "/health", "/startupz"}) {
+    const std::size_t at = text_.find('"' + std::string(path) + '"');
+    const std::size_t next = text_.find("operationId", text_.find("operationId", at) + 1);
+    EXPECT_NE(text_.substr(at, next - at).find(R"("200": {"$ref": "#/components/responses/Probe"})"),
+              std::string::npos)
+        << path;
+  }
+  EXPECT_TRUE(says(R"("Probe": {"description": "Yes.", "content": {"text/plain")"));
+  EXPECT_TRUE(says(R"("Preference-Applied":{"$ref":"#/components/headers/Preference-Applied"})"));
+}
+
 TEST_F(OpenApi, SaysTheConstraintsOfWhatIsSent) {
   EXPECT_TRUE(says(R"("stock":{"type":"integer","minimum":0,"maximum":1000000000})"));
   EXPECT_TRUE(says(

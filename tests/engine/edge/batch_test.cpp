@@ -44,6 +44,19 @@ TEST_F(EdgeBatch, DecidesLinesOfAStreamInOrderAndAnswersEachOnItsLine) {
   EXPECT_TRUE(has(lines[3], R"("code":"sold_out","details":{"remaining":0})")) << lines[3];
 }
 
+TEST_F(EdgeBatch, TellsAllFaultsOfALineAtOnceThoseOfItsBodyToo) {
+  const Response r = kit.batch(
+      R"({"domain":"redemptions","stream":"a b","command":"open","id":"a,b","more":1,)"
+      R"("body":{"stock":-1,"titel":"x"}})"
+      "\n" +
+      line("a b", "opne", R"({"stock":-1})"));
+  const auto lines = lines_of(r.body);
+  ASSERT_EQ(lines.size(), 2u) << r.body;
+  for (const char* at : {"/stream", "/id", "/more", "/body/stock", "/body/titel"})
+    EXPECT_TRUE(has(lines[0], R"("pointer":")" + std::string(at) + '"')) << at << lines[0];
+  EXPECT_FALSE(has(lines[1], "/body")) << "what belongs in it is not known: " << lines[1];
+}
+
 TEST_F(EdgeBatch, LetsABadLineSpoilNoOther) {
   const Response r = kit.batch(
       line("c", "open", R"({"stock":"many"})") + "not json\n" + line("c", "opne", "{}") +

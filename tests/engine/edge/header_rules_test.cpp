@@ -65,6 +65,7 @@ TEST(Prefer, ReadsWaitAndRespondAsync) {
   EXPECT_EQ(prefer({{"Prefer", "respond-async, wait=0"}}), "async 0 [respond-async, wait=0]");
   EXPECT_EQ(prefer({{"Prefer", "respond-async"}, {"Prefer", "WAIT=\"7\""}}),
             "async 7000 [respond-async, wait=7]");
+  EXPECT_EQ(prefer({{"Prefer", "wait = 7 ; x"}}), "7000 [wait=7]") << "RFC 7240 §2: bad white space";
   EXPECT_EQ(prefer({{"Prefer", "wait=99999"}}), "30000 [wait=30]") << "bounded by the server";
   EXPECT_EQ(prefer({{"Prefer", "wait=99999999999999999999"}}), "30000 [wait=30]");
   EXPECT_EQ(prefer({{"Prefer", "return=minimal; x=1, handling=lenient"}}), "- []")

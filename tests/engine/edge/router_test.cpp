@@ -61,6 +61,8 @@ TEST_F(Router, SuggestsTheNearestView) {
   EXPECT_TRUE(has(detail("/v1/redemptions/c/claim"), "did you mean 'claims'?"));
   EXPECT_TRUE(has(detail("/v1/orders/costumers/ann"), "did you mean 'customers'?"));
   EXPECT_TRUE(has(detail("/v1/orders/o-1/nothing"), "/v1/orders/customers/{key}"));
+  EXPECT_TRUE(has(detail("/v1/redemptions/c/claims/a/b"), "no path 'v1/redemptions/c/claims/a/b'"));
+  EXPECT_FALSE(has(detail("/v1/redemptions/c/claims/a/b"), "did you mean 'v1'"));
 }
 
 TEST_F(Router, Answers404BeforeItLooksAtTheMethod) {
