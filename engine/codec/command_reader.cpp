@@ -96,7 +96,9 @@ bool CommandReader::read_line(std::string_view json, BatchLine& line, FieldFault
   for (const LineMember& member : known)
     if (member.needed && member.text->data() == nullptr)
       add_fault(faults, whole_body.member(member.name), "is missing");
-  const auto is_text = [](std::string_view s) { return s.data() != nullptr && s.data() != no_text; };
+  const auto is_text = [](std::string_view s) {
+    return s.data() != nullptr && s.data() != no_text;
+  };
   if (is_text(line.stream) && !is_ident(line.stream))
     add_fault(faults, whole_body.member("stream"),
               "must be 1..128 bytes without white space, control characters or '/'");
