@@ -74,11 +74,14 @@ std::vector<std::string> unknown_variables(const Environment& environment) {
   for (const auto& [name, value] : environment) {
     if (!name.starts_with("SPATE_") || name == "SPATE_SERVER" || name == "SPATE_CONFIG") continue;
     bool known = !kafka_property_of_variable(name).empty();
+    std::string hint;
     for (const Setting& setting : settings()) {
       const std::string variable = variable_of(setting.name);
       known = known || name == variable || name == variable + "_FILE";
+      if (name == "SPATE_" + variable) hint = "; it is called " + variable;
     }
-    if (!known) warnings.push_back("the variable " + name + " names no setting and was ignored");
+    if (!known)
+      warnings.push_back("the variable " + name + " names no setting and was ignored" + hint);
   }
   return warnings;
 }

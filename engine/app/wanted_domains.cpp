@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "engine/base/text.hpp"
+
 namespace spate {
 
 namespace {
@@ -19,6 +21,20 @@ Result<std::pair<std::string, std::string>> topics_of(const Config& config) {
   return std::pair(content.str(), config.topics);
 }
 
+/// A misspelt one would leave the domain that was meant at the default, and that is for ever.
+Result<void> known_domain(const std::string& name, const Config& config, const Catalog& catalog) {
+  if (catalog.find(name) != nullptr) return {};
+  NearestName nearest(name);
+  std::string all;
+  for (const DomainPlan& plan : catalog.domains()) {
+    nearest.offer(plan.name);
+    all += (all.empty() ? "" : ", ") + plan.name;
+  }
+  return stop("config_invalid",
+              (config.topics.empty() ? std::string("the built-in topics.yaml") : config.topics) +
+                  ": there is no domain " + name + nearest.hint() + "; there are: " + all);
+}
+
 }  // namespace
 
 Result<TopicsFile> topics_file(const Config& config) {
@@ -29,6 +45,7 @@ Result<TopicsFile> topics_file(const Config& config) {
 Result<std::vector<WantedDomain>> wanted_domains(const Config& config, const Catalog& catalog) {
   TRY(const TopicsFile file, topics_file(config));
   const auto& partitions = file.partitions;
+  for (const auto& [name, _] : partitions) TRY(known_domain(name, config, catalog));
   std::vector<WantedDomain> wanted;
   for (const DomainPlan& plan : catalog.domains()) {
     const auto found = partitions.find(plan.name);

@@ -125,11 +125,12 @@ std::optional<Problem> read_prefer(const Request& request, const EdgeLimits& lim
 std::optional<Problem> read_if_match(const Request& request, std::optional<uint64_t>& version) {
   const Header* header = request.find("If-Match");
   if (header == nullptr) return std::nullopt;
+  constexpr uint64_t version_max = (uint64_t{1} << 53) - 1;  // no view ever shows more
   const std::string_view value = header->value;
   uint64_t number = 0;
   const bool quoted = value.size() > 2 && value.front() == '"' && value.back() == '"';
   if (request.count("If-Match") > 1 || !quoted ||
-      !to_number(value.substr(1, value.size() - 2), number))
+      !to_number(value.substr(1, value.size() - 2), number) || number > version_max)
     return bad_header("If-Match", "must be the view's version in quotes, such as \"3\"");
   version = number;
   return std::nullopt;

@@ -97,8 +97,8 @@ std::string http_date(Instant at) {
   return text;
 }
 
-void serialise(const Response& response, std::string_view date, bool with_body, bool keep_alive,
-               std::string& out) {
+void serialise(const Response& response, std::string_view date, bool with_body,
+               std::string_view connection, std::string& out) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(response.status));
   out += ' ';
@@ -113,7 +113,12 @@ void serialise(const Response& response, std::string_view date, bool with_body, 
   out += date;
   out += "\r\n";
   out += response.headers;
-  out += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
+  if (!connection.empty()) {
+    out += "Connection: ";
+    out += connection;
+    out += "\r\n";
+  }
+  out += "\r\n";
   if (with_body) out += response.body;
 }
 

@@ -26,6 +26,7 @@ struct Request {
   std::vector<Header> headers;
   std::string_view body;
   bool keep_alive = true;
+  bool is_old = false;  ///< HTTP/1.0: a connection that stays is told so
 
   bool is_head() const { return method == "HEAD"; }
   /// The first header of that name; null when there is none.
@@ -72,8 +73,9 @@ struct ReplyTo {
 std::string_view reason_phrase(int status);
 /// `Sun, 06 Nov 1994 08:49:37 GMT`: the one form in which servers write dates (RFC 9110 5.6.7).
 std::string http_date(Instant at);
-/// Appends the response as HTTP/1.1 to `out`. `with_body` false: HEAD.
-void serialise(const Response& response, std::string_view date, bool with_body, bool keep_alive,
-               std::string& out);
+/// Appends the response as HTTP/1.1 to `out`. `with_body` false: HEAD. `connection`: the value of
+/// that header; empty: none.
+void serialise(const Response& response, std::string_view date, bool with_body,
+               std::string_view connection, std::string& out);
 
 }  // namespace spate::edge

@@ -177,6 +177,7 @@ RequestParser::State RequestParser::end_of_head(std::string_view bytes) {
   request_.method = view(method_);
   request_.target = view(target_);
   request_.keep_alive = !http10_;
+  request_.is_old = http10_;
   state_ = State::body;
   if (framing() == State::fault) return state_;
   if (target_form() == State::fault) return state_;

@@ -147,6 +147,7 @@ void Session::take_request() {
   Slot& slot = slots_.emplace_back();
   slot.with_body = !request.is_head();
   slot.keep_alive = request.keep_alive && !draining_ && !is_spare;
+  slot.is_old = request.is_old;
   last_request_ = !slot.keep_alive;
   loop_.desk().take(request, {shared_from_this(), first_slot_ + slots_.size() - 1});
   const std::size_t consumed = parser_.consumed();
@@ -206,7 +207,9 @@ void Session::release_answers() {
       slot.keep_alive = false;
       last_request_ = true;
     }
-    serialise(slot.response, loop_.date(), slot.with_body, slot.keep_alive, out_);
+    const std::string_view connection =
+        !slot.keep_alive ? "close" : slot.is_old ? "keep-alive" : "";
+    serialise(slot.response, loop_.date(), slot.with_body, connection, out_);
     const bool last = !slot.keep_alive;
     waiting_bytes_ -= bytes_of(slot.response);
     slots_.pop_front();

@@ -53,6 +53,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
     bool done = false;
     bool with_body = true;
     bool keep_alive = true;
+    bool is_old = false;
     Response response;
   };
   void read();

@@ -163,6 +163,10 @@ def judge_framing(j, api):
     j.equal(api.raw(chunked + b"0\r\nA: b\r\n\r\n")[0], 400, "trailers are refused")
     j.equal(api.raw(b"GET /livez HTTP/1.0\r\nHost: x\r\n\r\n", True)[0], 200,
             "HTTP/1.0 is answered")
+    head = api.raw(b"GET /livez HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
+                   b"GET /livez HTTP/1.0\r\nHost: x\r\n\r\n", True)[1]
+    j.check(b"connection: keep-alive" in head.lower() and b"connection: close" in head.lower(),
+            "HTTP/1.0 is told that its connection stays", head)
     two = api.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /v1 HTTP/1.1\r\nHost: x\r\n"
                   b"Connection: close\r\n\r\n", until_close=True)[1]
     j.equal(two.count(b"HTTP/1.1 200"), 2, "pipelined requests are answered in order")

@@ -47,6 +47,11 @@ TEST(HttpServer, KeepsAConnectionUntilItIsAskedToClose) {
   old.send("GET /livez HTTP/1.0\r\nHost: a\r\n\r\n");
   EXPECT_EQ(old.status(), 200);
   EXPECT_TRUE(old.ended()) << "HTTP/1.0 closes unless asked to stay";
+  RawConnection stays(kit.port());
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(stays.send("GET /livez HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"));
+    EXPECT_TRUE(has(stays.answer(), "Connection: keep-alive")) << "else it would wait for the end";
+  }
 }
 
 TEST(HttpServer, AnswersGarbageWith400AndClosesInGoodOrder) {

@@ -98,6 +98,14 @@ TEST_F(ConfigTest, WarnsOfUnknownVariablesOnly) {
   EXPECT_NE(result->warnings[0].find("SPATE_PORT"), std::string::npos);
 }
 
+TEST_F(ConfigTest, TellsWhatTheVariableOfASettingIsCalledInstead) {
+  inputs_.environment = {{"SPATE_LOG_LEVEL", "debug"}};
+  const auto result = load_config(inputs_);
+  ASSERT_TRUE(result.has_value());
+  ASSERT_EQ(result->warnings.size(), 1u);
+  EXPECT_NE(result->warnings[0].find("it is called LOG_LEVEL"), std::string::npos);
+}
+
 TEST_F(ConfigTest, FillsInVariablesOrTheirDefaults) {
   write_file("data: ${ROOT:/var/lib}/spate\nlisten: ${HOST}:80\n");
   inputs_.environment = {{"HOST", "127.0.0.1"}};

@@ -51,6 +51,16 @@ TEST_F(EngineOpen, RefusesALogWithADomainThatThisBinaryDoesNotHave) {
   EXPECT_NE(fault.detail.find("'lotteries'"), std::string::npos) << fault.detail;
 }
 
+TEST_F(EngineOpen, RefusesATopicsFileWithADomainThatThisBinaryDoesNotHave) {
+  config_.topics = config_.data + "/topics.yaml";
+  std::ofstream(config_.topics) << "domains:\n  redemptoins:\n    partitions: 64\n";
+  const Fault fault = opened();
+  EXPECT_EQ(fault.code, "config_invalid");
+  EXPECT_NE(fault.detail.find("there is no domain redemptoins; did you mean 'redemptions'?"),
+            std::string::npos)
+      << fault.detail;
+}
+
 TEST_F(EngineOpen, RefusesALogThatEndsBeforeTheIdsThatWereWrittenFromIt) {
   ASSERT_EQ(opened().code, "");
   const auto storage = std::move(*PosixStorage::at(config_.data + "/log"));
