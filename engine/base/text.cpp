@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 namespace spate {
@@ -44,6 +45,35 @@ bool is_white_space(uint32_t c) {
 
 bool is_control(uint32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
 
+constexpr uint64_t each_byte(uint8_t byte) { return 0x0101010101010101u * byte; }
+constexpr uint64_t top_bits = each_byte(0x80);
+
+/// Any byte of the word below `least` (at most 0x80), where none has its top bit.
+constexpr uint64_t has_below(uint64_t word, uint8_t least) {
+  return (word - each_byte(least)) & ~word & top_bits;
+}
+constexpr uint64_t has(uint64_t word, uint8_t byte) { return has_below(word ^ each_byte(byte), 1); }
+
+/// Visible ASCII but `/`, eight bytes a step; the last step begins anew within the text.
+bool is_plain_ident(std::string_view text) {
+  if (text.size() < 8) return false;
+  for (std::size_t at = 0;; at += 8) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + std::min(at, text.size() - 8), 8);
+    if ((word & top_bits) | has_below(word, '!') | has(word, 0x7f) | has(word, '/')) return false;
+    if (at + 8 >= text.size()) return true;
+  }
+}
+
+std::size_t ascii_words(std::string_view text) {
+  std::size_t bytes = 0;
+  for (uint64_t word; bytes + 8 <= text.size(); bytes += 8) {
+    std::memcpy(&word, text.data() + bytes, 8);
+    if (word & top_bits) break;
+  }
+  return bytes;
+}
+
 std::size_t last_character_at(std::string_view text) {
   std::size_t at = text.size() - 1;
   while (at > 0 && continues(text[at])) --at;
@@ -72,6 +102,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
+  text.remove_prefix(ascii_words(text));
   while (!text.empty()) {
     const Decoded c = decode(text);
     if (c.size == 0) return false;
@@ -82,6 +113,7 @@ bool is_utf8(std::string_view text) {
 
 bool is_ident(std::string_view text) {
   if (text.empty() || text.size() > ident_bytes_max) return false;
+  if (is_plain_ident(text)) return true;
   while (!text.empty()) {
     const Decoded c = decode(text);
     if (c.size == 0 || c.code == '/' || is_control(c.code) || is_white_space(c.code)) return false;

@@ -51,6 +51,7 @@ constexpr Attribute attributes[] = {
 }  // namespace
 
 bool is_media_type(std::string_view header, std::string_view wanted) {
+  if (header == wanted) return true;  // as nearly all senders write it
   header = header.substr(0, header.find(';'));
   while (!header.empty() && (header.front() == ' ' || header.front() == '\t'))
     header.remove_prefix(1);

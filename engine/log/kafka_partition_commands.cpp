@@ -5,7 +5,7 @@ namespace spate {
 
 void KafkaPartition::commands_came(std::span<const KafkaRecord> records) {
   if (role_ != Role::owned) return;
-  const auto batch = std::make_shared<RecordBatch>(id_, LogSide::commands);
+  const auto batch = std::make_shared<RecordBatch>(id_, LogSide::commands, false);
   batch->reserve(records.size() * command_bytes_guess_);
   for (const KafkaRecord& record : records) add_command(shared_, record, scratch_, *batch);
   if (batch->empty()) return;

@@ -92,10 +92,10 @@ std::size_t KafkaRdProducer::poll(KafkaSink& sink, std::size_t most) {
     if (event == nullptr) break;
     if (take_statistics(role(), instance_.get(), event.get(), callbacks_)) continue;
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) take_error(*event);
-    while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
-      report(*message, sink);
-      ++reports;
-    }
+    told_.resize(rd_kafka_event_message_count(event.get()));
+    told_.resize(rd_kafka_event_message_array(event.get(), told_.data(), told_.size()));
+    report_all(sink);
+    reports += told_.size();
   }
   if (has_refused_.exchange(false, std::memory_order_acquire)) {
     std::vector<KafkaReport> refused;
@@ -109,18 +109,31 @@ std::size_t KafkaRdProducer::poll(KafkaSink& sink, std::size_t most) {
   return reports;
 }
 
-void KafkaRdProducer::report(const rd_kafka_message_t& message, KafkaSink& sink) {
-  const PartitionId partition{RdTopicHandles::domain_of(message.rkt),
-                              static_cast<uint16_t>(message.partition)};
-  under_way_.remove(partition, 1);
-  KafkaReport report{place_of(partition), session_, reinterpret_cast<uint64_t>(message._private)};
-  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    report.offset = message.offset < 0 ? -1 : message.offset;
-  } else {
-    report.fate = KafkaReport::Fate::failed;
-    report.reason = rd_kafka_err2str(message.err);
+/// Runs of one partition. Their room is there before the first of them is heard of.
+void KafkaRdProducer::report_all(KafkaSink& sink) {
+  for (std::size_t begin = 0, end = 0; begin < told_.size(); begin = end) {
+    const rd_kafka_message_t& first = *told_[begin];
+    const auto is_of_run = [&](const rd_kafka_message_t& m) {
+      return m.rkt == first.rkt && m.partition == first.partition;
+    };
+    while (end < told_.size() && is_of_run(*told_[end])) ++end;
+    const PartitionId partition{RdTopicHandles::domain_of(first.rkt),
+                                static_cast<uint16_t>(first.partition)};
+    under_way_.remove(partition, end - begin);
+    KafkaReport report{place_of(partition), session_, 0};
+    for (std::size_t i = begin; i < end; ++i) {
+      fill(report, *told_[i]);
+      sink.report(report);
+    }
   }
-  sink.report(report);
+}
+
+void KafkaRdProducer::fill(KafkaReport& report, const rd_kafka_message_t& message) {
+  const bool delivered = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
+  report.token = reinterpret_cast<uint64_t>(message._private);
+  report.fate = delivered ? KafkaReport::Fate::delivered : KafkaReport::Fate::failed;
+  report.offset = delivered && message.offset >= 0 ? message.offset : -1;
+  report.reason = delivered ? "" : rd_kafka_err2str(message.err);
 }
 
 void KafkaRdProducer::take_error(const rd_kafka_event_t& event) {

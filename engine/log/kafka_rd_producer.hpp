@@ -44,7 +44,8 @@ class KafkaRdProducer {
 
  private:
   Sent refuse(PartitionId partition, uint64_t token, rd_kafka_resp_err_t why);
-  void report(const rd_kafka_message_t& message, KafkaSink& sink);
+  void report_all(KafkaSink& sink);
+  static void fill(KafkaReport& report, const rd_kafka_message_t& message);
   void take_error(const rd_kafka_event_t& event);
   KafkaPlace place_of(PartitionId partition) const;
   static KafkaRole role_of(uint64_t session) {
@@ -58,6 +59,7 @@ class KafkaRdProducer {
   RdTopicHandles topics_;
   KafkaRdUnderWay under_way_;
   RdQueue events_;
+  std::vector<const rd_kafka_message_t*> told_;  // reports of one event; the polling thread
   std::atomic<bool> broken_{false};
   std::mutex refused_mutex_;  // held for a push or a swap
   std::vector<KafkaReport> refused_;

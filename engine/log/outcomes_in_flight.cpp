@@ -63,12 +63,18 @@ std::size_t OutcomesInFlight::settle(uint64_t token, const Take& take) {
     Flying& flying = batches_.front();
     const bool whole = flying.settled_bytes == 0 && flying.end <= token;
     auto part = whole ? nullptr
-                      : std::make_shared<RecordBatch>(flying.batch->partition(), LogSide::outcomes);
+                      : std::make_shared<RecordBatch>(flying.batch->partition(), LogSide::outcomes,
+                                                      flying.batch->has_checksums());
     RecordView last;
     settled_ = std::max(settled_, flying.begin() - 1);
+    if (whole) {  // not record by record: they are out of the processor's caches by now
+      last = flying.batch->last_record();
+      settled_ = flying.end;
+      bytes += flying.batch->bytes().size();
+    }
     for (; settled_ < token && settled_ < flying.end; ++settled_, ++flying.unsettled) {
       last = *flying.unsettled;
-      if (part) part->add_raw(last.head, last.body);
+      part->add_raw(last.head, last.body);
       flying.settled_bytes += bytes_of(last);
       bytes += bytes_of(last);
     }

@@ -22,13 +22,14 @@ void RecordBatch::add(uint64_t number, Instant time, Bytes body) {
   head.domain = partition_.domain;
   head.index = partition_.index;
   head.side = side_;
-  head.crc = record_crc(head, body);
+  if (has_checksums_) head.crc = record_crc(head, body);
   add_raw(head, body);
 }
 
 void RecordBatch::add_raw(const RecordHead& head, Bytes body) {
   ENSURE(count_ == 0 || head.number > last_);
   const std::size_t padded = aligned_up(body.size(), 8);
+  last_at_ = buffer_.size();
   uint8_t* at = buffer_.grow(head_bytes + padded);
   std::memcpy(at, &head, head_bytes);
   if (!body.empty()) std::memcpy(at + head_bytes, body.data(), body.size());
@@ -42,6 +43,7 @@ void RecordBatch::reset(PartitionId partition, LogSide side) {
   side_ = side;
   count_ = 0;
   first_ = last_ = 0;
+  last_at_ = 0;
   buffer_.clear();
   tickets.clear();
 }

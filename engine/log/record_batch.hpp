@@ -11,7 +11,8 @@ namespace spate {
 enum class LogSide : uint8_t { commands = 0, outcomes = 1 };
 
 //   record := head body pad          (little-endian; starts 8-aligned; padded to 8 with zeros)
-//   head   := crc:u32                CRC32C of the rest of the head and the body
+//   head   := crc:u32                CRC32C of the rest of the head and the body; 0 in batches
+//                                    without checksums, which no log writes as they are
 //             body_bytes:u32
 //             number:u64             cause (commands) or sequence (outcomes)
 //             time:i64               the sequencer's stamp, ns since 1970 (outcomes: their now)
@@ -43,17 +44,22 @@ uint32_t record_crc(const RecordHead& head, Bytes body);
 class RecordBatch {
  public:
   RecordBatch() = default;
-  RecordBatch(PartitionId partition, LogSide side) : partition_(partition), side_(side) {}
+  /// Without checksums where the log keeps bodies alone (Numbering::log): they cost more than the
+  /// copy that they guard.
+  RecordBatch(PartitionId partition, LogSide side, bool has_checksums = true)
+      : partition_(partition), side_(side), has_checksums_(has_checksums) {}
 
   PartitionId partition() const { return partition_; }
   LogSide side() const { return side_; }
   bool empty() const { return count_ == 0; }
   std::size_t count() const { return count_; }
+  bool has_checksums() const { return has_checksums_; }
   /// All records with heads and padding.
   Bytes bytes() const { return buffer_; }
   /// Requires: not empty.
   uint64_t first() const { return first_; }
   uint64_t last() const { return last_; }
+  RecordView last_record() const { return *Iterator(buffer_.data() + last_at_); }
 
   /// Requires: `number` is greater than every number before.
   void add(uint64_t number, Instant time, Bytes body);
@@ -83,9 +89,11 @@ class RecordBatch {
  private:
   PartitionId partition_;
   LogSide side_ = LogSide::commands;
+  bool has_checksums_ = true;
   std::size_t count_ = 0;
   uint64_t first_ = 0;
   uint64_t last_ = 0;
+  std::size_t last_at_ = 0;  // bytes before it
   ByteBuffer buffer_;
 };
 

@@ -92,6 +92,7 @@ Result<Ownership> SegmentLog::acquire(PartitionId partition) {
 Taken SegmentLog::append_commands(PartitionId partition, BatchPtr batch) {
   Owned& owned = owned_[topology_.dense_index(partition)];
   ENSURE(!batch->empty() && batch->partition() == partition && batch->side() == LogSide::commands);
+  ENSURE(batch->has_checksums());
   ENSURE(batch->first() > owned.tail.command.value);
   if (writer_.take(batch) == Taken::full) return Taken::full;
   owned.tail.command = {batch->last()};
@@ -107,6 +108,7 @@ Taken SegmentLog::append_outcomes(PartitionId partition, Epoch epoch, Sequence e
     return Taken::yes;
   }
   ENSURE(!batch->empty() && batch->partition() == partition && batch->side() == LogSide::outcomes);
+  ENSURE(batch->has_checksums());
   ENSURE(batch->first() == expected.value);
   if (writer_.take(batch) == Taken::full) return Taken::full;
   Epoch seen = owned.epoch;

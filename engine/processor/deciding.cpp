@@ -21,7 +21,7 @@ Result<bool> PartitionProcessor::decide_batch() {
   TRY(const auto found, read(LogSide::commands, decided_.value + 1, limits_.batch_bytes_max));
   if (!found || *found == nullptr) return false;
   const RecordBatch& batch = **found;
-  outcomes_ = std::make_shared<RecordBatch>(parts_.id, LogSide::outcomes);
+  outcomes_ = std::make_shared<RecordBatch>(parts_.id, LogSide::outcomes, !log_numbers_);
   outcomes_->reserve(std::min(batch.count(), limits_.batch_commands_max) * outcome_bytes_guess_);
   Collected next{batch.begin()};
   bool goes_on = true;

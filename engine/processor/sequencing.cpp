@@ -40,7 +40,7 @@ bool PartitionProcessor::begin_incoming() {
   Result<Instant> stamp = log_numbers_ ? parts_.clock->wall() : stamp_.next();
   trouble_ = stamp ? "" : stamp.error().detail;
   if (!stamp) return false;
-  incoming_ = std::make_shared<RecordBatch>(parts_.id, LogSide::commands);
+  incoming_ = std::make_shared<RecordBatch>(parts_.id, LogSide::commands, !log_numbers_);
   incoming_->reserve(incoming_bytes_guess_);
   incoming_time_ = *stamp;
   return true;

@@ -29,6 +29,8 @@ TEST_F(Foreign, AllFormsOfOneWishAreOneCommandByteForByte) {
       binary_event().set("ce_type", "spate.redemptions.redeem"),
       binary_event().set("content-type", "Application/JSON; charset=utf-8").drop("ce_time"),
       binary_event().set("ce_other", "x").set("x", "\xff"),
+      binary_event().set("ce_ix", "x").set("ce_tyme", "x").set("ce_timd", "x").set("ce_sourcf", "x")
+          .set("content-typo", "x").set("ce_specversiom", "x").set("ce_traceparens", "x"),
       structured_event(),
       structured_event(R"("datacontenttype":"application/json","data":)" +
                        std::string(redeem_body)),

@@ -31,6 +31,26 @@ TEST(Idents, AreShortAndVisible) {
     EXPECT_FALSE(is_ident(bad)) << ::testing::PrintToString(bad);
 }
 
+/// Words of eight bytes are looked at as a whole: each byte counts, wherever it stands.
+TEST(Idents, AreAsGoodAsEachOfTheirBytes) {
+  for (std::size_t size = 1; size <= 26; ++size)
+    for (std::size_t place = 0; place < size; ++place)
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, 'x');
+        text[place] = static_cast<char>(byte);
+        const bool is_ascii = byte < 0x80;
+        ASSERT_EQ(is_utf8(text), is_ascii) << byte << " at " << place << " of " << size;
+        ASSERT_EQ(is_ident(text), byte > ' ' && byte < 0x7f && byte != '/')
+            << byte << " at " << place << " of " << size;
+      }
+  for (std::size_t size = 2; size <= 26; ++size)
+    for (std::size_t place = 0; place + 2 <= size; ++place) {
+      EXPECT_TRUE(is_ident(std::string(size, 'x').replace(place, 2, "ä")));
+      EXPECT_FALSE(is_ident(std::string(size, 'x').replace(place, 2, "\u0085")));
+      EXPECT_TRUE(is_utf8(std::string(size, 'x').replace(place, 2, "\u0085")));
+    }
+}
+
 TEST(CommandKeys, AreVisibleAsciiWithoutSeparators) {
   EXPECT_TRUE(is_command_key("order-7:pay"));
   EXPECT_TRUE(is_command_key(std::string(255, 'k')));
