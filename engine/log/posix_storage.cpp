@@ -29,7 +29,6 @@ tl::unexpected<Fault> failed(std::string_view what, const std::string& path) {
 
 /// Whole blocks are written past the page cache where the file system can: filling a segment costs
 /// a tenth of the CPU then, and what was just written is read from memory anyway.
-constexpr std::size_t direct_bytes = 4096;
 constexpr std::size_t aligned_bytes_max = 1 << 20;
 
 bool is_whole_blocks(uint64_t offset, Bytes bytes) {
@@ -79,6 +78,18 @@ class PosixFile final : public StoredFile {
       done += static_cast<std::size_t>(n);
     }
     return done;
+  }
+
+  Result<std::size_t> read_once(uint64_t offset, std::span<uint8_t> into) override {
+    if (direct_fd_ < 0) return read(offset, into);
+    ssize_t n = -1;
+    do n = ::pread(direct_fd_, into.data(), into.size(), static_cast<off_t>(offset));
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && errno != EINVAL) return failed("cannot read", path_);
+    const auto got = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
+    if (got == into.size()) return got;
+    TRY(const std::size_t rest, read(offset + got, into.subspan(got)));
+    return got + rest;
   }
 
   Result<void> write(uint64_t offset, Bytes bytes) override {
@@ -215,9 +226,8 @@ Result<std::unique_ptr<StoredFile>> PosixStorage::open(std::string_view name, Op
   const int fd = ::openat(fd_, std::string(name).c_str(), flags, 0644);
   std::string path = directory_ + "/" + std::string(name);
   if (fd < 0) return failed("cannot open", path);
-  const int direct_fd = mode == OpenMode::read ? -1
-                                               : ::openat(fd_, std::string(name).c_str(),
-                                                          O_RDWR | O_CLOEXEC | O_DIRECT);
+  const int direct_fd = ::openat(fd_, std::string(name).c_str(),
+                                 (flags & ~(O_CREAT | O_EXCL)) | O_DIRECT);
   return std::unique_ptr<StoredFile>(new PosixFile(std::move(path), fd, direct_fd));
 }
 

@@ -7,6 +7,7 @@ namespace spate {
 namespace {
 
 constexpr std::size_t scanned_bytes_max = std::size_t{1} << 20;  // once there is something to give
+constexpr std::size_t ahead_bytes = std::size_t{512} << 10;
 constexpr std::size_t index_bytes_max = std::size_t{64} << 20;
 
 uint64_t place_key(uint64_t segment, uint64_t offset) {
@@ -49,7 +50,7 @@ Result<BatchPtr> SegmentReader::read(LogSide side, PartitionId partition, uint64
     OpenPtr open;
     TRY(const Span span, span_at(at, wanted, open));
     if (span.has_records) {
-      TRY(const bool done, gather(span, *open, wanted, *batch));
+      TRY(const bool done, gather(span, open, wanted, *batch));
       if (done) break;
     }
     if (span.is_last || !batch->empty()) break;
@@ -93,8 +94,8 @@ Result<SegmentReader::Span> SegmentReader::span_at(std::size_t at, const Wanted&
   return span;
 }
 
-Result<bool> SegmentReader::gather(const Span& span, OpenSegment& open, const Wanted& wanted,
-                                   RecordBatch& batch) {
+Result<bool> SegmentReader::gather(const Span& span, const OpenPtr& open,
+                                   const Wanted& wanted, RecordBatch& batch) {
   std::size_t scanned = 0;
   bool done = false;
   for (uint64_t offset = span.offset; !done;) {
@@ -133,7 +134,7 @@ bool SegmentReader::add_from(const ReadGroup& group, const Wanted& wanted,
   return false;
 }
 
-Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, OpenSegment& open,
+Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, const OpenPtr& open,
                                                         uint64_t offset) {
   const uint64_t key = place_key(span.segment, offset);
   {
@@ -144,8 +145,7 @@ Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, OpenSe
     }
   }
   auto group = std::make_shared<ReadGroup>();
-  GroupScanner scanner(*open.file, log_, span.segment);
-  TRY(const bool whole, scanner.read(offset, *group));
+  TRY(const bool whole, read_group(open, span.segment, offset, *group));
   // What is wanted is durable, and so is every group on the way to it.
   if (!whole || group->head.kind == GroupKind::seal)
     return rot(storage_, span.segment, offset, "a group is damaged");
@@ -165,19 +165,42 @@ Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, OpenSe
   return GroupPtr{group};
 }
 
+Result<bool> SegmentReader::read_group(const OpenPtr& open, uint64_t segment, uint64_t offset,
+                                       Group& group) {
+  const std::unique_lock turn(in_order_.mutex, std::try_to_lock);
+  const bool is_kept = turn.owns_lock() && open->is_closed;  // what is written yet goes stale
+  if (is_kept && in_order_.open != open) {
+    in_order_.scanner.reset();
+    in_order_.open = open;
+  } else if (is_kept && offset == in_order_.next) {
+    if (!in_order_.scanner) {
+      in_order_.scanner.emplace(*open->file, log_, segment);
+      in_order_.scanner->read_ahead(ahead_bytes);
+    }
+    TRY(const bool whole, in_order_.scanner->read(offset, group));
+    in_order_.next = group.end();
+    return whole;
+  }
+  GroupScanner scanner(*open->file, log_, segment);
+  TRY(const bool whole, scanner.read(offset, group));
+  if (is_kept) in_order_.next = group.end();
+  return whole;
+}
+
 Result<SegmentReader::OpenPtr> SegmentReader::open(const SegmentPlace& place, bool is_last) {
   // The index of a segment that is being written is not complete yet: it is kept apart.
   const uint64_t name = place.segment << 1 | (is_last ? 1 : 0);
   {
     std::lock_guard lock(cache_mutex_);
     for (auto at = open_.begin(); at != open_.end(); ++at) {
-      if ((*at)->segment != name) continue;
+      if ((*at)->name != name) continue;
       open_.splice(open_.begin(), open_, at);
       return OpenPtr{open_.front()};
     }
   }
   auto opened = std::make_shared<OpenSegment>();
-  opened->segment = name;
+  opened->name = name;
+  opened->is_closed = !is_last;
   TRY(opened->file, storage_.open(segment_name(place.segment), OpenMode::read));
   if (!is_last) {
     TRY(opened->index, index_of(*opened->file, place));

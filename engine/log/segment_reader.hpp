@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "engine/log/group_places.hpp"
+#include "engine/log/group_scanner.hpp"
 #include "engine/log/segment_index.hpp"
 #include "engine/log/segment_survey.hpp"
 
@@ -48,7 +49,8 @@ class SegmentReader {
   };
   using GroupPtr = std::shared_ptr<const ReadGroup>;
   struct OpenSegment {
-    uint64_t segment = 0;
+    uint64_t name = 0;
+    bool is_closed = false;
     std::unique_ptr<StoredFile> file;
     SegmentIndex index;  ///< of a closed segment
   };
@@ -64,10 +66,11 @@ class SegmentReader {
 
   std::size_t segment_for(LogSide side, PartitionId partition, uint64_t from);
   Result<Span> span_at(std::size_t place, const Wanted& wanted, OpenPtr& open);
-  Result<bool> gather(const Span& span, OpenSegment& open, const Wanted& wanted,
+  Result<bool> gather(const Span& span, const OpenPtr& open, const Wanted& wanted,
                       RecordBatch& batch);
   bool add_from(const ReadGroup& group, const Wanted& wanted, RecordBatch& batch) const;
-  Result<GroupPtr> group_at(const Span& span, OpenSegment& open, uint64_t offset);
+  Result<GroupPtr> group_at(const Span& span, const OpenPtr& open, uint64_t offset);
+  Result<bool> read_group(const OpenPtr& open, uint64_t segment, uint64_t offset, Group& group);
   Result<OpenPtr> open(const SegmentPlace& place, bool is_last);
   Result<SegmentIndex> index_of(StoredFile& file, const SegmentPlace& place);
 
@@ -86,6 +89,16 @@ class SegmentReader {
   std::unordered_map<uint64_t, std::list<GroupPtr>::iterator> by_place_;
   std::size_t cached_bytes_ = 0;
   std::list<OpenPtr> open_;  // newest first
+
+  /// Who reads a closed segment in order does so past the page cache: copying out of it cost a
+  /// seventh of a rebuild, and what it pushed out of there others would have read.
+  struct InOrder {
+    std::mutex mutex;  // only tried: who comes second reads by way of the cache
+    OpenPtr open;
+    uint64_t next = 0;                    // where the last group of it ended
+    std::optional<GroupScanner> scanner;  // of `open`, once a second group follows the first
+  };
+  InOrder in_order_;
 };
 
 }  // namespace spate

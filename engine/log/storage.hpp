@@ -12,6 +12,9 @@
 
 namespace spate {
 
+/// What is read or written past the page cache is whole blocks of so many.
+inline constexpr std::size_t direct_bytes = 4096;
+
 /// Faults of this port: `storage_full` (action retry: make room, try again) and `storage_failed`
 /// (action stop: after a failed write or sync nobody knows what the disk holds).
 class StoredFile {
@@ -19,6 +22,11 @@ class StoredFile {
   virtual ~StoredFile() = default;
   /// Fills `into` from `offset` on; returns fewer bytes at the end of the file only. Any thread.
   virtual Result<std::size_t> read(uint64_t offset, std::span<uint8_t> into) = 0;
+  /// The same for who reads much, once: past the page cache, where the system can do that. Requires:
+  /// offset, size and memory are multiples of `direct_bytes`.
+  virtual Result<std::size_t> read_once(uint64_t offset, std::span<uint8_t> into) {
+    return read(offset, into);
+  }
   /// All of `bytes`, or a fault after which any part of them may be there.
   virtual Result<void> write(uint64_t offset, Bytes bytes) = 0;
   virtual Result<uint64_t> size() = 0;

@@ -243,7 +243,8 @@ Result<void> RocksViews::write(PartitionId partition, std::span<const ViewWrite>
 /// Positions are the last keys, so the partition's batches in the memtable go to disk first.
 Result<void> RocksViews::write_run(PartitionId partition, std::span<const ViewWrite> views,
                                    const Checkpoint& at) {
-  RocksRun run(*store_->db, store_->options, "views");
+  RocksRun run(*store_->db, store_->options, "views",
+               store_->shape.is_filled() ? RocksRun::Written::passes : RocksRun::Written::stays);
   each_fetched(views, store_->filter, [&](const ViewWrite& view, uint64_t hash) {
     if (view.value.data() == nullptr) return run.erase(slice(view.key));
     run.put(slice(view.key), slice(view.value));

@@ -51,6 +51,7 @@ class PatientFile final : public rocksdb::FSWritableFileOwnerWrapper {
   }
   IOStatus PositionedAppend(const Slice& data, uint64_t offset, const IOOptions& options,
                             IODebugContext* debug) override {
+    if (is_table_) leave_room(data.size());
     IOStatus status = patiently([&] {
       return FSWritableFileOwnerWrapper::PositionedAppend(data, offset, options, debug);
     });

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 namespace spate {
 namespace {
@@ -39,13 +40,18 @@ rocksdb::EnvOptions file_options(const rocksdb::Options& options) {
 
 }  // namespace
 
-RocksRun::RocksRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name)
-    : db_(db),
-      path_(db.GetName() + "/" + std::string(name) + std::string(suffix)),
-      writer_(file_options(options), writer_options(options), nullptr,
-              false,  // what was just written stays in the page cache: readers come
-              rocksdb::Env::IO_HIGH) {
-  status_ = writer_.Open(path_);
+RocksRun::RocksRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name,
+                   Written written)
+    : db_(db), path_(db.GetName() + "/" + std::string(name) + std::string(suffix)) {
+  rocksdb::EnvOptions file = file_options(options);
+  const auto open = [&] {
+    writer_.emplace(file, writer_options(options), nullptr, false, rocksdb::Env::IO_HIGH);
+    status_ = writer_->Open(path_);
+  };
+  file.use_direct_writes = written == Written::passes;
+  open();
+  if (status_.ok() || !std::exchange(file.use_direct_writes, false)) return;
+  open();  // no file system for that
 }
 
 RocksRun::~RocksRun() {
@@ -54,15 +60,15 @@ RocksRun::~RocksRun() {
 }
 
 void RocksRun::put(const rocksdb::Slice& key, const rocksdb::Slice& value) {
-  if (status_.ok()) status_ = writer_.Put(key, value);
+  if (status_.ok()) status_ = writer_->Put(key, value);
 }
 
 void RocksRun::erase(const rocksdb::Slice& key) {
-  if (status_.ok()) status_ = writer_.Delete(key);
+  if (status_.ok()) status_ = writer_->Delete(key);
 }
 
 rocksdb::Status RocksRun::finish() {
-  if (status_.ok()) status_ = writer_.Finish();
+  if (status_.ok()) status_ = writer_->Finish();
   if (!status_.ok()) return status_;
   rocksdb::IngestExternalFileOptions how;
   how.move_files = true;

@@ -6,6 +6,7 @@
 #include <rocksdb/sst_file_writer.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace spate {
@@ -15,8 +16,12 @@ namespace spate {
 /// first and last, so that a crash still leaves a prefix of the batches. One thread.
 class RocksRun {
  public:
+  /// Stays: in the page cache, for readers that come soon. Passes: past it, where the file system
+  /// can; for who writes so much that it would push out what others read.
+  enum class Written : uint8_t { stays, passes };
   /// `options`: those the database was opened with. `name`: unique among the runs under way.
-  RocksRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name);
+  RocksRun(rocksdb::DB& db, const rocksdb::Options& options, std::string_view name,
+           Written written = Written::stays);
   ~RocksRun();
   RocksRun(const RocksRun&) = delete;
   RocksRun& operator=(const RocksRun&) = delete;
@@ -35,7 +40,7 @@ class RocksRun {
  private:
   rocksdb::DB& db_;
   const std::string path_;
-  rocksdb::SstFileWriter writer_;
+  std::optional<rocksdb::SstFileWriter> writer_;
   rocksdb::Status status_;
 };
 

@@ -2,6 +2,8 @@
 #include "engine/state/rocks_run.hpp"
 
 #include <gtest/gtest.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/rate_limiter.h>
 
 #include <filesystem>
@@ -102,6 +104,46 @@ TEST_F(RocksRunTest, IsWrittenWithinTheLimitOfItsStore) {
   for (char key = 'a'; key <= 'z'; ++key) run.put(std::string(1, key), value);
   ASSERT_TRUE(run.finish().ok());
   EXPECT_GE(options_.rate_limiter->GetTotalBytesThrough(), static_cast<int64_t>(26 * value_bytes));
+}
+
+TEST_F(RocksRunTest, GoesPastThePageCacheWhereThatCanBe) {
+  const std::string value(100'000, 'v');
+  for (const auto written : {RocksRun::Written::passes, RocksRun::Written::stays}) {
+    RocksRun run(*db_, options_, "test", written);
+    for (char key = 'a'; key <= 'z'; ++key) run.put(std::string(1, key), value);
+    ASSERT_TRUE(run.finish().ok());
+    EXPECT_EQ(get("a"), value);
+    EXPECT_EQ(get("z"), value);
+  }
+}
+
+/// Not every file system can write past it.
+class OnlyThroughTheCache final : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "only through the cache"; }
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    if (options.use_direct_writes) {
+      ++refused;
+      return rocksdb::IOStatus::IOError("Invalid argument", path);
+    }
+    return target()->NewWritableFile(path, options, file, debug);
+  }
+  int refused = 0;
+};
+
+TEST_F(RocksRunTest, GoesThroughThePageCacheWhereItMust) {
+  const auto files = std::make_shared<OnlyThroughTheCache>(rocksdb::FileSystem::Default());
+  const auto env = rocksdb::NewCompositeEnv(files);
+  rocksdb::Options options = options_;
+  options.env = env.get();
+  RocksRun run(*db_, options, "test", RocksRun::Written::passes);
+  run.put("a", "run");
+  ASSERT_TRUE(run.finish().ok());
+  EXPECT_EQ(get("a"), "run");
+  EXPECT_EQ(files->refused, 1);
 }
 
 TEST_F(RocksRunTest, HasNoRoomWhereRocksDbWouldSlowWritersDown) {
