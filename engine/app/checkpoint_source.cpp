@@ -47,7 +47,7 @@ Result<void> CheckpointSource::take_views(const Generations::Serving& views,
 Result<void> CheckpointSource::verify(const std::string& path) {
   if (path.ends_with(".sst")) return verify_table(path);
   if (!path.ends_with(".ids")) return {};
-  TRY(const auto run, IdRun::open(path, 0));
+  TRY(const auto run, IdRun::open(path, 0, std::make_shared<FilterRoom>(0)));
   IdPage page;
   for (uint64_t i = 0; i < run->pages(); ++i) TRY(run->read_page(i, page));
   return {};

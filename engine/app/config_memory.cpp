@@ -26,7 +26,7 @@ MemoryCut cut_memory(uint64_t total) {
   cut.clean_rows_bytes = 7 * percent;     // a hot campaign's rows are dirty most of the time
   cut.undo_bytes = 4 * percent;           // milliseconds of work: what one sync may still revert
   cut.recent_ids_bytes = 10 * percent;    // as rows: the longer a run, the cheaper each id
-  cut.id_filter_bytes = 7 * percent;      // 10 bits an id: 100 M ids want 125 MB
+  cut.id_filter_bytes = 7 * percent;      // 10 bits each: 70 M ids and rows want 90 MB
   cut.view_filter_bytes = 6 * percent;    // 20 M views, twice while they are rebuilt, want 80 MB
   cut.dirty_views_bytes = 8 * percent;
   cut.rebuild_bytes = 6 * percent;        // three quarters of it changed views, else write buffers

@@ -13,7 +13,7 @@ struct MemoryCut {
   uint64_t clean_rows_bytes = 0;     ///< rows read from the store and kept
   uint64_t undo_bytes = 0;           ///< old values of what is not durable
   uint64_t recent_ids_bytes = 0;     ///< ids not yet in run files
-  uint64_t id_filter_bytes = 0;      ///< the filters before run files and row tables
+  uint64_t id_filter_bytes = 0;      ///< the filters before run files of ids and before stored rows
   uint64_t view_filter_bytes = 0;    ///< the filters before views, of all generations together
   uint64_t dirty_views_bytes = 0;    ///< changed views: active and frozen together
   uint64_t rebuild_bytes = 0;        ///< a generation of views that is folded beside the other

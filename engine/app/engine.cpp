@@ -188,13 +188,14 @@ Result<void> Engine::open_partitions() {
 }
 
 Result<Checkpointing*> Engine::open_partition(PartitionId id) {
-  const Topology& topology = log().topology();
-  const uint32_t dense = topology.dense_index(id);
+  const uint32_t dense = log().topology().dense_index(id);
   const DomainPlan* plan = plan_of(id);
   const std::string name = plan->name + "-" + std::to_string(id.index);
   PartitionHome& home = homes_[dense];
   home.store = stores_->partition(id);
+  IdTableLimits ids;
   RowTableLimits rows;
+  ids.filter_room = rows.filter_room = filter_room_;
   rows.dirty_bytes_max = memory_.dirty_rows_bytes / 2;
   rows.clean_bytes_max = memory_.clean_rows_bytes / 2;
   rows.undo_bytes_max = memory_.undo_bytes;
@@ -202,8 +203,8 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   rows.filter_path = config_.data + "/filters/" + name;
   rows.journal_path = digests_folder(config_.data) + "/" + name;
   home.rows = std::make_unique<RowTable>(*home.store, rows);
-  IdTableLimits ids;
   ids.recent_ids_max = memory_.recent_ids_bytes / 2 / recent_id_bytes;
+  ids.written_filter_bytes_max = memory_.id_filter_bytes / 3;  // one thread writes, one at a time
   home.ids = std::make_unique<IdTable>(ids_folder(config_.data, plan->name, id.index), ids);
   TRY(open_ids(*home.ids, name));
   PartitionParts parts;
@@ -212,9 +213,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   parts.domain = plan->domain;
   parts.row_schema_digest = plan->row_schema_digest;
   parts.log = &log();
-  parts.store = home.store.get();
-  parts.rows = home.rows.get();
-  parts.ids = home.ids.get();
+  parts.store = home.store.get(), parts.rows = home.rows.get(), parts.ids = home.ids.get();
   parts.clock = &clock_;
   parts.suspects = &suspects_;
   parts.checkpointer = &checkpoint_bell_;

@@ -137,6 +137,9 @@ class Engine {
   const OnFault on_fault_;
   const OnNote on_note_;
   const MemoryCut memory_;
+  // Of rows and ids; a third of their part is for the filter of ids that are being written.
+  const std::shared_ptr<FilterRoom> filter_room_ =
+      std::make_shared<FilterRoom>(memory_.id_filter_bytes / 3 * 2);
   void tell(const std::string& what) const;
 
   std::unique_ptr<PosixStorage> storage_;

@@ -1,31 +1,13 @@
 // ViewFilter: which views surely are not in a store; one thread adds while any thread asks.
 #pragma once
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
 
 #include "engine/base/blocked_filter.hpp"
+#include "engine/base/filter_room.hpp"
 
 namespace spate {
-
-/// Memory in bytes that the filters of all stores share. Any thread.
-class FilterRoom {
- public:
-  explicit FilterRoom(std::size_t bytes) : left_(bytes) {}
-  /// So much, or half of what is left where that is less: another store may come.
-  std::size_t take(std::size_t bytes_max) {
-    std::size_t left = left_.load(std::memory_order_relaxed), taken = 0;
-    do taken = std::min(bytes_max, left / 2);
-    while (!left_.compare_exchange_weak(left, left - taken, std::memory_order_relaxed));
-    return taken;
-  }
-  void give_back(std::size_t bytes) { left_.fetch_add(bytes, std::memory_order_relaxed); }
-  std::size_t left() const { return left_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::size_t> left_;
-};
 
 /// Filters of growing size, few, since each is asked. The first ones have 32 bits a key, so that
 /// full they say "maybe" of next to none of the absent: each "maybe" is a look into the store. When

@@ -35,9 +35,6 @@ template <class T>
 Bytes bytes_of(const std::vector<T>& values) {
   return {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(T)};
 }
-Bytes body_of(const BlockedFilter& level) {
-  return {reinterpret_cast<const uint8_t*>(level.words()), level.bytes()};
-}
 uint32_t head_crc(const Head& head, const std::vector<Level>& levels) {
   const Bytes start(reinterpret_cast<const uint8_t*>(&head), offsetof(Head, head_crc));
   return crc32c(bytes_of(levels), crc32c(start));
@@ -59,12 +56,26 @@ Result<void> write_level(state::File& file, uint64_t body_at, const BlockedFilte
   return {};
 }
 
+/// Adds a level's blocks to `level`, which may have fewer.
+Result<void> read_level(const state::File& file, uint64_t place, uint64_t blocks,
+                        BlockedFilter& level, uint32_t& crc) {
+  std::vector<uint64_t> words;
+  for (uint64_t from = 0; from < blocks; from += words.size() / 8) {
+    words.resize(std::min<uint64_t>(piece_words, (blocks - from) * 8));
+    TRY(file.read(place + from * BlockedFilter::block_bytes,
+                  {reinterpret_cast<uint8_t*>(words.data()), words.size() * 8}));
+    crc = crc32c(bytes_of(words), crc);
+    level.add_blocks(words, from, blocks);
+  }
+  return {};
+}
+
 tl::unexpected<Fault> unfit(std::string why) { return stop("filter_unfit", std::move(why)); }
 
 }  // namespace
 
 Result<void> AbsenceFilter::open(StateStore& store, const std::optional<Checkpoint>& at) {
-  filter_ = {};
+  filter_.assign({});
   note_.clear();
   const std::string folder = path_.substr(0, path_.find_last_of('/') + 1);
   if (!folder.empty()) TRY(state::make_directory(folder));
@@ -99,10 +110,11 @@ Result<GrowingFilter::Levels> AbsenceFilter::load(const Checkpoint& store_at) co
   uint64_t place = sizeof head + bytes_of(levels).size();
   uint32_t crc = 0;
   for (const Level& level : levels) {
-    auto filter = std::make_shared<BlockedFilter>(level.blocks, level.room, level.keys);
-    TRY(file.read(place, {reinterpret_cast<uint8_t*>(filter->words()), filter->bytes()}));
-    crc = crc32c(body_of(*filter), crc);
-    place += filter->bytes();
+    FilterShare share(filter_.room(), level.blocks * BlockedFilter::block_bytes);
+    auto filter =
+        BlockedFilter::within(std::move(share), level.blocks, level.room, level.keys);
+    TRY(read_level(file, place, level.blocks, *filter, crc));
+    place += level.blocks * BlockedFilter::block_bytes;
     loaded.push_back(std::move(filter));
   }
   if (crc != head.body_crc) return unfit(path_ + " fails its checksum");

@@ -17,8 +17,9 @@ class AbsenceFilter {
     Checkpoint at;
   };
 
-  /// `path` empty: never saved. `seed`: of the hashes.
-  AbsenceFilter(std::string path, uint64_t seed) : path_(std::move(path)), seed_(seed) {}
+  /// `path` empty: never saved. `seed`: of the hashes. `room`: none: as much memory as it wants.
+  AbsenceFilter(std::string path, uint64_t seed, std::shared_ptr<FilterRoom> room = {})
+      : path_(std::move(path)), seed_(seed), filter_(std::move(room)) {}
 
   /// Loads the file if it covers the rows of the store, which is at `at`, else reads every key of
   /// the store, and then `note` says why. Faults: those of the store.

@@ -42,7 +42,7 @@ std::size_t runs_to_merge(const IdRuns& runs, uint64_t count) {
 
 Result<void> merge_ids(std::span<const IdEntry> recent,
                        std::span<const std::shared_ptr<const IdRun>> runs,
-                       const std::string& path) {
+                       const std::string& path, std::size_t filter_bytes_max) {
   uint64_t ids_max = recent.size();
   std::vector<Source> sources;
   sources.emplace_back(recent);
@@ -50,7 +50,7 @@ Result<void> merge_ids(std::span<const IdEntry> recent,
     sources.emplace_back(*run);
     ids_max += run->count();
   }
-  TRY(IdRunWriter writer, IdRunWriter::create(path, ids_max));
+  TRY(IdRunWriter writer, IdRunWriter::create(path, ids_max, filter_bytes_max));
   for (;;) {
     const IdEntry* least = nullptr;
     for (Source& source : sources) {

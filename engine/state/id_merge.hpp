@@ -14,8 +14,9 @@ using IdRuns = std::vector<std::shared_ptr<const IdRun>>;
 std::size_t runs_to_merge(const IdRuns& runs, uint64_t count);
 
 /// Writes `recent` (sorted) and all ids of `runs` to a run at `path`. Of one id the entry with the
-/// highest sequence stays.
+/// highest sequence stays. `filter_bytes_max`: of its filter, which is in memory meanwhile.
 Result<void> merge_ids(std::span<const IdEntry> recent,
-                       std::span<const std::shared_ptr<const IdRun>> runs, const std::string& path);
+                       std::span<const std::shared_ptr<const IdRun>> runs, const std::string& path,
+                       std::size_t filter_bytes_max = ~std::size_t{0});
 
 }  // namespace spate

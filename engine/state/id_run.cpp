@@ -46,6 +46,20 @@ std::span<uint8_t> bytes_of(BlockedFilter& filter) {
   return {reinterpret_cast<uint8_t*>(filter.words()), filter.bytes()};
 }
 
+/// In pieces: it may have fewer blocks than lie in the file. Gives the CRC of those.
+Result<uint32_t> read_filter(const state::File& file, uint64_t at, uint64_t blocks,
+                             BlockedFilter& filter) {
+  std::vector<uint64_t> words;
+  uint32_t crc = 0;
+  for (uint64_t from = 0; from < blocks; from += words.size() / 8) {
+    words.resize(std::min<uint64_t>(write_bytes / 8, (blocks - from) * 8));
+    TRY(file.read(at + from * BlockedFilter::block_bytes, bytes_of(words)));
+    crc = crc32c(bytes_of(words), crc);
+    filter.add_blocks(words, from, blocks);
+  }
+  return crc;
+}
+
 }  // namespace
 
 tl::unexpected<Fault> ids_rot(const std::string& path, const std::string& what) {
@@ -54,7 +68,8 @@ tl::unexpected<Fault> ids_rot(const std::string& path, const std::string& what) 
                              ", its ids are folded again from the log");
 }
 
-Result<std::shared_ptr<const IdRun>> IdRun::open(const std::string& path, uint64_t number) {
+Result<std::shared_ptr<const IdRun>> IdRun::open(const std::string& path, uint64_t number,
+                                                 std::shared_ptr<FilterRoom> room) {
   auto run = std::make_shared<IdRun>();
   run->path_ = path;
   run->number_ = number;
@@ -74,10 +89,13 @@ Result<std::shared_ptr<const IdRun>> IdRun::open(const std::string& path, uint64
   run->count_ = h.count;
   run->fences_.resize(h.pages);
   TRY(run->file_.read(fences_at, bytes_of(run->fences_)));
-  run->filter_ = std::make_unique<BlockedFilter>(h.filter_blocks, h.filter_room, h.count);
-  TRY(run->file_.read(filter_at, bytes_of(*run->filter_)));
   if (crc32c(bytes_of(run->fences_)) != h.fences_crc) return ids_rot(path, "has damaged fences");
-  if (crc32c(bytes_of(*run->filter_)) != h.filter_crc) return ids_rot(path, "has a damaged filter");
+  run->filter_bytes_wanted_ = h.filter_blocks * BlockedFilter::block_bytes;
+  FilterShare share(std::move(room), run->filter_bytes_wanted_);
+  run->filter_ =
+      BlockedFilter::within(std::move(share), h.filter_blocks, h.filter_room, h.count);
+  TRY(const uint32_t crc, read_filter(run->file_, filter_at, h.filter_blocks, *run->filter_));
+  if (crc != h.filter_crc) return ids_rot(path, "has a damaged filter");
   return std::shared_ptr<const IdRun>(std::move(run));
 }
 
@@ -116,12 +134,16 @@ Result<std::optional<KnownId>> IdRun::find(const CommandId& id) const {
   }
 }
 
-Result<IdRunWriter> IdRunWriter::create(const std::string& path, uint64_t ids_max) {
+Result<IdRunWriter> IdRunWriter::create(const std::string& path, uint64_t ids_max,
+                                        std::size_t filter_bytes_max) {
   IdRunWriter writer;
   writer.path_ = path;
   TRY(writer.file_, state::File::create(path + ".draft"));
   writer.page_ = std::make_unique<IdPage>();
-  writer.filter_ = std::make_unique<BlockedFilter>(ids_max);
+  const std::size_t blocks_max = std::max<std::size_t>(
+      filter_bytes_max / BlockedFilter::block_bytes, 1);
+  writer.filter_ = std::make_unique<BlockedFilter>(
+      std::min(BlockedFilter::blocks_for(ids_max), blocks_max), ids_max, 0);
   return writer;
 }
 

@@ -1,5 +1,6 @@
 // IdRun: one sorted, immutable file of command ids, with fences and a Bloom filter in memory.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -25,8 +26,10 @@ static_assert(sizeof(IdPage) == id_page_bytes);
 
 class IdRun {
  public:
-  /// Reads header, fences and filter; the pages stay on disk. Faults: `ids_rot`.
-  static Result<std::shared_ptr<const IdRun>> open(const std::string& path, uint64_t number);
+  /// Reads header, fences and filter; the pages stay on disk. `room`: of the filter; none: as much
+  /// as it wants. With less it says "maybe" of more ids, each a read of a page. Faults: `ids_rot`.
+  static Result<std::shared_ptr<const IdRun>> open(const std::string& path, uint64_t number,
+                                                   std::shared_ptr<FilterRoom> room = {});
 
   /// At most one read of a page, most often none. Faults: `ids_rot`.
   Result<std::optional<KnownId>> find(const CommandId& id) const;
@@ -38,6 +41,10 @@ class IdRun {
   uint64_t count() const { return count_; }
   uint64_t pages() const { return fences_.size(); }
   const std::string& path() const { return path_; }
+  /// Opened again it would have a filter at least twice as large.
+  bool would_gain(const FilterRoom& room) const {
+    return std::min(filter_bytes_wanted_, room.left() / 2) >= 2 * filter_->bytes();
+  }
   std::size_t memory_bytes() const { return fences_.size() * 8 + filter_->bytes(); }
 
   static uint64_t filter_hash(const CommandId& id) { return id.hi ^ id.lo * 0x9e3779b97f4a7c15; }
@@ -50,14 +57,16 @@ class IdRun {
   uint64_t count_ = 0;
   state::File file_;
   std::vector<uint64_t> fences_;  // `hi` of each page's first id
+  std::size_t filter_bytes_wanted_ = 0;
   std::unique_ptr<BlockedFilter> filter_;
 };
 
 /// Writes a run from ids in ascending order; memory: its filter and fences.
 class IdRunWriter {
  public:
-  /// `ids_max`: at most so many will be added (sizes the filter).
-  static Result<IdRunWriter> create(const std::string& path, uint64_t ids_max);
+  /// `ids_max`: at most so many will be added (sizes the filter, up to `filter_bytes_max`).
+  static Result<IdRunWriter> create(const std::string& path, uint64_t ids_max,
+                                    std::size_t filter_bytes_max);
   Result<void> add(const IdEntry& entry);
   /// On disk under its name when it returns.
   Result<void> finish();

@@ -46,6 +46,10 @@ struct IdTable::State {
   bool in_memory() const { return directory.empty(); }
   std::vector<IdEntry> sorted_frozen() const;
   Result<void> write_run(std::span<const IdEntry> ids);
+  Result<std::shared_ptr<const IdRun>> open_run(uint64_t number) const {
+    return IdRun::open(run_path(directory, number), number, limits.filter_room);
+  }
+  Result<void> widen_filters();
   Result<void> write();
 };
 
@@ -66,7 +70,7 @@ Result<void> IdTable::open(const Hash128& log, uint64_t incarnation) {
   TRY(remove_strays(s.directory, s.manifest));
   s.runs.clear();
   for (uint64_t number : s.manifest.runs) {
-    TRY(auto run, IdRun::open(run_path(s.directory, number), number));
+    TRY(auto run, s.open_run(number));
     s.runs.push_back(std::move(run));
   }
   s.settled = s.manifest.covered.value;
@@ -172,12 +176,22 @@ Result<void> IdTable::State::write_run(std::span<const IdEntry> ids) {
   const auto stay = runs.end() - static_cast<std::ptrdiff_t>(merged);
   const uint64_t number = next_manifest.next_number++;
   const std::string path = run_path(directory, number);
-  TRY(merge_ids(ids, std::span(runs).last(merged), path));
-  TRY(auto run, IdRun::open(path, number));
+  TRY(merge_ids(ids, std::span(runs).last(merged), path, limits.written_filter_bytes_max));
+  TRY(auto run, open_run(number));
   next_runs.assign(runs.begin(), stay);
   next_runs.push_back(std::move(run));
   next_manifest.runs.clear();
   for (const auto& r : next_runs) next_manifest.runs.push_back(r->number());
+  return {};
+}
+
+/// A run that was merged had little room while those lived that it was merged from.
+Result<void> IdTable::State::widen_filters() {
+  if (limits.filter_room == nullptr) return {};
+  for (auto& run : next_runs) {
+    if (!run->would_gain(*limits.filter_room)) continue;
+    TRY(run, open_run(run->number()));
+  }
   return {};
 }
 
@@ -189,6 +203,7 @@ Result<void> IdTable::State::write() {
     next_manifest.chain = frozen_chain;
   }
   if (const std::vector<IdEntry> ids = sorted_frozen(); !ids.empty()) TRY(write_run(ids));
+  TRY(widen_filters());
   if (next_manifest == manifest) return {};
   TRY(write_manifest(directory, next_manifest));
   return remove_strays(directory, next_manifest);  // the owner still reads them: open files stay

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "engine/base/filter_room.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/base/result.hpp"
@@ -19,10 +20,13 @@ struct KnownId {
 struct IdTableLimits {
   std::size_t recent_ids_max = 1 << 18;  ///< beyond it `wants_freeze` is true, at twice `is_full`
   uint64_t hash_seed = 0;                ///< give it bits of the log's id: ids are chosen outside
+  std::shared_ptr<FilterRoom> filter_room;  ///< of the runs' filters; none: as much as they want
+  std::size_t written_filter_bytes_max = ~std::size_t{0};  ///< of one that is written, beside those
 };
 
 /// Recent ids in a hash table; older ones in few sorted run files, each behind a blocked Bloom
-/// filter in memory (about ten bits an id together). Inserting the same id twice is harmless, so
+/// filter in memory (about ten bits an id together, where there is room: else more looks into the
+/// files). Inserting the same id twice is harmless, so
 /// runs may lag behind or lie within the log that a restart folds again; they are never ahead of
 /// durable outcomes.
 class IdTable {

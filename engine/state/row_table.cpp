@@ -41,7 +41,7 @@ struct RowTable::State {
   State(StateStore& s, RowTableLimits l)
       : store(s),
         limits(std::move(l)),
-        filter(limits.filter_path, limits.hash_seed),
+        filter(limits.filter_path, limits.hash_seed, limits.filter_room),
         digest(limits.journal_path) {}
 
   uint64_t hash(std::string_view key) const { return xxh3_64(as_bytes(key), limits.hash_seed); }

@@ -4,19 +4,22 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/filter_room.hpp"
 #include "engine/state/digest_journal.hpp"
 #include "engine/state/state_store.hpp"
 
 namespace spate {
 
 /// Memory: dirty_bytes_max for the active rows and as much for the frozen ones (each twice that
-/// while the checkpointer lags behind), the clean rows, the undo log, ten bits a stored row.
+/// while the checkpointer lags behind), the clean rows, the undo log, ten bits a stored row where
+/// the filters have room.
 struct RowTableLimits {
   std::size_t dirty_bytes_max = 64 << 20;  ///< beyond it `wants_freeze`, at twice `is_full`
   std::size_t clean_bytes_max = 64 << 20;  ///< rows read from the store and kept
   std::size_t undo_bytes_max = 64 << 20;   ///< old values of undurable rows; beyond it `is_full`
   uint64_t hash_seed = 0;                  ///< bits of the log's id: keys are chosen outside
   std::string filter_path;                 ///< where the absence filter is saved; empty = never
+  std::shared_ptr<FilterRoom> filter_room; ///< of the absence filter; none: as much as it wants
   std::string journal_path;                ///< of the digests of checkpoints; empty = in memory
 };
 

@@ -38,6 +38,7 @@ class GroupScannerTest : public ::testing::Test {
   void SetUp() override {
     SegmentLogOptions options = small_log_options();
     options.limits.writer.group.pack = false;
+    options.limits.preparer.segment_bytes = options.limits.preparer.first_segment_bytes = 512 << 10;
     LogWorld world(1, 0, options);
     ASSERT_TRUE(world.start());
     for (std::size_t n = 1; n < 12; ++n) {
@@ -57,7 +58,7 @@ class GroupScannerTest : public ::testing::Test {
     return *storage_->open(name, OpenMode::read);
   }
 
-  static constexpr uint64_t segment = 1;
+  static constexpr uint64_t segment = 2;  // the first holds the opening alone
   TemporaryFolder folder_;
   std::vector<uint8_t> bytes_;
   std::unique_ptr<PosixStorage> storage_;

@@ -20,6 +20,9 @@ std::string fresh_path(const std::string& name) {
 void copy(const std::string& from, const std::string& to) {
   std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
 }
+uint64_t hash_of(uint64_t n) {
+  return xxh3_64({reinterpret_cast<const uint8_t*>(&n), sizeof n});
+}
 std::string row(int n) { return "row" + std::to_string(n); }
 
 void write_rows(MemoryState& memory, const std::string& path, int from, int to) {
@@ -34,25 +37,19 @@ void expect_all_rows(Table& t, int count) {
 
 TEST(BlockedFilter, ForgetsNothingAndIsSureOfMostThatIsAbsent) {
   BlockedFilter filter(10'000);
-  const auto hash = [](uint64_t n) {
-    return xxh3_64({reinterpret_cast<const uint8_t*>(&n), sizeof n});
-  };
-  for (uint64_t n = 0; n < 10'000; ++n) filter.add(hash(n));
-  for (uint64_t n = 0; n < 10'000; ++n) ASSERT_TRUE(filter.may_contain(hash(n)));
+  for (uint64_t n = 0; n < 10'000; ++n) filter.add(hash_of(n));
+  for (uint64_t n = 0; n < 10'000; ++n) ASSERT_TRUE(filter.may_contain(hash_of(n)));
   int wrong = 0;
-  for (uint64_t n = 10'000; n < 110'000; ++n) wrong += filter.may_contain(hash(n));
+  for (uint64_t n = 10'000; n < 110'000; ++n) wrong += filter.may_contain(hash_of(n));
   EXPECT_LT(wrong, 2000) << "2 % of the absent";
 }
 
 TEST(GrowingFilter, KeepsItsRateWhileItGrows) {
   GrowingFilter filter;
-  const auto hash = [](uint64_t n) {
-    return xxh3_64({reinterpret_cast<const uint8_t*>(&n), sizeof n});
-  };
-  for (uint64_t n = 0; n < 1'000'000; ++n) filter.add(hash(n));
-  for (uint64_t n = 0; n < 1'000'000; ++n) ASSERT_TRUE(filter.may_contain(hash(n)));
+  for (uint64_t n = 0; n < 1'000'000; ++n) filter.add(hash_of(n));
+  for (uint64_t n = 0; n < 1'000'000; ++n) ASSERT_TRUE(filter.may_contain(hash_of(n)));
   int wrong = 0;
-  for (uint64_t n = 1'000'000; n < 1'100'000; ++n) wrong += filter.may_contain(hash(n));
+  for (uint64_t n = 1'000'000; n < 1'100'000; ++n) wrong += filter.may_contain(hash_of(n));
   EXPECT_LT(wrong, 5000) << "5 % of the absent, all levels together";
 }
 
@@ -61,6 +58,59 @@ TEST(GrowingFilter, IsNotFilledByRowsThatComeAndGo) {
   for (int i = 0; i < 1'000'000; ++i) filter.add(0x123456789abcdef0);
   EXPECT_EQ(filter.levels().size(), 1u);
   EXPECT_EQ(filter.levels()[0]->keys(), 1u);
+}
+
+TEST(BlockedFilter, ForgetsNothingWhenItsBlocksGoIntoFewer) {
+  BlockedFilter filter(10'000);
+  for (uint64_t n = 0; n < 10'000; ++n) filter.add(hash_of(n));
+  for (const std::size_t blocks : {filter.blocks(), filter.blocks() - 1, filter.blocks() / 2,
+                                   std::size_t{7}, std::size_t{1}}) {
+    const bool is_half = blocks == filter.blocks() / 2;  // which still rules most out
+    BlockedFilter smaller(blocks, 1, 0);
+    constexpr std::size_t piece = 5;  // blocks
+    for (std::size_t from = 0; from < filter.blocks(); from += piece) {
+      const std::size_t count = std::min(piece, filter.blocks() - from);
+      smaller.add_blocks({filter.words() + from * 8, count * 8}, from, filter.blocks());
+    }
+    for (uint64_t n = 0; n < 10'000; ++n) ASSERT_TRUE(smaller.may_contain(hash_of(n))) << blocks;
+    int wrong = 0;
+    for (uint64_t n = 10'000; n < 20'000; ++n) wrong += smaller.may_contain(hash_of(n));
+    EXPECT_LT(wrong, blocks == filter.blocks() ? 200 : is_half ? 2500 : 10'001);
+  }
+}
+
+TEST(GrowingFilter, ForgetsNothingHoweverLittleRoomItHas) {
+  for (const std::size_t room_bytes : {0, 64, 10'000, 200'000, 900'000}) {
+    const auto room = std::make_shared<FilterRoom>(room_bytes);
+    {
+      GrowingFilter filter(room), other(room);
+      for (uint64_t n = 0; n < 300'000; ++n) {
+        filter.add(hash_of(n));
+        if (n % 3 == 0) other.add(hash_of(n));
+      }
+      for (uint64_t n = 0; n < 300'000; ++n) ASSERT_TRUE(filter.may_contain(hash_of(n)));
+      for (uint64_t n = 0; n < 300'000; n += 3) ASSERT_TRUE(other.may_contain(hash_of(n)));
+      const std::size_t least = 2 * BlockedFilter::block_bytes;  // where there is no room at all
+      EXPECT_LE(filter.bytes() + other.bytes(), std::max(room_bytes, least));
+    }
+    EXPECT_EQ(room->left(), room_bytes) << "what is gone leaves its room";
+  }
+}
+
+TEST(AbsenceFilter, FitsALargeFileIntoLittleRoom) {
+  const std::string path = fresh_path("room");
+  MemoryState memory;
+  write_rows(memory, path, 0, rows_count);
+  const auto room = std::make_shared<FilterRoom>(std::size_t{8} << 10);
+  Table t(memory, {.filter_path = path, .filter_room = room});
+  EXPECT_EQ(t.store.scans, 0u) << t.rows.note();
+  EXPECT_GE(room->left(), std::size_t{4} << 10);
+  EXPECT_LT(room->left(), std::size_t{8} << 10);
+  expect_all_rows(t, rows_count);
+  write_rows(memory, path, rows_count, rows_count + 100);
+  Table again(memory, {.filter_path = path, .filter_room = room});
+  EXPECT_EQ(again.store.scans, 0u) << again.rows.note();
+  expect_all_rows(again, rows_count + 100);
 }
 
 TEST(AbsenceFilter, ComesBackFromItsFileWithoutAScan) {

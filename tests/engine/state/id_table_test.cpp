@@ -338,5 +338,41 @@ TEST(IdTable, AgreesWithAMapUnderRandomFreezesRevertsAndRestarts) {
   }
 }
 
+TEST(IdTable, KnowsAllIdsHoweverLittleRoomItsFiltersHave) {
+  const std::string directory = fresh_directory("room");
+  constexpr uint64_t count = 60'000;
+  for (const std::size_t room_bytes : {0, 1000, 50'000, 1'000'000}) {
+    const auto room = std::make_shared<FilterRoom>(room_bytes);
+    {
+      Ids ids(fresh_directory("room"),
+              {.filter_room = room, .written_filter_bytes_max = room_bytes / 2});
+      for (uint64_t n = 0; n < count; ++n) {
+        ids.insert(n);
+        if (n % 20'000 == 0) ids.write();
+      }
+      ids.write();
+    }
+    EXPECT_EQ(room->left(), room_bytes);
+    Ids ids(directory, {.filter_room = room});
+    for (uint64_t n = 0; n < count; n += 7) ASSERT_EQ(ids.known(n), n + 1);
+    for (uint64_t n = count; n < count + 3000; ++n) ASSERT_EQ(ids.known(n), 0u);
+    EXPECT_EQ(room->left() < room_bytes, room_bytes > 0);
+  }
+}
+
+TEST(IdTable, WidensAFilterWhenThereIsRoomAgain) {
+  const auto room = std::make_shared<FilterRoom>(std::size_t{256} << 10);
+  Ids ids(fresh_directory("widens"), {.filter_room = room});
+  std::size_t taken = 0;
+  while (room->left() > 1000) taken += room->take(room->left());
+  for (uint64_t n = 0; n < 30'000; ++n) ids.insert(n);
+  ids.write();
+  room->give_back(taken);
+  const std::size_t left = room->left();
+  ids.insert(30'000).write();
+  EXPECT_LT(room->left(), left - 30'000) << "30,000 ids want 37 KB";
+  for (uint64_t n = 0; n <= 30'000; n += 7) ASSERT_EQ(ids.known(n), n + 1);
+}
+
 }  // namespace
 }  // namespace spate
