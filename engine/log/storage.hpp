@@ -22,7 +22,7 @@ class StoredFile {
   virtual ~StoredFile() = default;
   /// Fills `into` from `offset` on; returns fewer bytes at the end of the file only. Any thread.
   virtual Result<std::size_t> read(uint64_t offset, std::span<uint8_t> into) = 0;
-  /// The same for who reads much, once: past the page cache, where the system can do that. Requires:
+  /// The same for who reads much, once: past the page cache where that can be. Requires:
   /// offset, size and memory are multiples of `direct_bytes`.
   virtual Result<std::size_t> read_once(uint64_t offset, std::span<uint8_t> into) {
     return read(offset, into);
