@@ -96,15 +96,18 @@ std::optional<Problem> Feed::read_from(const std::string& from, Follower& follow
 }
 
 Result<void> Feed::scan(const Follower& follower, PartitionId partition, Sequence from,
-                        std::vector<Found>& found, std::vector<BatchPtr>& keep,
-                        Sequence& read) const {
+                        Page& page) const {
+  std::vector<Found>& found = page.found;
   std::size_t taken = 0, taken_bytes = 0, scanned = 0, scanned_bytes = 0;
   const auto is_full = [&] { return taken == follower.limit || taken_bytes >= read_bytes_max; };
-  read = from;
+  Sequence read = from;
   while (!is_full() && scanned < scan_records_max && scanned_bytes < scan_bytes_max) {
     TRY(BatchPtr batch,
         edge_.context.log.read(LogSide::outcomes, partition, read.value + 1, read_bytes_max));
-    if (batch == nullptr || batch->last() <= read.value) return {};
+    if (batch == nullptr || batch->last() <= read.value) {
+      page.read.raise(partition, read);
+      return {};
+    }
     const std::size_t before = found.size();
     for (const RecordView record : *batch) {
       if (record.head.number <= read.value) continue;
@@ -119,20 +122,19 @@ Result<void> Feed::scan(const Follower& follower, PartitionId partition, Sequenc
       ++taken;
       taken_bytes += record.body.size();
     }
-    if (found.size() > before) keep.push_back(std::move(batch));
+    if (found.size() > before) page.keep.push_back(std::move(batch));
   }
+  page.read.raise(partition, read);
+  page.is_cut = true;
   return {};
 }
 
-Result<std::vector<Feed::Found>> Feed::page(const Follower& follower, std::vector<BatchPtr>& keep,
-                                            Position& read) const {
-  std::vector<Found> found;
-  read = {edge_.incarnation(), {}};
-  for (const auto& [partition, from] : follower.from.parts) {
-    Sequence end;
-    TRY(scan(follower, partition, from, found, keep, end));
-    read.raise(partition, end);
-  }
+Result<Feed::Page> Feed::page(const Follower& follower) const {
+  Page page;
+  page.read = {edge_.incarnation(), {}};
+  for (const auto& [partition, from] : follower.from.parts)
+    TRY(scan(follower, partition, from, page));
+  std::vector<Found>& found = page.found;
   std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
     return a.record.head.time < b.record.head.time;
   });
@@ -144,29 +146,27 @@ Result<std::vector<Feed::Found>> Feed::page(const Follower& follower, std::vecto
   // What is left for the next page must not be skipped: each partition goes on at its first of
   // them.
   for (std::size_t i = found.size(); i-- > fit;)
-    for (auto& [partition, end] : read.parts)
+    for (auto& [partition, end] : page.read.parts)
       if (partition == found[i].partition) end = {found[i].record.head.number - 1};
   found.resize(fit);
-  return found;
+  return page;
 }
 
 bool Feed::answer(Follower& follower, bool last) {
-  std::vector<BatchPtr> keep;
-  Position read;
-  const auto found = page(follower, keep, read);
-  if (!found) {
-    edge_.fail(follower.exchange, unreadable(found.error()));
+  const auto next = page(follower);
+  if (!next) {
+    edge_.fail(follower.exchange, unreadable(next.error()));
     return true;
   }
-  if (found->empty() && !last) {
-    follower.from = read;
-    if (!moved(follower)) return false;  // else more lies behind: who follows asks on from there
+  if (next->found.empty() && !next->is_cut && !last) {
+    follower.from = next->read;
+    return false;
   }
   Response response;
   JsonWriter out(response.body);
   out.begin_object();
-  write(follower, *found, out);
-  const std::string token = to_token(read);
+  write(follower, next->found, out);
+  const std::string token = to_token(next->read);
   out.member("next",
              "/v1/" + follower.domain->name + "/outcomes?from=" + token +
                  (follower.stream.empty() ? "" : "&stream=" + percent_encoded(follower.stream)) +

@@ -33,11 +33,16 @@ class Feed {
   };
   std::optional<Problem> read_parameters(const Request& request, Follower& follower) const;
   std::optional<Problem> read_from(const std::string& from, Follower& follower) const;
-  /// The next outcomes of all partitions, merged by time; `read` is where the reading stopped.
-  Result<std::vector<Found>> page(const Follower& follower, std::vector<BatchPtr>& keep,
-                                  Position& read) const;
+  struct Page {
+    std::vector<Found> found;
+    std::vector<BatchPtr> keep;  ///< what was found lies in them
+    Position read;               ///< where the reading stopped
+    bool is_cut = false;         ///< a partition's by a limit, not by its end
+  };
+  /// The next outcomes of all partitions, merged by time.
+  Result<Page> page(const Follower& follower) const;
   Result<void> scan(const Follower& follower, PartitionId partition, Sequence from,
-                    std::vector<Found>& found, std::vector<BatchPtr>& keep, Sequence& read) const;
+                    Page& page) const;
   /// True when it was answered. `last`: with an empty page, rather than not.
   bool answer(Follower& follower, bool last);
   void write(const Follower& follower, const std::vector<Found>& found, JsonWriter& out) const;
