@@ -62,6 +62,9 @@ class PatientStart : public testing::Test {
   void checkpoint_views() {
     auto engine = std::move(*open({}));
     engine->start();
+    for (const PartitionId id : {PartitionId{1, 0}, PartitionId{1, 1}})
+      while (engine->views().position(id).value < written)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     engine->drain();
     while (!engine->drained()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     ASSERT_TRUE(engine->close());
