@@ -1,17 +1,15 @@
 // spate replay scan: stored rows and views against the digests recorded when they were written.
 #include <ostream>
-#include <thread>
 
 #include "engine/app/live_scan.hpp"
 #include "engine/app/stopped_scan.hpp"
+#include "engine/cli/background_order.hpp"
 #include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/snapshot_text.hpp"
 
 namespace spate::cli {
 namespace {
-
-constexpr int64_t look_ms = 50;
 
 class ReplayScan final : public Command {
  public:
@@ -43,10 +41,7 @@ class ReplayScan final : public Command {
 
   int run(Console& console) override {
     if (!data_.empty() && (!server_.empty() || rate_ != 0))
-      return tell({"usage", FaultAction::stop,
-                   "--data is of a stopped server, --server and --rate of a running one: one or the "
-                   "other"},
-                  console);
+      return tell_one_or_the_other(console);
     JsonValue status;
     const int code = data_.empty() ? ask_server(status, console) : scan_directory(status, console);
     if (code != exit_done) return code;
@@ -73,37 +68,19 @@ class ReplayScan final : public Command {
   }
 
   int ask_server(JsonValue& status, Console& console) {
-    const Result<edge::ServerAddress> server = server_address(server_);
-    if (!server) return tell(server.error(), console);
-    edge::HttpClient connection(*server);
-    const std::string wish = rate_ == 0 ? "{}" : "{\"rate_mib\":" + std::to_string(rate_) + "}";
-    auto response = connection.request(
-        {"POST", "/admin/scan", {{"Content-Type", "application/json"}}, wish});
-    for (int looks = 0;; ++looks) {
-      if (!response && looks > 0)
-        console.err << "the server ended, or cannot be reached any more: its log says why\n";
-      if (!response) return tell(response.error(), console);
-      if (response->status >= 300) return judge(*response, console);
-      const auto body = JsonValue::parse(response->body);
-      if (!body) return tell(body.error(), console);
-      status = *body;
-      if (status.text_of("stage") != "running") break;
-      show(status, looks, console);
-      std::this_thread::sleep_for(std::chrono::milliseconds(look_ms));
-      response = connection.get("/admin/scan");
-    }
-    if (console.terminal) console.err << "\r\x1b[K";
+    BackgroundOrder order;
+    order.target = "/admin/scan";
+    order.wish = rate_ == 0 ? "{}" : "{\"rate_mib\":" + std::to_string(rate_) + "}";
+    order.unreachable = "the server ended, or cannot be reached any more: its log says why\n";
+    order.progress = [](const JsonValue& now) {
+      return "read " + size_text(static_cast<uint64_t>(now.integer_of("bytes_read")));
+    };
+    if (const int code = give(order, server_, status, console); code != exit_done) return code;
     const std::string stage = status.text_of("stage");
     if (stage == "done" || stage == "differs") return exit_done;
     return tell({"scan_failed", FaultAction::stop,
                  status.text_of("reason", "the server was started again meanwhile: ask again")},
                 console);
-  }
-
-  static void show(const JsonValue& status, int looks, Console& console) {
-    if (!console.terminal || looks == 0) return;
-    console.err << "\rread " << size_text(static_cast<uint64_t>(status.integer_of("bytes_read")))
-                << "\x1b[K" << std::flush;
   }
 
   static void tell_scanned(const JsonValue& status, std::ostream& out) {

@@ -1,10 +1,10 @@
 // spate snapshot create: a running server takes it itself; of a stopped one this process does.
 #include <filesystem>
 #include <ostream>
-#include <thread>
 
 #include "engine/app/live_snapshots.hpp"
 #include "engine/app/stopped_log.hpp"
+#include "engine/cli/background_order.hpp"
 #include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/snapshot_text.hpp"
@@ -12,7 +12,6 @@
 namespace spate::cli {
 namespace {
 
-constexpr int64_t look_ms = 50;
 constexpr uint64_t rate_mib_usual = 4;
 
 class SnapshotCreate final : public Command {
@@ -47,10 +46,7 @@ class SnapshotCreate final : public Command {
 
   int run(Console& console) override {
     if (!data_.empty() && (!server_.empty() || rate_ != 0))
-      return tell({"usage", FaultAction::stop,
-                   "--data is of a stopped server, --server and --rate of a running one: one or the "
-                   "other"},
-                  console);
+      return tell_one_or_the_other(console);
     std::error_code ignored;
     folder_ = std::filesystem::absolute(folder_, ignored).lexically_normal().string();
     JsonValue status;
@@ -88,24 +84,8 @@ class SnapshotCreate final : public Command {
   }
 
   int ask_server(JsonValue& status, Console& console) {
-    const Result<edge::ServerAddress> server = server_address(server_);
-    if (!server) return tell(server.error(), console);
-    edge::HttpClient connection(*server);
-    auto response = connection.request(
-        {"POST", "/admin/snapshot", {{"Content-Type", "application/json"}}, wish()});
-    for (int looks = 0;; ++looks) {
-      if (!response) return tell(response.error(), console);
-      if (response->status >= 300) return judge(*response, console);
-      const auto body = JsonValue::parse(response->body);
-      if (!body) return tell(body.error(), console);
-      status = *body;
-      const std::string stage = status.text_of("stage");
-      if (stage != "running") break;
-      show(status, looks, console);
-      std::this_thread::sleep_for(std::chrono::milliseconds(look_ms));
-      response = connection.get("/admin/snapshot");
-    }
-    if (console.terminal) console.err << "\r\x1b[K";
+    const BackgroundOrder order{.target = "/admin/snapshot", .wish = wish(), .progress = progress};
+    if (const int code = give(order, server_, status, console); code != exit_done) return code;
     if (status.text_of("stage") == "done") return exit_done;
     return tell_of_verified({status.text_of("code", "server_restarted"), FaultAction::stop,
                              status.text_of("reason", "the server ended meanwhile: nothing was "
@@ -124,12 +104,10 @@ class SnapshotCreate final : public Command {
     return json;
   }
 
-  static void show(const JsonValue& status, int looks, Console& console) {
-    if (!console.terminal || looks == 0) return;
+  static std::string progress(const JsonValue& status) {
     const auto done = static_cast<uint64_t>(status.integer_of("bytes_read"));
     const auto of = static_cast<uint64_t>(status.integer_of("bytes_to_read"));
-    console.err << "\rread " << size_text(done) << " of " << size_text(of) << "\x1b[K"
-                << std::flush;
+    return "read " + size_text(done) + " of " + size_text(of);
   }
 
   static void tell_taken(const JsonValue& status, std::ostream& out) {
