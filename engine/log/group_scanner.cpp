@@ -27,48 +27,12 @@ Result<bool> GroupScanner::read(uint64_t offset, Group& group) {
 }
 
 Result<Bytes> GroupScanner::bytes_at(uint64_t offset, std::size_t bytes) {
-  if (ahead_bytes_ != 0) return bytes_ahead(offset, bytes);
+  if (ahead_) return ahead_->at(offset, bytes);
   const std::size_t had = raw_.size();
   const std::size_t more = bytes - had;
   TRY(const std::size_t n, file_.read(offset + had, {raw_.grow(more), more}));
   raw_.resize_down(had + n);
   return Bytes(raw_);
-}
-
-/// Groups begin at whole blocks, and so does what is read.
-Result<Bytes> GroupScanner::bytes_ahead(uint64_t offset, std::size_t bytes) {
-  const bool is_inside = offset >= window_at_ && offset + bytes <= window_at_ + window_bytes_;
-  if (!is_inside) {
-    move_window(offset, std::max(aligned_up(bytes, direct_bytes), ahead_bytes_));
-    const std::size_t more = window_room_ - window_bytes_;
-    TRY(const std::size_t n,
-        file_.read_once(offset + window_bytes_, {window_.get() + window_bytes_, more}));
-    window_bytes_ += n;
-  }
-  const auto from = static_cast<std::size_t>(offset - window_at_);
-  return Bytes(window_.get() + from, std::min(bytes, window_bytes_ - from));
-}
-
-/// It begins at `offset`; what is there already stays, in whole blocks.
-void GroupScanner::move_window(uint64_t offset, std::size_t room) {
-  std::size_t kept = 0;
-  const uint8_t* from = nullptr;
-  if (offset >= window_at_ && offset < window_at_ + window_bytes_) {
-    from = window_.get() + (offset - window_at_);
-    kept = (window_bytes_ - static_cast<std::size_t>(offset - window_at_)) & ~(direct_bytes - 1);
-  }
-  if (room > window_room_) {
-    std::unique_ptr<uint8_t, Free> larger(
-        static_cast<uint8_t*>(std::aligned_alloc(direct_bytes, room)));
-    ENSURE(larger != nullptr);
-    if (kept != 0) std::memcpy(larger.get(), from, kept);
-    window_ = std::move(larger);
-    window_room_ = room;
-  } else if (kept != 0) {
-    std::memmove(window_.get(), from, kept);
-  }
-  window_at_ = offset;
-  window_bytes_ = kept;
 }
 
 Result<bool> GroupScanner::find(uint64_t from, Group& group) {

@@ -1,7 +1,7 @@
 // GroupScanner: reads the groups of one segment file, trusting nothing.
 #pragma once
+#include "engine/log/read_ahead.hpp"
 #include "engine/log/segment_format.hpp"
-#include "engine/log/storage.hpp"
 
 namespace spate {
 
@@ -24,29 +24,19 @@ class GroupScanner {
   /// The first offset ≥ `from`, in steps of 4 KiB, where a whole group lies, read into `group`;
   /// false when there is none up to the end of the file.
   Result<bool> find(uint64_t from, Group& group);
-  /// From now on so much is read at once, past the page cache: for groups that are read in order,
-  /// once. A multiple of `direct_bytes`. Requires: what lies there is not written any more.
-  void read_ahead(std::size_t bytes) { ahead_bytes_ = bytes; }
+  /// From now on groups are read by way of a ReadAhead: for those that are read in order, once.
+  void read_ahead(ReadAheadLimits limits) { ahead_.emplace(file_, limits); }
 
  private:
-  struct Free {
-    void operator()(uint8_t* memory) const { std::free(memory); }
-  };
   /// So many of the file's bytes, fewer at its end; they lie there until the next call.
   Result<Bytes> bytes_at(uint64_t offset, std::size_t bytes);
-  Result<Bytes> bytes_ahead(uint64_t offset, std::size_t bytes);
-  void move_window(uint64_t offset, std::size_t room);
 
   StoredFile& file_;
   const Hash128 log_;
   const uint64_t segment_;
   ByteBuffer raw_;
   ByteBuffer found_;
-
-  std::size_t ahead_bytes_ = 0;  // 0: what is wanted, no more
-  std::unique_ptr<uint8_t, Free> window_;
-  std::size_t window_room_ = 0, window_bytes_ = 0;
-  uint64_t window_at_ = 0;
+  std::optional<ReadAhead> ahead_;
 };
 
 }  // namespace spate

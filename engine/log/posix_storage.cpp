@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "engine/log/kernel_read.hpp"
+
 namespace spate {
 namespace {
 
@@ -80,16 +82,10 @@ class PosixFile final : public StoredFile {
     return done;
   }
 
-  Result<std::size_t> read_once(uint64_t offset, std::span<uint8_t> into) override {
-    if (direct_fd_ < 0) return read(offset, into);
-    ssize_t n = -1;
-    do n = ::pread(direct_fd_, into.data(), into.size(), static_cast<off_t>(offset));
-    while (n < 0 && errno == EINTR);
-    if (n < 0 && errno != EINVAL) return failed("cannot read", path_);
-    const auto got = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
-    if (got == into.size()) return got;
-    TRY(const std::size_t rest, read(offset + got, into.subspan(got)));
-    return got + rest;
+  std::unique_ptr<ReadUnderWay> begin_read(uint64_t offset, std::span<uint8_t> into) override {
+    if (direct_fd_ >= 0)
+      if (auto begun = KernelRead::begin(*this, direct_fd_, offset, into)) return begun;
+    return StoredFile::begin_read(offset, into);
   }
 
   Result<void> write(uint64_t offset, Bytes bytes) override {

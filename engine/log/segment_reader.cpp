@@ -7,7 +7,6 @@ namespace spate {
 namespace {
 
 constexpr std::size_t scanned_bytes_max = std::size_t{1} << 20;  // once there is something to give
-constexpr std::size_t ahead_bytes = std::size_t{512} << 10;
 constexpr std::size_t index_bytes_max = std::size_t{64} << 20;
 
 uint64_t place_key(uint64_t segment, uint64_t offset) {
@@ -175,7 +174,7 @@ Result<bool> SegmentReader::read_group(const OpenPtr& open, uint64_t segment, ui
   } else if (is_kept && offset == in_order_.next) {
     if (!in_order_.scanner) {
       in_order_.scanner.emplace(*open->file, log_, segment);
-      in_order_.scanner->read_ahead(ahead_bytes);
+      in_order_.scanner->read_ahead({});
     }
     TRY(const bool whole, in_order_.scanner->read(offset, group));
     in_order_.next = group.end();

@@ -15,6 +15,14 @@ namespace spate {
 /// What is read or written past the page cache is whole blocks of so many.
 inline constexpr std::size_t direct_bytes = 4096;
 
+/// A read that goes on beside its reader. Once it is destroyed, nobody writes into the memory.
+class ReadUnderWay {
+ public:
+  virtual ~ReadUnderWay() = default;
+  /// Waits until it has ended and returns as `StoredFile::read` would. Once.
+  virtual Result<std::size_t> wait() = 0;
+};
+
 /// Faults of this port: `storage_full` (action retry: make room, try again) and `storage_failed`
 /// (action stop: after a failed write or sync nobody knows what the disk holds).
 class StoredFile {
@@ -22,11 +30,10 @@ class StoredFile {
   virtual ~StoredFile() = default;
   /// Fills `into` from `offset` on; returns fewer bytes at the end of the file only. Any thread.
   virtual Result<std::size_t> read(uint64_t offset, std::span<uint8_t> into) = 0;
-  /// The same for who reads much, once: past the page cache where that can be. Requires:
-  /// offset, size and memory are multiples of `direct_bytes`.
-  virtual Result<std::size_t> read_once(uint64_t offset, std::span<uint8_t> into) {
-    return read(offset, into);
-  }
+  /// The same for who reads much, once: past the page cache and beside the caller, where that can
+  /// be; else `wait` does it. Requires: offset, size and memory are multiples of `direct_bytes`;
+  /// file and memory outlive the read. Any thread.
+  virtual std::unique_ptr<ReadUnderWay> begin_read(uint64_t offset, std::span<uint8_t> into);
   /// All of `bytes`, or a fault after which any part of them may be there.
   virtual Result<void> write(uint64_t offset, Bytes bytes) = 0;
   virtual Result<uint64_t> size() = 0;
@@ -45,6 +52,22 @@ class StoredFile {
       if (auto result = sync_result()) return std::move(*result);
   }
 };
+
+inline std::unique_ptr<ReadUnderWay> StoredFile::begin_read(uint64_t offset,
+                                                            std::span<uint8_t> into) {
+  class Later final : public ReadUnderWay {
+   public:
+    Later(StoredFile& file, uint64_t offset, std::span<uint8_t> into)
+        : file_(file), offset_(offset), into_(into) {}
+    Result<std::size_t> wait() override { return file_.read(offset_, into_); }
+
+   private:
+    StoredFile& file_;
+    const uint64_t offset_;
+    const std::span<uint8_t> into_;
+  };
+  return std::make_unique<Later>(*this, offset, into);
+}
 
 /// Held for as long as nobody else may write to the directory.
 class DirectoryLock {

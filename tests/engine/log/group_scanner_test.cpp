@@ -22,10 +22,10 @@ struct Found {
   std::string body;
 };
 
-std::vector<Found> groups_of(StoredFile& file, uint64_t segment, std::size_t ahead_bytes) {
+std::vector<Found> groups_of(StoredFile& file, uint64_t segment, std::size_t piece_bytes) {
   std::vector<Found> all;
   GroupScanner scanner(file, log_id(), segment);
-  scanner.read_ahead(ahead_bytes);
+  if (piece_bytes != 0) scanner.read_ahead({.piece_bytes = piece_bytes});
   Group group;
   for (uint64_t at = 0; *scanner.read(at, group); at = group.end())
     all.push_back({group.head, group.offset, std::string(as_text(group.body))});
@@ -83,7 +83,7 @@ TEST_F(GroupScannerTest, GoesBackAndForthOverWhatItReadAhead) {
   const auto file = file_of(bytes_.size());
   const auto plain = groups_of(*file, segment, 0);
   GroupScanner scanner(*file, log_id(), segment);
-  scanner.read_ahead(4 * direct_bytes);
+  scanner.read_ahead({.piece_bytes = 4 * direct_bytes});
   Group group;
   for (std::size_t i = 0; i < 3 * plain.size(); ++i) {
     const Found& one = plain[i * 7 % plain.size()];
@@ -100,6 +100,20 @@ TEST_F(GroupScannerTest, EndsWhereTheFileEndsInTheMiddleOfAGroup) {
     for (const std::size_t blocks : {0, 1, 16})
       EXPECT_EQ(groups_of(*file, segment, blocks * direct_bytes).size(), plain.size() - 1)
           << spare << " " << blocks;
+  }
+}
+
+/// In pieces that nobody has looked at yet, in the one that is looked at, and in those before.
+TEST_F(GroupScannerTest, EndsAtRotWhereItWouldWithoutReadingAhead) {
+  const auto plain = groups_of(*file_of(bytes_.size()), segment, 0);
+  for (std::size_t broken = 0; broken < plain.size(); ++broken) {
+    const uint64_t place = plain[broken].offset + group_head_bytes + 1;
+    bytes_[place] ^= 1;
+    ASSERT_TRUE(storage_->remove(std::to_string(bytes_.size())));
+    const auto file = file_of(bytes_.size());
+    for (const std::size_t blocks : {1, 3, 16})
+      EXPECT_EQ(groups_of(*file, segment, blocks * direct_bytes).size(), broken) << blocks;
+    bytes_[place] ^= 1;
   }
 }
 
