@@ -15,9 +15,12 @@
 #include "engine/app/engine.hpp"
 #include "engine/app/log_fold.hpp"
 #include "engine/app/projected_domains.hpp"
+#include "engine/app/step_thread.hpp"
+#include "engine/base/behind.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/log/log_walk.hpp"
 #include "engine/projector/rocks_views.hpp"
+#include "engine/projector/writes_beside.hpp"
 #include "schemas/redemptions_generated.h"
 
 using namespace spate;
@@ -34,6 +37,7 @@ struct Options {
   bool keeps = false;   ///< `data` is used again, and left
   bool returning = false;  ///< claimants come twice, at random: half of the claims lie in the store
   uint64_t memory_mib = 2048;  ///< as the server's --memory: of it come the shares of a rebuild
+  bool alone = false;   ///< as with a budget below 100: the thread that folds writes, too
   bool rows = false;    ///< print what the log holds as rows, for others
 };
 
@@ -211,7 +215,7 @@ uint64_t redeemed(ProjectedViews& views, const Topology& topology) {
   return sum;
 }
 
-/// As a rebuild does with the whole of a core: one thread folds and writes.
+/// As a rebuild does with the whole of a core: one thread folds, another one writes.
 double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
   const auto opened = StoppedLog::open(options.data);
   if (!opened) ensure(tl::unexpected(opened.error()));
@@ -225,27 +229,34 @@ double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
        .write_buffer_bytes = memory.rebuild_bytes / 8,
        .filter_bytes = memory.view_filter_bytes / 2}));  // another generation serves
   store->run_behind(100);
+  go_behind();
   const Stopwatch watch;
   ProjectedViews views(log.topology(), projected_domains(log.topology(), catalog), *store);
   Projector projector(log, views, log.topology().partitions(),
                       {.dirty_bytes_max = memory.rebuild_bytes / 4 * 3,
-                       .oldest_first = true,
-                       .is_alone = true});
+                       .filled_eighths = std::size_t{options.alone ? 7u : 6u},
+                       .oldest_first = true});
   ENSURE(projector.open().has_value());
-  ViewCheckpointer writer(views);
+  const auto writer = std::make_shared<ViewCheckpointer>(views);
+  ThreadBell bell;
+  StepThread thread;
+  thread.on_end(bell);
+  WritesBeside writes(&thread);
   for (;;) {
     const Step folded = projector.step();
-    const Result<Step> written = writer.step();
+    const Result<Step> written = writes.step(writer, !options.alone);
     if (!written) ensure(tl::unexpected(written.error()));
-    if (folded != Step::worked && *written != Step::worked) break;
+    if (folded == Step::worked || *written == Step::worked) continue;
+    if (*written != Step::blocked) break;
+    bell.wait(1'000'000);
   }
   const double folded = watch.wall();
-  while (!projector.freeze_all()) ENSURE(writer.step().has_value());
+  while (!projector.freeze_all()) ENSURE(writer->step().has_value());
   ensure(store->flush());
   const auto outcomes = static_cast<double>(count);
   const double rate = outcomes / watch.wall();
   std::printf("all views rebuilt, cold, stored %9.0f outcomes/s (%.0f until folded), "
-              "%9.0f a CPU-second of the thread, %9.0f of all threads\n",
+              "%9.0f a CPU-second of the folding thread, %9.0f of all threads\n",
               rate, outcomes / folded, outcomes / watch.thread_cpu(), outcomes / watch.cpu());
   const double stored_cpu = watch.cpu();
   while (*store->arrange() == Step::worked) usleep(1'000);
@@ -282,6 +293,7 @@ int main(int argc, char** argv) {
     if (!std::strcmp(argv[i], "--tiny")) options.outcomes = 20'000;
     else if (!std::strcmp(argv[i], "--rows")) options.rows = true;
     else if (!std::strcmp(argv[i], "--returning")) options.returning = true;
+    else if (!std::strcmp(argv[i], "--alone")) options.alone = true;
     else if (!std::strcmp(argv[i], "--outcomes") && has_value)
       options.outcomes = std::strtoull(argv[++i], nullptr, 10);
     else if (!std::strcmp(argv[i], "--memory-mib") && has_value)
@@ -289,7 +301,7 @@ int main(int argc, char** argv) {
     else if (!std::strcmp(argv[i], "--data") && has_value)
       options.data = argv[++i], options.keeps = true;
     else return std::fprintf(stderr, "usage: %s [--tiny] [--outcomes N] [--data DIR] [--memory-mib N] "
-                             "[--returning] [--rows]\n", argv[0]), 2;
+                             "[--returning] [--alone] [--rows]\n", argv[0]), 2;
   }
   if (options.rows) return print_rows(options), 0;
   const auto catalog = std::move(*Catalog::load(domains()));

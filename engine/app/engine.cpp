@@ -273,18 +273,18 @@ Result<void> Engine::open_projectors() {
 }
 
 Result<void> Engine::open_rebuild() {
-  LiveViews live{log(), *views_, {}, view_writers_, {}, {}};
+  LiveViews live{log(), *views_, {}, view_writers_, {}, {}, &rebuild_writes_};
   for (const auto& projector : projectors_) live.projectors.push_back(projector.get());
   live.connect = [this](ProjectedViews& views) { connect_views(views); };
   live.wake = [this] { wake_views(); };
   RebuildLimits limits;
   limits.projector.dirty_bytes_max = memory_.rebuild_bytes / 4 * 3;
-  limits.projector.oldest_first = limits.projector.is_alone = true;
+  limits.projector.oldest_first = true;
   view_text_ = std::make_unique<CatalogViewText>(catalog_, log().topology());
   rebuild_ = std::make_unique<Rebuild>(*generations_, std::move(live), *view_text_, clock_, limits);
   TRY(rebuild_->open(config_.replay.rebuild_changed));
   tell_outdated();
-  rebuild_thread_ = std::make_unique<RebuildThread>(*rebuild_);
+  rebuild_thread_ = std::make_unique<RebuildThread>(*rebuild_, rebuild_writes_);
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "engine/app/live_scan.hpp"
 #include "engine/app/log_home.hpp"
 #include "engine/app/rebuild_thread.hpp"
+#include "engine/app/step_thread.hpp"
 #include "engine/app/rocks_generations.hpp"
 #include "engine/codec/catalog.hpp"
 #include "engine/log/posix_storage.hpp"
@@ -163,6 +164,7 @@ class Engine {
   std::vector<std::unique_ptr<Projector>> projectors_;
   ViewWriters view_writers_;
   std::unique_ptr<CatalogViewText> view_text_;
+  StepThread rebuild_writes_;
   std::unique_ptr<Rebuild> rebuild_;
   std::unique_ptr<CheckpointShipping> shipping_;  // null: none
   std::unique_ptr<LiveScan> scan_;

@@ -50,6 +50,7 @@ void RebuildThread::run_behind() {
   go_behind();
   int64_t rest_ns = 0;
   while (!is_stopping() && rebuild_.is_behind()) step_behind(rest_ns);
+  writes_.rest();
 }
 
 /// Rests as much longer than it worked as its share is smaller than the whole.

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "engine/app/step_thread.hpp"
 #include "engine/base/bell.hpp"
 #include "engine/replay/rebuild.hpp"
 
@@ -12,7 +13,10 @@ namespace spate {
 /// done by another one, made for that. Life: construct, start, stop (or destroy).
 class RebuildThread {
  public:
-  explicit RebuildThread(Rebuild& rebuild) : rebuild_(rebuild) {}
+  /// `writes`: where the rebuild writes while it folds; ended when it is not behind any more.
+  RebuildThread(Rebuild& rebuild, StepThread& writes) : rebuild_(rebuild), writes_(writes) {
+    writes_.on_end(bell_);
+  }
   ~RebuildThread() { stop(); }
 
   void start();
@@ -28,6 +32,7 @@ class RebuildThread {
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   Rebuild& rebuild_;
+  StepThread& writes_;
   ThreadBell bell_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;

@@ -115,8 +115,7 @@ void Projector::freeze_where_due() {
         fold.outcomes_since_freeze() > longest->fold->outcomes_since_freeze())
       longest = &partition;
   }
-  const std::size_t share =
-      limits_.is_alone ? limits_.dirty_bytes_max / 8 * 7 : limits_.dirty_bytes_max / 2;
+  const std::size_t share = limits_.dirty_bytes_max / 8 * limits_.filled_eighths;
   if (active > share && largest != nullptr) freeze(*largest);
   else if (outcomes >= limits_.unfrozen_outcomes_max) freeze(*longest);
 }

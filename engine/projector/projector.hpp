@@ -10,9 +10,11 @@
 namespace spate {
 
 struct ProjectorLimits {
-  /// Of changed views not yet in the store, over all partitions of this projector. Half of it is
-  /// written at a time, while the other half fills; all but an eighth where `is_alone`.
+  /// Of changed views not yet in the store, over all partitions of this projector.
   std::size_t dirty_bytes_max = 128 << 20;
+  /// So much of it fills before the largest is written; in what is left others fill meanwhile. The
+  /// more, the larger what is written: all but one where the thread that folds writes, too.
+  std::size_t filled_eighths = 4;
   /// Outcomes of all its partitions that no checkpoint covers: at so many the longest tail is
   /// frozen. A restart folds twice as many again at most.
   std::size_t unfrozen_outcomes_max = 1'000'000;
@@ -21,7 +23,6 @@ struct ProjectorLimits {
   /// Of those with outcomes left, only the partition that is most behind in time is folded in a
   /// step: so all read about the same place of the log, where that must be unpacked for them.
   bool oldest_first = false;
-  bool is_alone = false;  ///< the thread that folds writes, too: nothing fills meanwhile
 };
 
 /// One partition of one generation of views, and what folds it.

@@ -1,6 +1,8 @@
 // Round robin over the partitions.
 #include "engine/projector/view_checkpointer.hpp"
 
+#include <algorithm>
+
 namespace spate {
 
 Result<Step> ViewCheckpointer::step() {
@@ -18,6 +20,12 @@ Result<Step> ViewCheckpointer::step() {
   TRY(views_.store().flush());
   unflushed_ = false;
   return Step::worked;
+}
+
+bool ViewCheckpointer::is_due() const {
+  const auto& partitions = views_.partitions();
+  return unflushed_ || std::any_of(partitions.begin(), partitions.end(),
+                                   [](const auto& one) { return one->wants_write(); });
 }
 
 }  // namespace spate

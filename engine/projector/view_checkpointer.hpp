@@ -11,6 +11,8 @@ class ViewCheckpointer {
   /// Writes one frozen partition, or flushes when none is left, or tends the store. Faults end the
   /// process: a store that cannot be written serves nobody (exit 5).
   Result<Step> step();
+  /// A step would write. The thread that steps it.
+  bool is_due() const;
 
  private:
   ProjectedViews& views_;

@@ -64,7 +64,8 @@ Rebuild::Rebuild(Generations& generations, LiveViews live, const ViewText& text,
       live_(std::move(live)),
       text_(text),
       clock_(clock),
-      limits_(limits) {}
+      limits_(limits),
+      writes_(live_.beside) {}
 
 Rebuild::~Rebuild() = default;
 

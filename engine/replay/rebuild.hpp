@@ -10,6 +10,7 @@
 #include "engine/projector/projector.hpp"
 #include "engine/projector/served_views.hpp"
 #include "engine/projector/view_writers.hpp"
+#include "engine/projector/writes_beside.hpp"
 #include "engine/replay/generations.hpp"
 #include "engine/replay/rebuild_status.hpp"
 #include "engine/replay/view_diff.hpp"
@@ -24,6 +25,7 @@ struct LiveViews {
   ViewWriters& writers;
   std::function<void(ProjectedViews&)> connect;  ///< its bells, before it is folded live
   std::function<void()> wake;                    ///< projectors and writers
+  StepBeside* beside = nullptr;  ///< writes while a rebuild folds with no less than a whole core
 };
 
 struct RebuildLimits {
@@ -106,7 +108,8 @@ class Rebuild {
   Step fence();
   Step compare();
   void decide();
-  bool fold_some();
+  bool fold_some(bool is_far = false);
+  bool writes_beside() const;
   bool keep_up();
   bool has_room();
   void freeze_in_time();
@@ -152,6 +155,7 @@ class Rebuild {
   std::vector<Part> parts_;
   bool is_open_ = false;  // the projector
   std::unique_ptr<Projector> projector_;  // of the new generation, while it is not live
+  WritesBeside writes_;                   // of it; none under way but while it folds from afar
   std::size_t steps_ = 0;
   int64_t frozen_ns_ = 0;
   std::map<ViewStore*, std::unique_ptr<ViewSnapshot>> before_;

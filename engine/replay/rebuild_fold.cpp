@@ -4,6 +4,12 @@
 #include "engine/replay/rebuild.hpp"
 
 namespace spate {
+namespace {
+
+constexpr uint64_t whole_core_percent = 100;
+constexpr std::size_t filled_eighths_alone = 7, filled_eighths_beside = 6;
+
+}  // namespace
 
 void Rebuild::prepare(const GenerationPlan::Rebuild& rebuild) {
   fresh_ = &generations_.of(rebuild.generation);
@@ -26,7 +32,9 @@ void Rebuild::prepare(const GenerationPlan::Rebuild& rebuild) {
 void Rebuild::start_folding() {
   std::vector<PartitionId> ids;
   for (const Part& part : parts_) ids.push_back(part.id);
-  projector_ = std::make_unique<Projector>(live_.log, *fresh_->views, ids, limits_.projector);
+  ProjectorLimits limits = limits_.projector;
+  limits.filled_eighths = writes_beside() ? filled_eighths_beside : filled_eighths_alone;
+  projector_ = std::make_unique<Projector>(live_.log, *fresh_->views, ids, limits);
   for (const Part& part : parts_) part.new_views->orders().fold_to(part.old_views->position());
   fresh_->store->run_behind(generations_.plan().rebuild->wish.budget_percent);
   frozen_ns_ = clock_.monotonic_ns();
@@ -42,10 +50,17 @@ bool Rebuild::open_fold() {
   return is_open_;
 }
 
+/// With a smaller share it rests for longer than it would wait for the disk, and one thread is less
+/// in the way of others than two.
+bool Rebuild::writes_beside() const {
+  return live_.beside != nullptr &&
+         generations_.plan().rebuild->wish.budget_percent >= whole_core_percent;
+}
+
 /// One slice of folding and writing; the rebuild fails where the log or the projection does.
-bool Rebuild::fold_some() {
+bool Rebuild::fold_some(bool is_far) {
   const Step folded = projector_->step();
-  const Result<Step> written = fresh_->writer->step();
+  const Result<Step> written = writes_.step(fresh_->writer, is_far && writes_beside());
   if (!written) return fail(written.error().detail), true;
   for (const Part& part : parts_)
     if (const std::string why = part.new_views->stopped(); !why.empty()) return fail(why), true;
@@ -87,9 +102,11 @@ Step Rebuild::fold() {
     if (new_at > old_at) ahead = true;
     else behind += old_at.value - new_at.value;
   }
-  const bool worked = fold_some();
+  const bool is_far = ahead || behind > limits_.near_outcomes_max;
+  const bool worked = fold_some(is_far);
   if (stage_ != RebuildStage::folding) return Step::worked;
-  if (ahead || behind > limits_.near_outcomes_max) return worked ? Step::worked : Step::idle;
+  if (writes_.is_under_way()) return worked ? Step::worked : Step::blocked;
+  if (is_far) return worked ? Step::worked : Step::idle;
   // Before readers come, and before every view is compared; it takes as long as its budget wants.
   const Result<Step> arranged = fresh_->store->arrange();
   if (!arranged) return fail(arranged.error().detail), Step::worked;
@@ -222,6 +239,7 @@ void Rebuild::fail(const std::string& reason, GenerationPlan plan) {
 
 /// What is folded is on disk.
 Result<void> Rebuild::store_all() {
+  TRY(writes_.finish());
   while (!projector_->freeze_all()) TRY(fresh_->writer->step());
   return fresh_->store->flush();
 }

@@ -174,6 +174,7 @@ void Rebuild::leave(std::vector<Departure> departures) {
 }
 
 Step Rebuild::depart() {
+  if (!writes_.is_over()) return Step::blocked;  // into what leaves
   if (departures_.empty()) {
     next_.projections.clear();
     enter(RebuildStage::none);

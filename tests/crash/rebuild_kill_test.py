@@ -33,9 +33,9 @@ def order(server, what):
                           json.dumps(wish if what == "rebuild" else {}), JSON)
 
 
-def load(server):
+def load(server, seconds=2):
     return subprocess.Popen([BUILD + "/spate", "load", "--campaign", f"load-{random.random()}",
-                             "--rate", "8000", "--duration", "2", "--server",
+                             "--rate", "8000", "--duration", str(seconds), "--server",
                              f"http://127.0.0.1:{server.port}"],
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -44,7 +44,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         server = Server(scratch + "/data")
         server.start()
-        assert load(server).wait() == 0
+        assert load(server, 5).wait() == 0  # more than a rebuild folds and writes by turns
         seen, moved = set(), 0
         for number in range(ROUNDS):
             loading = load(server) if number % 4 == 0 else None

@@ -13,6 +13,7 @@ class MemoryGenerations final : public GenerationHome {
  public:
   std::string no_room;       ///< why there is none; empty: there is
   std::string plan_failure;  ///< why plans cannot be saved
+  std::string write_failure;  ///< why views cannot be written
   std::function<void()> on_save;  ///< after each
   Step arranges = Step::idle;  ///< what a store says that is asked to put itself in order
 
@@ -29,7 +30,7 @@ class MemoryGenerations final : public GenerationHome {
     return numbers;
   }
   Result<std::unique_ptr<ViewStore>> open(uint32_t number) override {
-    return std::unique_ptr<ViewStore>(std::make_unique<Opened>(stores_[number], arranges));
+    return std::unique_ptr<ViewStore>(std::make_unique<Opened>(stores_[number], *this));
   }
   Result<void> remove(uint32_t number) override {
     stores_.erase(number);
@@ -49,7 +50,7 @@ class MemoryGenerations final : public GenerationHome {
   /// A store is closed by its owner; what it held stays here.
   class Opened final : public ViewStore {
    public:
-    Opened(MemoryViews& views, const Step& arranges) : views_(views), arranges_(arranges) {}
+    Opened(MemoryViews& views, const MemoryGenerations& home) : views_(views), home_(home) {}
     Result<std::optional<Checkpoint>> checkpoint(PartitionId partition) override {
       return views_.checkpoint(partition);
     }
@@ -60,16 +61,17 @@ class MemoryGenerations final : public GenerationHome {
     std::unique_ptr<ViewSnapshot> snapshot() override { return views_.snapshot(); }
     Result<void> write(PartitionId partition, std::span<const ViewWrite> views,
                        const Checkpoint& at) override {
+      if (!home_.write_failure.empty()) return stop("views_unavailable", home_.write_failure);
       return views_.write(partition, views, at);
     }
     Result<void> flush() override { return views_.flush(); }
     Result<void> clear(PartitionId partition) override { return views_.clear(partition); }
     Result<Step> tend() override { return Step::idle; }
-    Result<Step> arrange() override { return arranges_; }
+    Result<Step> arrange() override { return home_.arranges; }
 
    private:
     MemoryViews& views_;
-    const Step& arranges_;
+    const MemoryGenerations& home_;
   };
   Result<void> room() const {
     if (no_room.empty()) return {};

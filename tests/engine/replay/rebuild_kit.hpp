@@ -23,11 +23,23 @@ class PlainViewText final : public ViewText {
   }
 };
 
+/// The projection of the binary before: it knew what to do with `fail`.
+inline ProjectedDomain lenient_domain() {
+  using Apply = ProjectionTable::Apply;
+  static std::vector<Apply> apply(text_projection().apply.begin(), text_projection().apply.end());
+  apply[text_event::fail] = [](ViewAccess&, std::string_view, Instant, Bytes) {};
+  static const ProjectionTable table{apply, {}, 1};
+  ProjectedDomain domain = text_domain();
+  domain.projection = &table;
+  return domain;
+}
+
 struct ServingLife {
   static constexpr int turns_max = 100'000;
-  ServingLife(Log& log, MemoryGenerations& home, VirtualClock& clock,
+  ServingLife(Log& log, MemoryGenerations& home, const Clock& clock,
               ProjectedDomain domain = text_domain(), RebuildLimits limits = {},
-              Generations::MakeWitness witnesses = {}, bool outdated_too = false)
+              Generations::MakeWitness witnesses = {}, bool outdated_too = false,
+              StepBeside* beside = nullptr)
       : generations(home), served(log.topology()) {
     ENSURE(generations.open().has_value());
     generations.watched_by(std::move(witnesses));
@@ -44,7 +56,8 @@ struct ServingLife {
       if (!rebuilt || generation->number != rebuilt->generation ||
           rebuilt->phase == RebuildPhase::switched)
         writers.add(generation->writer);
-    LiveViews live{log, served, {&*projector}, writers, [](ProjectedViews&) {}, [] {}};
+    LiveViews live{log, served, {&*projector}, writers, [](ProjectedViews&) {}, [] {},
+                   beside};
     rebuild.emplace(generations, std::move(live), text, clock, limits);
     ENSURE(rebuild->open(outdated_too).has_value());
   }

@@ -210,17 +210,6 @@ TEST_F(RebuildOfTexts, CancelLeavesNothingBehind) {
   EXPECT_EQ(life->begin(), RebuildStage::switched) << "the next one cannot begin";
 }
 
-/// The projection of the binary before: it knew what to do with `fail`.
-ProjectedDomain lenient_domain() {
-  using Apply = ProjectionTable::Apply;
-  static std::vector<Apply> apply(text_projection().apply.begin(), text_projection().apply.end());
-  apply[fail] = [](ViewAccess&, std::string_view, Instant, Bytes) {};
-  static const ProjectionTable table{apply, {}, 1};
-  ProjectedDomain domain = text_domain();
-  domain.projection = &table;
-  return domain;
-}
-
 TEST_F(RebuildOfTexts, FailsAtAnEventThatTheProjectionCannotFoldAndTheOldOneServesOn) {
   start({}, lenient_domain());
   write(0, 3);
