@@ -203,3 +203,11 @@ class Streams(Contender):
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp", f"{MADE}/classes:{MADE}/jars/*", "RedemptionsApp", self.bootstrap, self.folder,
                 COMMANDS, self.outcomes, f"num.stream.threads={len(self.cores)}", *self.settings]
+
+
+class StreamsWithViews(Streams):
+    """The same, and it keeps what Spate's projection keeps, in the task that decides."""
+    name, outcomes = "streams, with views", "bench.streams.viewed.outcomes"
+
+    def __init__(self, bootstrap, folder, cores, settings=()):
+        super().__init__(bootstrap, folder, cores, ["views=true", "application.id=bench-viewed", *settings])

@@ -138,7 +138,7 @@ final class Redemptions implements Processor<byte[], byte[], byte[], byte[]> {
     return true;
   }
 
-  private static Bytes joined(byte[] a, byte[] b) {
+  static Bytes joined(byte[] a, byte[] b) {
     byte[] both = new byte[a.length + 1 + b.length];
     System.arraycopy(a, 0, both, 0, a.length);
     System.arraycopy(b, 0, both, a.length + 1, b.length);

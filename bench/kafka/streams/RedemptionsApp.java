@@ -2,7 +2,8 @@
 //
 //   java -cp 'classes:jars/*' RedemptionsApp BOOTSTRAP STATE_FOLDER COMMANDS OUTCOMES [NAME=VALUE…]
 //
-// NAME=VALUE are settings of Kafka Streams that go before those below. `caching=true` is ours.
+// NAME=VALUE are settings of Kafka Streams that go before those below. Two are ours: `caching=true`, and
+// `views=true`, which keeps what others read, too: a campaign's view and the list of its claims.
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,8 @@ public final class RedemptionsApp {
     return caching ? store.withCachingEnabled() : store.withCachingDisabled();
   }
 
-  private static Topology topology(String commands, String outcomes, boolean caching) {
+  private static Topology topology(String commands, String outcomes, boolean caching,
+      boolean views) {
     var bytes = Serdes.ByteArray();
     var topology = new Topology();
     topology.addSource("commands", bytes.deserializer(), bytes.deserializer(), commands);
@@ -57,6 +59,11 @@ public final class RedemptionsApp {
     topology.addStateStore(rows(Redemptions.IDS, caching), "redemptions");
     topology.addStateStore(rows(Redemptions.CLAIMS, caching), "redemptions");
     topology.addSink("outcomes", outcomes, bytes.serializer(), bytes.serializer(), "redemptions");
+    if (views) {
+      topology.addProcessor("views", Views::new, "redemptions");
+      topology.addStateStore(rows(Views.CAMPAIGN_VIEWS, true), "views");
+      topology.addStateStore(rows(Views.CLAIM_VIEWS, caching), "views");
+    }
     return topology;
   }
 
@@ -94,8 +101,9 @@ public final class RedemptionsApp {
       given.put(parts[0], parts[1]);
     }
     boolean caching = "true".equals(given.remove("caching"));
+    boolean views = "true".equals(given.remove("views"));
     var ended = new CountDownLatch(1);
-    var streams = new KafkaStreams(topology(arguments[2], arguments[3], caching),
+    var streams = new KafkaStreams(topology(arguments[2], arguments[3], caching, views),
         settings(arguments[0], arguments[1], given));
     streams.setStateListener((now, before) -> {
       System.out.printf("%d %s%n", System.currentTimeMillis(), now);
