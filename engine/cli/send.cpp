@@ -8,6 +8,9 @@
 namespace spate::cli {
 namespace {
 
+constexpr int64_t wait_s_max = 30;
+constexpr int64_t grace_ms = 10'000;  // beyond the wait: then the server hangs
+
 class Send final : public Command {
  public:
   std::string_view name() const override { return "send"; }
@@ -27,7 +30,7 @@ class Send final : public Command {
             {"COMMAND", &command_, "For example redeem", true},
             {"JSON", &json_, "The command's fields; - reads them from standard input"},
             {"--id", &id_, "Idempotency key; without one the server makes one up"},
-            {"--wait", &wait_s_, "Seconds to wait for the outcome, at most 30", false, {}, 1, 30},
+            {"--wait", &wait_s_, "Seconds to wait for the outcome, at most 30", false, {}, 1, wait_s_max},
             {"--async", &async_, "Come back as soon as the command is durable"},
             server_option(server_),
             output_option(output_)};
@@ -36,7 +39,10 @@ class Send final : public Command {
   int run(Console& console) override {
     const Result<edge::ServerAddress> server = server_address(server_);
     if (!server) return tell(server.error(), console);
-    edge::HttpClient client(*server);
+    edge::ClientLimits limits;
+    const int64_t wait_s = wait_s_ == 0 ? wait_s_max : static_cast<int64_t>(wait_s_);
+    limits.request_ms_max = wait_s * 1'000 + grace_ms;
+    edge::HttpClient client(*server, limits);
     const Result<edge::ClientResponse> response = client.request(request(console));
     if (!response) return tell(response.error(), console);
     print_body(response->body, output_, console.out);

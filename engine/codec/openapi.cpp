@@ -270,7 +270,7 @@ class Document {
   void write_history(const DomainPlan& domain, std::string_view path) {
     begin_operation(path, "get", domain, "history",
                     "The commands of a stream: who, when, what became of each");
-    write_parameters({"Stream", "FromPoint", "Limit"});
+    write_parameters({"Stream", "FromPoint", "Limit", "SpatePosition", "Prefer"});
     out_.key("responses");
     out_.begin_object();
     out_.key("200");

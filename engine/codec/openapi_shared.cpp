@@ -83,7 +83,7 @@ const std::string_view openapi_shared_components =
       R"(durable.",)"
         R"("schema": {"type": "string"}, "example": "wait=5"},)"
       R"("SpatePosition": {"name": "Spate-Position", "in": "header", "description": "A position )"
-      R"(of an earlier answer: wait until the view shows at least this. May be repeated.",)"
+      R"(of an earlier answer: wait until at least this is shown. May be repeated.",)"
         R"("schema": {"$ref": "#/components/schemas/Position"}},)"
       R"("IfNoneMatch": {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}},)"
       R"("Limit": {"name": "limit", "in": "query", "description": "Items at most: a page of )"

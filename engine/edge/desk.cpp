@@ -79,6 +79,7 @@ void Desk::tick() {
   batches_.tick();
   reads_.tick();
   feed_.tick();
+  histories_.tick();
 }
 
 }  // namespace spate::edge

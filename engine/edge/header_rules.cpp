@@ -178,6 +178,12 @@ std::optional<Problem> read_position(const Request& request, uint64_t incarnatio
 
 std::optional<Problem> check_media_type(const Request& request, std::string_view wanted,
                                         std::string_view example) {
+  if (const Header* coding = request.find("Content-Encoding");
+      coding != nullptr && !same_name(coding->value, "identity"))
+    return Problem{.status = 415,
+                   .code = "unsupported_media_type",
+                   .detail = "a body with Content-Encoding: " + std::string(coding->value) +
+                             " is not read; send it as it is, without that header"};
   const Header* header = request.find("Content-Type");
   std::string_view rest = header == nullptr ? std::string_view{} : header->value;
   if (request.count("Content-Type") == 1 && same_name(next_part(rest, ';'), wanted))

@@ -35,7 +35,8 @@ bool none_match_hits(const Request& request, std::string_view etag);
 std::optional<Problem> read_position(const Request& request, uint64_t incarnation,
                                      Position& position);
 
-/// 415, with a curl line that works, unless Content-Type is `wanted` (any parameters).
+/// 415, with a curl line that works, unless Content-Type is `wanted` (any parameters) and the body
+/// is not encoded.
 std::optional<Problem> check_media_type(const Request& request, std::string_view wanted,
                                         std::string_view example);
 

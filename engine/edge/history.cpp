@@ -1,13 +1,16 @@
 // Pages of a history, gathered turn by turn from the durable log.
 #include "engine/edge/history.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "engine/codec/history_json.hpp"
 
 namespace spate::edge {
 namespace {
 
+constexpr int64_t ms = 1'000'000;
 constexpr std::size_t limit_max = 1000;
 constexpr std::size_t page_bytes_max = 1 << 20;
 /// What an item costs a turn, in outcomes looked at: its command is read by itself.
@@ -32,6 +35,11 @@ std::optional<Problem> Histories::read_parameters(const Request& request, Page& 
   Parameters parameters;
   WireFaults faults;
   gather(split_query(request.query, parameters), faults);
+  std::optional<Problem> other;  // than a 400
+  const auto add = [&](std::optional<Problem> problem) {
+    if (problem && problem->status != 400) other = std::move(problem);
+    else gather(std::move(problem), faults);
+  };
   std::string from = "beginning";
   for (const auto& [name, value] : parameters) {
     if (name == "from") {
@@ -45,11 +53,33 @@ std::optional<Problem> Histories::read_parameters(const Request& request, Page& 
       gather(bad_parameter(name, "is not known here; there are: from, limit"), faults);
     }
   }
-  auto problem = begin(from, page);
-  if (problem && problem->status != 400 && faults.empty()) return problem;
-  gather(std::move(problem), faults);
-  if (faults.empty()) return std::nullopt;
+  add(begin(from, page));
+  add(read_wish(request, page));
+  if (faults.empty()) return other;
   return malformed(std::move(faults));
+}
+
+/// What it has to show at least, and how long that may be waited for.
+std::optional<Problem> Histories::read_wish(const Request& request, Page& page) const {
+  WireFaults faults;
+  Position position;
+  Preferences prefer;
+  gather(read_prefer(request, edge_.limits, prefer), faults);
+  auto problem = read_position(request, edge_.incarnation(), position);
+  if (problem && problem->status == 400) gather(std::exchange(problem, {}), faults);
+  if (!faults.empty()) return malformed(std::move(faults));
+  for (const auto& [partition, sequence] : position.parts)
+    if (partition == edge_.partition_for(*page.domain, page.stream)) page.wanted = sequence;
+  page.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ms;
+  return problem;
+}
+
+bool Histories::wants_turn() const {
+  return std::any_of(pages_.begin(), pages_.end(), [](const auto& page) { return !page->waits; });
+}
+
+void Histories::tick() {
+  for (const auto& page : pages_) page->waits = false;
 }
 
 std::optional<Problem> Histories::begin(const std::string& from, Page& page) const {
@@ -80,7 +110,7 @@ std::optional<Problem> Histories::begin(const std::string& from, Page& page) con
 void Histories::turn() {
   for (std::size_t i = pages_.size(); i-- > 0;) {
     const bool is_gone = pages_[i]->exchange.reply.sink->gone();
-    if (!is_gone && i > 0 && edge_.held.is_over()) continue;
+    if (!is_gone && (pages_[i]->waits || (i > 0 && edge_.held.is_over()))) continue;
     if (is_gone || go_on(*pages_[i]))
       pages_.erase(pages_.begin() + static_cast<std::ptrdiff_t>(i));
   }
@@ -113,6 +143,13 @@ bool Histories::go_on(Page& page) {
   const bool far = page.walk->at().value - page.began.value >= edge_.limits.walk_outcomes_max;
   const bool ended = *pause == OutcomeWalk::Pause::ended;
   if (!ended && !full && !far) return false;
+  if (ended && page.walk->at() < page.wanted) {
+    page.waits = edge_.now_ns() < page.deadline_ns;
+    if (!page.waits)
+      edge_.fail(page.exchange, unavailable("not_ready", "the outcomes have not reached the position "
+                                                         "asked for within the wait"));
+    return !page.waits;
+  }
   answer(page, ended);
   return true;
 }

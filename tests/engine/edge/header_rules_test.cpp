@@ -130,5 +130,18 @@ TEST(Trace, ReplacesAMalformedParent) {
   EXPECT_EQ(read_trace(with({{"X-Request-Id", "a\tb"}})).request_id, "");
 }
 
+TEST(MediaType, IsOfABodyThatIsNotEncoded) {
+  const auto check = [](const std::string& coding) {
+    return check_media_type(
+        with({{"Content-Type", "application/json"}, {"Content-Encoding", coding}}),
+        "application/json", "curl");
+  };
+  ASSERT_TRUE(check("gzip"));
+  EXPECT_EQ(check("gzip")->status, 415);
+  EXPECT_NE(check("gzip")->detail.find("without that header"), std::string::npos);
+  EXPECT_FALSE(check("identity"));
+  EXPECT_FALSE(check("Identity"));
+}
+
 }  // namespace
 }  // namespace spate::edge

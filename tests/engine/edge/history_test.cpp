@@ -167,6 +167,45 @@ TEST_F(EdgeHistory, RefusesAPositionOfElsewhereAndOneBeyondTheEnd) {
   EXPECT_EQ(ask().status, 400);
 }
 
+TEST_F(EdgeHistory, WaitsForThePositionThatItIsToShow) {
+  open("c", 2);
+  Position position;
+  ASSERT_TRUE(from_token(header_of(kit().get("/v1/redemptions/c"), "Spate-Position"), position));
+  position.parts[0].second.value += 1;
+  const DeskKit::Headers wish{{"Spate-Position", to_token(position)}, {"Prefer", "wait=5"}};
+  const uint64_t early = kit().send("GET", "/v1/redemptions/c/history", {}, wish);
+  kit().settle();
+  EXPECT_EQ(kit().answer(early), nullptr);
+  EXPECT_FALSE(kit().desk.wants_turn()) << "it asks for turns although nothing has come";
+  kit().wait_ms(1'000);
+  kit().settle();
+  EXPECT_EQ(kit().answer(early), nullptr) << "one second of five";
+  redeem("c", "ann");
+  kit().wait_ms(10);
+  kit().settle();
+  ASSERT_NE(kit().answer(early), nullptr);
+  EXPECT_TRUE(has(kit().answer(early)->body, R"("claimant":"ann")")) << kit().answer(early)->body;
+
+  position.parts[0].second.value += 1;
+  const uint64_t late = kit().send("GET", "/v1/redemptions/c/history", {},
+                                   {{"Spate-Position", to_token(position)}, {"Prefer", "wait=1"}});
+  kit().settle();
+  kit().wait_ms(1'001);
+  kit().settle();
+  ASSERT_NE(kit().answer(late), nullptr);
+  EXPECT_EQ(kit().answer(late)->status, 503);
+}
+
+TEST_F(EdgeHistory, RefusesHeadersThatItCannotKeep) {
+  open("c", 1);
+  const auto status = [&](const std::string& name, const std::string& value) {
+    return kit().get("/v1/redemptions/c/history", {{name, value}}).status;
+  };
+  EXPECT_EQ(status("Spate-Position", "nonsense"), 400);
+  EXPECT_EQ(status("Spate-Position", to_token({77, {}})), 409);
+  EXPECT_EQ(status("Prefer", "wait=x"), 400);
+}
+
 TEST_F(EdgeHistory, SaysWhenTheLogCannotBeReadJustNow) {
   open("c", 1);
   kit().engine.log.fail_reads(true);
