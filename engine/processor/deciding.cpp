@@ -39,16 +39,20 @@ Result<bool> PartitionProcessor::decide_batch() {
   if (outcomes_->empty()) {
     outcomes_.reset();
   } else {
+    if (periods_.begins(last_time_)) period_began_ = sequence_;
+    periods_.go_behind(last_time_);
     outcome_bytes_guess_ = outcomes_->bytes().size() / outcomes_->count() + 16;
     append_decided();
   }
   return true;
 }
 
-/// One outcome may be large, and change large rows: their number alone does not bound a batch.
+/// One outcome may be large, and change large rows: their number alone does not bound a batch. The
+/// first of a period ends it: a checkpoint begins there.
 bool PartitionProcessor::batch_is_full() const {
-  return !outcomes_->empty() && (outcomes_->bytes().size() >= limits_.batch_bytes_max ||
-                                 parts_.rows->is_full() || parts_.ids->is_full());
+  return !outcomes_->empty() &&
+         (outcomes_->bytes().size() >= limits_.batch_bytes_max || parts_.rows->is_full() ||
+          parts_.ids->is_full() || periods_.begins(last_time_));
 }
 
 /// The next commands beyond `decided_` with the rows they need; ids and rows are on their way to

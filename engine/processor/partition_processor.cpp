@@ -13,14 +13,18 @@ PartitionProcessor::PartitionProcessor(const PartitionParts& parts, const Proces
       stamp_(*parts.clock),
       fold_(*parts.domain->handler, *parts.rows, *parts.ids),
       decider_(*parts.domain->handler, limits.outcome_bytes_max),
-      checkpointing_(*parts.rows, *parts.ids) {}
+      checkpointing_(*parts.rows, *parts.ids),
+      periods_(limits.common_period_ns) {}
 
 Result<Step> PartitionProcessor::step() {
   const bool handed_on = hand_on_untaken();
+  const Rows judged = judged_.load(std::memory_order_acquire);
   if (phase_ != Phase::owned) {
     replies_.release({}, {});  // who asks is told that it is not ready
-    return recover();
+    return judged == Rows::right ? recover() : stand(judged);
   }
+  if (judged == Rows::wrong) return stop("state_differs", why_judged());
+  if (judged == Rows::in_doubt) return Step::blocked;
   const bool sequenced = append_incoming();
   TRY(const bool decided, decide_batch());
   TRY(const bool settled, settle());
@@ -85,13 +89,19 @@ bool PartitionProcessor::checkpoint() {
     freeze_ids(checkpoint_now());
     return true;
   }
-  const int64_t now = parts_.clock->monotonic_ns();
-  const bool due = now - frozen_when_ns_ >= limits_.checkpoint_interval_ns;
+  const bool due = sequence_ == period_began_ || interval_is_over();
   if (!due && !parts_.rows->wants_freeze() && !parts_.ids->wants_freeze()) return false;
   return freeze_now();
 }
 
+bool PartitionProcessor::interval_is_over() const {
+  const int64_t interval = limits_.checkpoint_interval_ns;
+  const int64_t later = periods_.are_kept() ? interval / 4 : 0;
+  return parts_.clock->monotonic_ns() - frozen_when_ns_ - later >= interval;
+}
+
 bool PartitionProcessor::freeze_now() {
+  if (judged_.load(std::memory_order_relaxed) != Rows::right) return false;
   if (is_following_ && phase_ == Phase::folding) {
     const bool is_new = followed_.sequence == folded_ && folded_ > std::max(frozen_at_, rows_at_);
     if (!is_new || checkpointing_.in_progress()) return false;
@@ -158,6 +168,7 @@ std::string PartitionProcessor::name() const {
 }
 
 std::string PartitionProcessor::state_text() const {
+  if (!why_judged().empty()) return why_judged();
   if (!trouble_.empty()) return trouble_;
   if (!unreadable_.empty()) return unreadable_;
   if (phase_ == Phase::opening || phase_ == Phase::acquired) return "opening";

@@ -2,6 +2,7 @@
 // each.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -9,6 +10,7 @@
 #include <unordered_map>
 
 #include "engine/api/domain.hpp"
+#include "engine/base/log_periods.hpp"
 #include "engine/base/step.hpp"
 #include "engine/log/log.hpp"
 #include "engine/processor/checkpointing.hpp"
@@ -33,6 +35,10 @@ struct ProcessorLimits {
   std::size_t repeats_pending_max = 1 << 14;    ///< of what was decided before (D4)
   std::size_t finds_pending_max = 1 << 12;      ///< questions that wait for the backlog
   int64_t checkpoint_interval_ns = int64_t{30} * 1'000'000'000;  ///< at the latest, when dirty
+  /// Of the log's time: at each period's first outcome a checkpoint begins, unless one is being
+  /// written, so that nodes have digests of the same outcomes. Those of the interval then come a
+  /// quarter later, so that they are not under way just then. 0: no such.
+  int64_t common_period_ns = 0;
 };
 
 /// What a partition works on; all of it outlives the processor.
@@ -74,6 +80,13 @@ class PartitionProcessor {
   /// While another node owns it: folds a few outcomes of it, if there are any. A part of the turn
   /// that may be put off when there is other work.
   Result<Step> follow();
+
+  /// Any one thread: rows here are not what another node has. While that is in doubt nothing is
+  /// folded, written or decided here. Where they are right it goes on; where they are wrong it
+  /// stands still, and ends with the fault `state_differs` when it is this node's turn to own it.
+  /// `why` is that of the first call with these.
+  enum class Rows : uint8_t { right, in_doubt, wrong };
+  void judge(Rows rows, const std::string& why);
 
   /// No new commands from now on; those taken are finished (graceful end).
   void drain() { draining_ = true; }
@@ -149,9 +162,11 @@ class PartitionProcessor {
   Result<std::optional<bool>> is_of_this_history(Sequence sequence, uint64_t chain);
   Result<Step> open_state();
   bool own();
+  Result<Step> stand(Rows judged);
   void tell(const std::string& what) const;
   bool wants_freeze() const;
   void freeze_folded(const RecordBatch& batch);
+  Sequence fold_end(const RecordBatch& batch);
   Checkpoint checkpoint_behind(const RecordBatch& batch) const;  // at `folded_`
 
   // reclaiming.cpp
@@ -195,6 +210,7 @@ class PartitionProcessor {
   Result<bool> settle();
   Result<void> answer_finds(const Progress& progress);
   bool checkpoint();
+  bool interval_is_over() const;
   void freeze(const Checkpoint& at);
   void freeze_ids(const Checkpoint& at);
   void release_checkpoint();
@@ -214,6 +230,12 @@ class PartitionProcessor {
   OutcomeWriter writer_;
   Checkpointing checkpointing_;
   PartitionStats stats_;
+
+  std::array<std::string, 3> judged_why_;  // by Rows; once there it stays
+  std::atomic<Rows> judged_{Rows::right};
+  const std::string& why_judged() const {
+    return judged_why_[static_cast<std::size_t>(judged_.load(std::memory_order_acquire))];
+  }
 
   Phase phase_ = Phase::opening;
   bool draining_ = false;
@@ -238,6 +260,8 @@ class PartitionProcessor {
   Sequence published_durable_;
   Sequence frozen_at_;           // of the last checkpoint begun
   int64_t frozen_when_ns_ = 0;
+  LogPeriods periods_;
+  Sequence period_began_;        // the last outcome that was the first of its period
 
   // Recovery.
   Tail tail_;

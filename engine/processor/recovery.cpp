@@ -155,8 +155,26 @@ Result<Step> PartitionProcessor::fold_tail() {
   return fold_batch(limits_.batch_bytes_max);
 }
 
+void PartitionProcessor::judge(Rows rows, const std::string& why) {
+  std::string& known = judged_why_[static_cast<std::size_t>(rows)];
+  if (known.empty() && rows != Rows::right) known = why;
+  judged_.store(rows, std::memory_order_release);
+}
+
+/// Another node goes on with it, or this one ends, so that another one can: it stays in nobody's
+/// way, and decides nothing on rows that are wrong.
+Result<Step> PartitionProcessor::stand(Rows judged) {
+  checkpointing_.finish();
+  if (judged == Rows::in_doubt) return Step::blocked;
+  TRY(const bool acquired, acquire());
+  if (acquired || !is_elsewhere_) return stop("state_differs", why_judged());
+  refuse_waiting();
+  return Step::blocked;
+}
+
 Result<Step> PartitionProcessor::follow() {
   if (phase_ != Phase::folding || !is_following_ || draining_) return Step::idle;
+  if (judged_.load(std::memory_order_relaxed) != Rows::right) return Step::blocked;
   return fold_batch(follow_bytes_max);
 }
 
@@ -174,15 +192,33 @@ Result<Step> PartitionProcessor::fold_batch(std::size_t bytes_max) {
     return stop("log_gap", "outcome " + std::to_string(folded_.value + 1) + " of partition " +
                                name() + " is missing from the log; run `spate log verify`");
   const Sequence done = folded_;
-  const Sequence last{batch->last()};
-  const Sequence until = witnesses_.empty() ? last : std::min(last, witnesses_.front());
+  const Sequence until = fold_end(*batch);
   TRY(fold_.replay(*batch, std::max(rows_at_, done), std::max(ids_at_, done), until));
   adopt(*batch);
   folded_ = durable_ = until;
   TRY(meet_witness());
-  if (wants_freeze() && !checkpointing_.in_progress()) freeze_folded(*batch);
-  if (is_following_) followed_ = checkpoint_behind(*batch);
+  const bool due = wants_freeze() || folded_ == period_began_;
+  if (due && !checkpointing_.in_progress()) freeze_folded(*batch);
+  if (!is_following_) return Step::worked;
+  followed_ = checkpoint_behind(*batch);
+  periods_.go_behind(followed_.time);
   return Step::worked;
+}
+
+/// Where the next piece of `batch` ends: at what is recorded, or at what others will record. While
+/// it catches up a node would write one checkpoint after the other, at outcomes that others passed
+/// long ago.
+Sequence PartitionProcessor::fold_end(const RecordBatch& batch) {
+  const Sequence last{batch.last()};
+  const Sequence until = witnesses_.empty() ? last : std::min(last, witnesses_.front());
+  if (!is_following_ || folded_ < tail_.sequence || !periods_.are_kept()) return until;
+  for (const RecordView record : batch) {
+    const Sequence at{record.head.number};
+    if (at > until) break;
+    if (at <= folded_ || !periods_.begins({outcome_of(record.body).time()})) continue;
+    return period_began_ = at;
+  }
+  return until;
 }
 
 bool PartitionProcessor::wants_freeze() const {
@@ -206,9 +242,7 @@ Checkpoint PartitionProcessor::checkpoint_behind(const RecordBatch& batch) const
 
 /// So that a start need not fold again what was followed for long.
 bool PartitionProcessor::freeze_followed() {
-  const int64_t now = parts_.clock->monotonic_ns();
-  const bool due = now - frozen_when_ns_ >= limits_.checkpoint_interval_ns;
-  return due && freeze_now();
+  return interval_is_over() && freeze_now();
 }
 
 /// False while the clock is far behind the log (F2): not ready until it is set or confirmed.
@@ -222,6 +256,7 @@ bool PartitionProcessor::own() {
   decided_ = tail_.cause;
   chain_ = tail_.chain;
   last_time_ = tail_.time;
+  if (sequence_ != Sequence{}) periods_.go_behind(last_time_);
   const Cause end = std::max(tail_.command, tail_.cause);
   last_cause_ = std::max(last_cause_, end);
   commands_end_ = std::max(commands_end_, end);

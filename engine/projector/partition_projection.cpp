@@ -99,7 +99,7 @@ Step PartitionProjection::step(std::size_t bytes_max) {
   if (*batch == nullptr) return Step::idle;
   // What a failed outcome changed is staged together with outcomes before it: all of that is
   // dropped, and those before it are folded again without it.
-  Sequence until = last;
+  Sequence until = fold_end(**batch, last);
   std::string reason;
   for (std::string failed; !(failed = fold(**batch, until)).empty(); reason = failed) {
     until = at_.sequence;
@@ -110,7 +110,21 @@ Step PartitionProjection::step(std::size_t bytes_max) {
   if (!reason.empty()) stop(until.next(), reason);
   else meet_witness();
   stopped_ |= at_.sequence >= until_;
+  periods_.go_behind(at_.time);
   return Step::worked;
+}
+
+void PartitionProjection::keep_periods(int64_t period_ns) { periods_ = LogPeriods(period_ns); }
+
+Sequence PartitionProjection::fold_end(const RecordBatch& batch, Sequence last) {
+  if (!periods_.are_kept() || !views_.whole()) return last;
+  for (const RecordView record : batch) {
+    const Sequence at{record.head.number};
+    if (at > last) break;
+    if (at <= at_.sequence || !periods_.begins({outcome_of(record.body).time()})) continue;
+    return period_began_ = at;
+  }
+  return last;
 }
 
 std::string PartitionProjection::fold(const RecordBatch& batch, Sequence until) {

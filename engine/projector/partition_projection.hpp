@@ -1,5 +1,6 @@
 // PartitionProjection: folds the durable outcomes of one partition into its views, in order, once.
 #pragma once
+#include "engine/base/log_periods.hpp"
 #include "engine/base/step.hpp"
 #include "engine/log/log.hpp"
 #include "engine/projector/event_fold.hpp"
@@ -27,6 +28,15 @@ class PartitionProjection {
   /// ends the process; they say so from the beginning. What was folded before needs no witness.
   void hold_back(Sequence until, std::string reason);
 
+  /// Before the first step: where a period of the log's time begins, a step ends with its first
+  /// outcome, so that it may be frozen there. Not before they show what they owed when they were
+  /// opened: that was passed by others long ago.
+  void keep_periods(int64_t period_ns);
+  /// They stand there and were not frozen since.
+  bool stands_at_period() const {
+    return period_began_ == at_.sequence && outcomes_since_freeze() > 0;
+  }
+
   PartitionViews& views() { return views_; }
   /// Where the views are now.
   const Checkpoint& at() const { return at_; }
@@ -47,6 +57,7 @@ class PartitionProjection {
   void publish();
   void stop(Sequence at, const std::string& reason);
   void meet_witness();
+  Sequence fold_end(const RecordBatch& batch, Sequence last);
 
   Log& log_;
   const ProjectedDomain& domain_;
@@ -61,6 +72,8 @@ class PartitionProjection {
   Checkpoint at_;         // what is folded, staged changes included
   Checkpoint published_;  // what readers see
   Sequence frozen_at_;
+  LogPeriods periods_;
+  Sequence period_began_;  // the last outcome that was the first of its period
   std::size_t staged_outcomes_ = 0;
   bool stopped_ = false;
 };

@@ -24,6 +24,7 @@ void Projector::add(Log& log, ProjectedViews& views, PartitionId id) {
   auto fold = std::make_unique<PartitionProjection>(log, views.domain(id.domain),
                                                     views.partition(id), views.kept(id.domain));
   fold->watched_by(views.witness());
+  fold->keep_periods(limits_.common_period_ns);
   const ProjectedViews::HeldBack* held = views.held(id.domain);
   if (held != nullptr && held->until.at(id.index) < ProjectedViews::HeldBack::not_this_one)
     fold->hold_back(held->until.at(id.index), held->reason);
@@ -104,7 +105,7 @@ void Projector::freeze_where_due() {
     PartitionProjection& fold = *partition.fold;
     active += fold.views().active_bytes();
     if (fold.views().has_frozen() || fold.outcomes_since_freeze() == 0) continue;
-    if (fold.views().orders().wants_freeze()) {
+    if (fold.views().orders().wants_freeze() || fold.stands_at_period()) {
       freeze(partition);
       continue;
     }
@@ -135,6 +136,7 @@ bool Projector::freeze_all() {
 void Projector::adopt(std::vector<FoldedPartition> more) {
   auto adopted = std::make_shared<std::vector<FoldedPartition>>(std::move(more));
   errands_.post([this, adopted] {
+    for (FoldedPartition& one : *adopted) one.fold->keep_periods(limits_.common_period_ns);
     std::move(adopted->begin(), adopted->end(), std::back_inserter(partitions_));
   });
 }

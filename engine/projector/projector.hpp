@@ -23,6 +23,9 @@ struct ProjectorLimits {
   /// Of those with outcomes left, only the partition that is most behind in time is folded in a
   /// step: so all read about the same place of the log, where that must be unpacked for them.
   bool oldest_first = false;
+  /// Of the log's time: at the first outcome of each period a partition is frozen, where nothing of
+  /// it is being written, so that nodes have digests of the same outcomes. 0: no such.
+  int64_t common_period_ns = 0;
 };
 
 /// One partition of one generation of views, and what folds it.

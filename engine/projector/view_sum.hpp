@@ -26,6 +26,8 @@ class ViewSum {
 
   /// Before a fold is opened; without it nothing is recorded.
   void keep_journal(const std::string& path);
+  /// Null: none. Any thread.
+  std::shared_ptr<const DigestJournal> journal() const { return journal_; }
   /// Instead of what the journal says.
   void call(ViewWitnesses witnesses) { called_ = std::move(witnesses); }
   /// Of a fold that begins behind `at`; the sum of what is stored there.

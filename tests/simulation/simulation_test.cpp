@@ -25,6 +25,7 @@ WorldReport hold(const Runs& runs) {
     sum.crashes += report.crashes;
     sum.log_faults += report.log_faults;
     sum.checkpoints += report.checkpoints;
+    sum.compared += report.compared;
     sum.moves += report.moves;
     sum.shipped += report.shipped;
     sum.fetched += report.fetched;
@@ -33,6 +34,7 @@ WorldReport hold(const Runs& runs) {
   EXPECT_GT(sum.crashes, 1000u);
   EXPECT_GT(sum.log_faults, 1000u);
   EXPECT_GT(sum.moves, runs.seeds / 4) << "rebuilds hardly ever moved readers";
+  EXPECT_GT(sum.compared, 300u) << "two lives hardly ever recorded the same";
   return sum;
 }
 

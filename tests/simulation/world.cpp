@@ -1,9 +1,11 @@
 // One seed: steps at random, faults at random, then the truth from the log.
 #include "tests/simulation/world.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "engine/log/chain.hpp"
+#include "engine/state/digest_compare.hpp"
 #include "tests/simulation/shipped_stores.hpp"
 #include "tests/support/built_in_domain.hpp"
 
@@ -14,6 +16,7 @@ ProcessorLimits small_limits(SeededRandom& random) {
   ProcessorLimits limits;
   limits.batch_commands_max = 1 + random.below(16);
   limits.checkpoint_interval_ns = static_cast<int64_t>(1 + random.below(50)) * 100'000'000;
+  limits.common_period_ns = limits.checkpoint_interval_ns / 4;
   return limits;
 }
 
@@ -44,6 +47,7 @@ struct World::Partition {
   MemoryState store;
   std::unique_ptr<RowTable> rows;
   std::unique_ptr<IdTable> ids;
+  std::vector<DigestPoint> recorded;  // in all lives before, by sequence
 };
 
 World::World(const WorldOptions& options, VirtualClock& clock, std::unique_ptr<LogUnderTest> log)
@@ -129,6 +133,7 @@ std::unique_ptr<WorldShipping> World::make_shipping() {
 void World::crash() {
   ++report_.crashes;
   note(0xc4a5);
+  compare_lives();
   checkpointer_.reset();
   group_.reset();
   views_.crash(random_);
@@ -142,6 +147,23 @@ void World::crash() {
   if (const auto opened = log_->crash(random_, known_positions()); !opened)
     return fail("the log does not open after a crash: " + opened.error().detail);
   start();
+}
+
+/// As nodes do: whoever folded the same outcomes came to the same digest.
+void World::compare_lives() {
+  for (auto& partition : partitions_) {
+    const std::vector<DigestPoint> now = partition->rows->journal().points(
+        {}, 1, redemptions_domain().handler->evolve_version);
+    const ComparedPoints compared = compare_points(now, partition->recorded);
+    if (compared.difference)
+      fail("lives differ at outcome " + std::to_string(compared.difference->ours.sequence.value));
+    report_.compared += compared.agreed;
+    std::vector<DigestPoint>& all = partition->recorded;
+    all.insert(all.end(), now.begin(), now.end());
+    std::stable_sort(all.begin(), all.end(), [](const DigestPoint& a, const DigestPoint& b) {
+      return a.sequence < b.sequence;
+    });
+  }
 }
 
 /// Another node takes the place of one that is gone with its disk.
@@ -296,6 +318,7 @@ WorldReport World::run() {
 }
 
 void World::check() {
+  compare_lives();
   for (auto& partition : partitions_) check_partition(*partition);
 }
 

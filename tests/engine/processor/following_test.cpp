@@ -1,57 +1,14 @@
 // A partition that another node owns: its outcomes are folded here, so that a takeover finds them.
 #include <gtest/gtest.h>
 
-#include "engine/processor/partition_processor.hpp"
-#include "tests/support/built_in_domain.hpp"
-#include "tests/support/processor_kit.hpp"
+#include "tests/engine/processor/following_kit.hpp"
 
 namespace spate {
 namespace {
 
-constexpr PartitionId p{1, 0};
 constexpr int64_t minute = int64_t{60} * 1'000'000'000;
 
-/// `owner` decides; `kit` reads what it decided.
-struct Following : testing::Test {
-  ProcessorKit owner{redemptions_domain(), {}, {}, {}, Numbering::log};
-  ProcessorKit kit{redemptions_domain(), {}, {}, {}, Numbering::log};
-  uint64_t told = 0;
-
-  Following() {
-    kit.follow_others();
-    kit.log.hold_acquire(true, true);
-    kit.restart();
-  }
-  void redeem(int from, int to) {
-    for (int i = from; i < to; ++i) owner.redeem("c", "p" + std::to_string(i), "k" + std::to_string(i));
-    settle(owner);
-  }
-  static void settle(ProcessorKit& one) {
-    one.settle();
-    one.settle();
-  }
-  /// What the owner decided since comes into the log of `kit`.
-  void tell() {
-    const auto copy = std::make_shared<RecordBatch>(p, LogSide::outcomes);
-    for (;;) {
-      const BatchPtr batch = *owner.log.read(LogSide::outcomes, p, told + 1, 1 << 20);
-      if (batch == nullptr) break;
-      for (const RecordView record : *batch) {
-        if (record.head.number <= told) continue;
-        copy->add(record.head.number, {record.head.time}, record.body);
-        kit.log.append_foreign(p, {record.head.time}, as_bytes("decided elsewhere"));
-        told = record.head.number;
-      }
-    }
-    kit.log.append_elsewhere(p, copy);
-    kit.step();
-  }
-  void take_over() {
-    kit.log.hold_acquire(false);
-    settle(kit);
-    ASSERT_TRUE(kit.partition().ready()) << kit.partition().state_text();
-  }
-};
+struct Following : testing::Test, FollowingKit {};
 
 TEST_F(Following, FoldsWhatIsDecidedElsewhereBeforeItOwnsAnything) {
   owner.open("c", 100);
@@ -143,6 +100,79 @@ TEST_F(Following, WaitsWhileTheLogCannotBeRead) {
   kit.log.fail_reads(false);
   kit.step();
   EXPECT_EQ(kit.digest(), owner.digest());
+}
+
+TEST_F(Following, StandsStillWhileAnotherNodeOwnsWhatItWouldDecideOnWrongRows) {
+  owner.open("c", 100);
+  redeem(0, 10);
+  tell();
+  kit.partition().judge(PartitionProcessor::Rows::wrong, "rows differ");
+  const Hash128 before = kit.digest();
+  redeem(10, 20);
+  tell();
+  kit.clock.advance_ns(minute);
+  kit.step();
+  EXPECT_EQ(kit.fault(), "");
+  EXPECT_EQ(kit.digest(), before) << "it folds nothing more";
+  EXPECT_FALSE(kit.partition().checkpointing().in_progress()) << "and writes nothing";
+  EXPECT_EQ(kit.partition().state_text(), "rows differ");
+  kit.redeem("c", "late", "late");
+  kit.step();
+  EXPECT_EQ(kit.replies(), "1 not_ready\n");
+  kit.log.hold_acquire(false);
+  kit.step();
+  EXPECT_EQ(kit.fault(), "state_differs") << "it does not own it silently";
+  EXPECT_EQ(kit.outcomes().find("late"), std::string::npos);
+}
+
+TEST_F(Following, EndsAtOnceWhereItOwnsWhatDiffers) {
+  owner.open("c", 100);
+  tell();
+  take_over();
+  kit.partition().judge(PartitionProcessor::Rows::wrong, "rows differ");
+  kit.redeem("c", "late", "late");
+  kit.step();
+  EXPECT_EQ(kit.fault(), "state_differs");
+  EXPECT_EQ(kit.replies(), "");
+}
+
+TEST_F(Following, WaitsWhileItIsInDoubtAndGoesOnWhereItIsRight) {
+  owner.open("c", 100);
+  redeem(0, 10);
+  tell();
+  kit.partition().judge(PartitionProcessor::Rows::in_doubt, "rows differ");
+  const Hash128 before = kit.digest();
+  redeem(10, 20);
+  tell();
+  kit.log.hold_acquire(false);
+  kit.redeem("c", "late", "late");
+  settle(kit);
+  EXPECT_EQ(kit.digest(), before);
+  EXPECT_FALSE(kit.partition().ready()) << "it waits for the verdict";
+  EXPECT_EQ(kit.fault(), "");
+  kit.partition().judge(PartitionProcessor::Rows::right, "");
+  settle(kit);
+  EXPECT_TRUE(kit.partition().ready());
+  EXPECT_EQ(kit.digest(), owner.digest());
+  kit.partition().judge(PartitionProcessor::Rows::in_doubt, "");
+  kit.redeem("c", "later", "later");
+  settle(kit);
+  EXPECT_EQ(kit.digest(), owner.digest()) << "an owner, too, decides nothing while it is in doubt";
+  kit.partition().judge(PartitionProcessor::Rows::right, "");
+  settle(kit);
+  EXPECT_EQ(kit.fault(), "");
+  EXPECT_NE(kit.replies().find("outcome accepted"), std::string::npos);
+}
+
+TEST_F(Following, EndsInOrderAlthoughItStandsStill) {
+  owner.open("c", 100);
+  redeem(0, 10);
+  tell();
+  kit.partition().judge(PartitionProcessor::Rows::wrong, "rows differ");
+  kit.group().drain();
+  kit.step();
+  EXPECT_EQ(kit.fault(), "");
+  EXPECT_TRUE(kit.group().stopped());
 }
 
 }  // namespace
