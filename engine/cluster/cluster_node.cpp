@@ -28,7 +28,7 @@ struct ClusterNode::Parts final : Bell {
         owners(*p.owners),
         log(*p.log),
         links({io, p.log->topology(), identity_of(*p.log, address), options.links, *p.clock,
-               options.tell, [this] { step(); }}),
+               options.tell, [this] { step(); }, options.digests}),
         forwarder(with_links(std::move(p)), options.forwarder) {
     links.serve(forwarder);
     log.on_published(this);

@@ -6,6 +6,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/cluster/cluster_door.hpp"
+#include "engine/cluster/digest_mail.hpp"
 #include "engine/cluster/forwarder.hpp"
 #include "engine/cluster/link_limits.hpp"
 
@@ -19,6 +20,7 @@ class ClusterNode {
     ForwarderLimits forwarder;
     LinkLimits links;
     std::function<void(const std::string&)> tell;  ///< what an operator must know; its own thread
+    DigestMail* digests = nullptr;                 ///< outlives the node; null: none are compared
   };
   /// Faults: `address_invalid`.
   static Result<std::unique_ptr<ClusterNode>> open(ClusterDoor door, ForwarderParts parts,

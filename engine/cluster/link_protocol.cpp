@@ -3,41 +3,12 @@
 #include "engine/cluster/link_protocol.hpp"
 
 #include "engine/api/envelope.hpp"
-#include "engine/base/crc32c.hpp"
-#include "engine/cluster/wire.hpp"
+#include "engine/cluster/frame_writer.hpp"
 
 namespace spate {
 namespace {
 
-tl::unexpected<Fault> broken(std::string what) { return retry("link_protocol", std::move(what)); }
-
-/// CRC of what the head says and the payload.
-uint32_t frame_crc(uint32_t bytes, FrameKind kind, Bytes payload) {
-  const uint8_t head[5] = {static_cast<uint8_t>(bytes), static_cast<uint8_t>(bytes >> 8),
-                           static_cast<uint8_t>(bytes >> 16), static_cast<uint8_t>(bytes >> 24),
-                           static_cast<uint8_t>(kind)};
-  return crc32c(payload, crc32c(head));
-}
-
-/// Writes a frame whose payload `write` appends; its head is filled in behind it.
-template <class Write>
-void put_frame(FrameKind kind, ByteBuffer& out, Write write) {
-  const std::size_t start = out.size();
-  std::memset(out.grow(frame_head_bytes), 0, frame_head_bytes);
-  WireWriter payload(out);
-  write(payload);
-  const auto bytes = static_cast<uint32_t>(out.size() - start - frame_head_bytes);
-  const Bytes written{out.data() + start + frame_head_bytes, bytes};
-  const uint32_t crc = frame_crc(bytes, kind, written);
-  const std::size_t pad = aligned_up(bytes, 8) - bytes;
-  if (pad > 0) std::memset(out.grow(pad), 0, pad);
-  uint8_t* head = out.data() + start;
-  for (int i = 0; i < 4; ++i) {
-    head[i] = static_cast<uint8_t>(bytes >> (8 * i));
-    head[4 + i] = static_cast<uint8_t>(crc >> (8 * i));
-  }
-  head[8] = static_cast<uint8_t>(kind);
-}
+constexpr uint32_t offers_compare = 1;
 
 template <class Root>
 bool verifies(Bytes body) {
@@ -71,9 +42,10 @@ void put_hello(const LinkIdentity& identity, ByteBuffer& out) {
   });
 }
 
-void put_welcome(uint32_t in_flight_max, ByteBuffer& out) {
-  put_frame(FrameKind::welcome, out,
-            [&](WireWriter& w) { w.number(in_flight_max).number(uint32_t{0}); });
+void put_welcome(uint32_t in_flight_max, ByteBuffer& out, bool compares) {
+  put_frame(FrameKind::welcome, out, [&](WireWriter& w) {
+    w.number(in_flight_max).number(compares ? offers_compare : 0);
+  });
 }
 
 void put_refused(std::string_view why, ByteBuffer& out) {
@@ -108,25 +80,26 @@ Result<std::optional<Parsed>> parse_frame(Bytes input, std::size_t payload_bytes
   const auto crc = in.number<uint32_t>();
   const auto kind = in.number<uint8_t>();
   if (bytes > payload_bytes_max)
-    return broken("a frame of " + std::to_string(bytes) + " bytes is longer than it may be");
-  if (kind < static_cast<uint8_t>(FrameKind::hello) || kind > static_cast<uint8_t>(FrameKind::ping))
-    return broken("there is no frame of kind " + std::to_string(kind));
+    return broken_link("a frame of " + std::to_string(bytes) + " bytes is longer than it may be");
+  if (kind < static_cast<uint8_t>(FrameKind::hello) ||
+      kind > static_cast<uint8_t>(FrameKind::compared))
+    return broken_link("there is no frame of kind " + std::to_string(kind));
   for (std::size_t i = 9; i < frame_head_bytes; ++i)
-    if (input[i] != 0) return broken("a frame's head has content where zeros belong");
+    if (input[i] != 0) return broken_link("a frame's head has content where zeros belong");
   const std::size_t whole = frame_head_bytes + aligned_up(bytes, 8);
   if (input.size() < whole) return std::optional<Parsed>();
   const Frame frame{static_cast<FrameKind>(kind), input.subspan(frame_head_bytes, bytes)};
   if (frame_crc(bytes, frame.kind, frame.payload) != crc)
-    return broken("the checksum of a frame does not fit");
+    return broken_link("the checksum of a frame does not fit");
   return std::optional<Parsed>({frame, whole});
 }
 
 Result<LinkIdentity> parse_hello(Bytes payload) {
   WireReader in(payload);
-  if (in.number<uint64_t>() != link_magic) return broken("the other side speaks another protocol");
+  if (in.number<uint64_t>() != link_magic) return broken_link("the other side speaks another protocol");
   const auto version = in.number<uint32_t>();
   if (version != link_version)
-    return broken("it speaks version " + std::to_string(version) + " of the links, this node " +
+    return broken_link("it speaks version " + std::to_string(version) + " of the links, this node " +
                   std::to_string(link_version));
   in.number<uint32_t>();
   LinkIdentity identity;
@@ -134,16 +107,17 @@ Result<LinkIdentity> parse_hello(Bytes payload) {
   identity.log.lo = in.number<uint64_t>();
   identity.incarnation = in.number<uint64_t>();
   identity.topology = in.number<uint64_t>();
-  if (!in.ok()) return broken("a hello is too short");
+  if (!in.ok()) return broken_link("a hello is too short");
   identity.address = as_text(in.rest());
   return identity;
 }
 
-Result<uint32_t> parse_welcome(Bytes payload) {
+Result<Welcome> parse_welcome(Bytes payload) {
   WireReader in(payload);
   const auto in_flight_max = in.number<uint32_t>();
-  if (payload.size() != 8 || in_flight_max == 0) return broken("a welcome without room");
-  return in_flight_max;
+  const auto offers = in.number<uint32_t>();
+  if (payload.size() != 8 || in_flight_max == 0) return broken_link("a welcome without room");
+  return Welcome{in_flight_max, (offers & offers_compare) != 0};
 }
 
 Result<Asked> parse_request(Bytes payload, const Topology& topology) {
@@ -158,24 +132,24 @@ Result<Asked> parse_request(Bytes payload, const Topology& topology) {
   const auto async = in.number<uint8_t>();
   const auto zero = in.number<uint16_t>();
   if (!in.ok() || async > 1 || zero != 0 || ask > static_cast<uint8_t>(Ask::find))
-    return broken("a request's head is malformed");
+    return broken_link("a request's head is malformed");
   if (head.ticket == 0 || head.partition >= topology.partitions().size())
-    return broken("a request for a partition that does not exist");
+    return broken_link("a request for a partition that does not exist");
   head.ask = static_cast<Ask>(ask);
   head.async = async == 1;
   asked.body = in.rest();
   if (head.ask == Ask::find) {
-    if (!asked.body.empty()) return broken("a question with a body");
+    if (!asked.body.empty()) return broken_link("a question with a body");
     return asked;
   }
-  if (!verifies<envelope::Command>(asked.body)) return broken("a request's body is no command");
+  if (!verifies<envelope::Command>(asked.body)) return broken_link("a request's body is no command");
   const envelope::Command& command = command_of(asked.body);
   const PartitionId partition = topology.partitions()[head.partition];
-  if (id_of(command.id()) != head.id) return broken("a command under another id than its own");
+  if (id_of(command.id()) != head.id) return broken_link("a command under another id than its own");
   for (const DomainPlace& place : topology.domains())
     if (place.number == partition.domain &&
         Topology::partition_for(place, text_of(command.stream())) != partition)
-      return broken("a command for another partition than its stream's");
+      return broken_link("a command for another partition than its stream's");
   return asked;
 }
 
@@ -191,18 +165,18 @@ Result<Replied> parse_reply(Bytes payload, const Topology& topology) {
   const auto zero = in.number<uint16_t>();
   if (!in.ok() || replayed > 1 || zero != 0 || answer > static_cast<uint8_t>(Answer::maybe_taken) ||
       head.partition >= topology.partitions().size())
-    return broken("a reply's head is malformed");
+    return broken_link("a reply's head is malformed");
   head.answer = static_cast<Answer>(answer);
   head.replayed = replayed == 1;
   replied.body = in.rest();
-  if (head.answer == Answer::duplicate) return broken("a reply without the outcome it speaks of");
+  if (head.answer == Answer::duplicate) return broken_link("a reply without the outcome it speaks of");
   if (head.answer != Answer::outcome) {
-    if (!replied.body.empty()) return broken("a reply with a body it should not have");
+    if (!replied.body.empty()) return broken_link("a reply with a body it should not have");
     return replied;
   }
-  if (!verifies<envelope::Outcome>(replied.body)) return broken("a reply's body is no outcome");
+  if (!verifies<envelope::Outcome>(replied.body)) return broken_link("a reply's body is no outcome");
   if (outcome_of(replied.body).sequence() != head.sequence.value)
-    return broken("a reply with another outcome than it names");
+    return broken_link("a reply with another outcome than it names");
   return replied;
 }
 

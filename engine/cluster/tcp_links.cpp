@@ -58,6 +58,17 @@ void TcpLinks::tick() {
     if (late) link->closed("did not say hello in time");
     else link->connection->tick(now);
   }
+  if (parts_.digests != nullptr) send_digests();
+}
+
+/// Whoever is gone meanwhile asks again.
+void TcpLinks::send_digests() {
+  while (const auto letter = parts_.digests->questions_out.take())
+    peers_[peer(letter->address)]->ask(letter->question);
+  while (const auto letter = parts_.digests->answers_out.take()) {
+    const auto found = incoming_.find(letter->link);
+    if (found != incoming_.end()) put_compared(letter->answer, found->second->connection->out());
+  }
 }
 
 void TcpLinks::close() {

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "engine/base/clock.hpp"
+#include "engine/cluster/digest_mail.hpp"
 #include "engine/cluster/links.hpp"
 #include "engine/cluster/tcp_connection.hpp"
 
@@ -25,6 +26,7 @@ class TcpLinks final : public Links {
     const Clock& clock;
     std::function<void(const std::string&)> tell;  ///< what an operator must know
     std::function<void()> settled;                 ///< events have happened: step the forwarder
+    DigestMail* digests = nullptr;                 ///< null: they are not compared here
   };
   explicit TcpLinks(Parts parts);
   ~TcpLinks() override;
@@ -32,7 +34,7 @@ class TcpLinks final : public Links {
   /// Before anything is sent or accepted.
   void serve(LinkEvents& events) { events_ = &events; }
   void accept(Tcp::acceptor acceptor);
-  /// Heartbeats, time-outs, dialling; every few milliseconds.
+  /// Heartbeats, time-outs, dialling, what is to be told about digests; every few milliseconds.
   void tick();
   /// Closes every connection; nothing is dialled or accepted any more.
   void close();
@@ -53,6 +55,7 @@ class TcpLinks final : public Links {
   void accept_next();
   void on_accept(const boost::system::error_code& error, Tcp::socket socket);
   void remove(LinkId id);
+  void send_digests();
   int64_t now_ms() const { return parts_.clock.monotonic_ns() / 1'000'000; }
 
   const Parts parts_;

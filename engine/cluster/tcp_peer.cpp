@@ -27,6 +27,16 @@ Links::Sent TcpLinks::Peer::send(const RequestHead& head, Bytes body) {
   return Sent::yes;
 }
 
+void TcpLinks::Peer::ask(const DigestQuestion& question) {
+  const int64_t now = links.now_ms();
+  if (state == State::resting && now >= next_dial_ms) dial(now);
+  if (!has_room()) return;
+  if (compares) return put_compare(question, connection->out());
+  if (!std::exchange(is_told_of, true) && links.parts_.tell)
+    links.parts_.tell("node " + address + " is of an older version and tells no digests: what it "
+                      "folds is not compared with what is folded here");
+}
+
 void TcpLinks::Peer::dial(int64_t now_ms) {
   if (links.closing_) return;
   state = State::dialling;
@@ -97,8 +107,10 @@ void TcpLinks::Peer::fail(const std::string& why) {
 
 Result<void> TcpLinks::Peer::received(const Frame& frame) {
   if (state == State::greeting && frame.kind == FrameKind::welcome) {
-    TRY(const uint32_t theirs, parse_welcome(frame.payload));
-    in_flight_max = std::min(theirs, links.parts_.limits.in_flight_max);
+    TRY(const Welcome theirs, parse_welcome(frame.payload));
+    in_flight_max = std::min(theirs.in_flight_max, links.parts_.limits.in_flight_max);
+    compares = theirs.compares;
+    if (compares) is_told_of = false;
     state = State::up;
     back_off_ms = 0;
     trouble.clear();
@@ -108,6 +120,12 @@ Result<void> TcpLinks::Peer::received(const Frame& frame) {
   }
   if (state == State::greeting && frame.kind == FrameKind::refused)
     return retry("link_refused", "refuses us: " + std::string(as_text(frame.payload)));
+  DigestMail* const digests = links.parts_.digests;
+  if (state == State::up && frame.kind == FrameKind::compared && digests != nullptr) {
+    TRY(DigestAnswer answer, parse_compared(frame.payload, links.parts_.topology));
+    digests->answers_in.put({address, std::move(answer)});
+    return {};
+  }
   if (state != State::up || frame.kind != FrameKind::reply || in_flight == 0)
     return retry("link_protocol", "sent what does not belong here");
   TRY(const Replied replied, parse_reply(frame.payload, links.parts_.topology));
@@ -138,8 +156,13 @@ Result<void> TcpLinks::Incoming::received(const Frame& frame) {
     is_welcome = true;
     address = theirs.address;
     connection->allow_large_frames();
-    put_welcome(parts.limits.in_flight_max, connection->out());
+    put_welcome(parts.limits.in_flight_max, connection->out(), parts.digests != nullptr);
     connection->flush();
+    return {};
+  }
+  if (frame.kind == FrameKind::compare && parts.digests != nullptr) {
+    TRY(DigestQuestion question, parse_compare(frame.payload, parts.topology));
+    parts.digests->questions_in.put({id, address, std::move(question)});
     return {};
   }
   if (frame.kind != FrameKind::request || in_flight >= parts.limits.in_flight_max)

@@ -12,6 +12,8 @@ struct TcpLinks::Peer final : TcpConnection::Receiver {
       : links(l), id(i), address(std::move(a)), resolver(l.parts_.io) {}
 
   Sent send(const RequestHead& head, Bytes body);
+  /// Dials, if there is no link; then, and where there is no room, the question is lost.
+  void ask(const DigestQuestion& question);
   void tick(int64_t now_ms);
   void close();
   /// Rests a while before it is dialled again; what was asked and not answered is lost.
@@ -28,6 +30,8 @@ struct TcpLinks::Peer final : TcpConnection::Receiver {
   State state = State::resting;
   std::shared_ptr<TcpConnection> connection;
   uint32_t in_flight = 0, in_flight_max = 0;
+  bool compares = false;     ///< it says what it has recorded when it is asked
+  bool is_told_of = false;   ///< that it does not
   bool is_wanted = false;    ///< something could not be sent
   uint64_t dials = 0;        ///< tells an answer to this dialling from one to an earlier
   int64_t since_ms = 0;      ///< of dialling

@@ -34,7 +34,7 @@ ALLOWED = {
                     *LOG_PORT, *MAILBOXES, "engine/projector/view_reader.hpp",
                     "engine/projector/past_views.hpp"],
     "engine/cluster": ["engine/base/", "engine/api/", ENVELOPE, *LOG_PORT, *MAILBOXES,
-                       "engine/processor/handoff.hpp"],
+                       "engine/processor/handoff.hpp", "engine/state/digest_journal.hpp"],
     "engine/feeds": ["engine/base/", "engine/api/", "engine/codec/", ENVELOPE, *LOG_PORT,
                      *(f"engine/log/{name}.hpp" for name in
                        ("feed_client", "kafka_client", "kafka_topics", "command_door"))],

@@ -155,6 +155,22 @@ class FakeNode {
     put_welcome(10, out);
     EXPECT_EQ(::send(link_, out.data(), out.size(), 0), static_cast<ssize_t>(out.size()));
   }
+  /// What has come over the link so far, but for pings.
+  std::vector<std::string> frames() {
+    std::string bytes(1 << 16, 0);
+    const ssize_t size = ::recv(link_, bytes.data(), bytes.size(), MSG_DONTWAIT);
+    ByteBuffer in;
+    in.append(as_bytes(std::string_view(bytes).substr(0, std::max<ssize_t>(size, 0))));
+    std::vector<std::string> found;
+    for (Bytes rest = in;;) {
+      const auto parsed = parse_frame(rest, 1 << 16);
+      if (!parsed || !*parsed) return found;
+      const FrameKind kind = (*parsed)->frame.kind;
+      if (kind != FrameKind::ping)
+        found.push_back(kind == FrameKind::hello ? "hello" : "another");
+      rest = rest.subspan((*parsed)->bytes);
+    }
+  }
   std::string address;
 
  private:
@@ -177,6 +193,46 @@ TEST(ClusterNode, DoesNotWaitForANodeThatFellSilent) {
   for (uint32_t dense = 0; dense < a.owners_count(); ++dense)
     a.owners.set(dense, {Owner::Where::here, {}});
   EXPECT_EQ(c.status(), 200) << "it is sent again, here";
+}
+
+TEST(ClusterNode, CarriesQuestionsAboutDigestsAndTheirAnswers) {
+  DigestMail mail_a, mail_b;
+  ClusterNode::Options options_a, options_b;
+  options_a.digests = &mail_a;
+  options_b.digests = &mail_b;
+  NodeKit a(options_a), b(options_b);
+  const DigestPoint point{{5}, 50, 7, 2, {1, 2}};
+  std::optional<DigestMail::FromNode> asked;
+  while (!(asked = mail_b.questions_in.take())) {  // the first one only dials
+    mail_a.questions_out.put({b.node->address(), {1, DigestOf::rows, {point}}});
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(asked->address, a.node->address());
+  EXPECT_EQ(asked->question.points.front(), point);
+  mail_b.answers_out.put({asked->link + 100, {1, DigestOf::rows, 7, {5}, {}}});  // it went
+  mail_b.answers_out.put({asked->link, {1, DigestOf::rows, 1, {5}, {}}});
+  std::optional<DigestMail::Answered> heard;
+  while (!(heard = mail_a.answers_in.take())) std::this_thread::yield();
+  EXPECT_EQ(heard->address, b.node->address());
+  EXPECT_EQ(heard->answer.agreed, 1u);
+}
+
+/// It would end the link, and with it what is forwarded.
+TEST(ClusterNode, AsksNoOlderNodeAboutDigestsAndSaysSoOnce) {
+  FakeNode older;
+  DigestMail mail;
+  ClusterNode::Options options;
+  options.digests = &mail;
+  NodeKit a(options);
+  std::thread welcomes([&] { older.welcome(); });
+  for (int i = 0; !has(a.told(), "older version") || i < 20; ++i) {
+    mail.questions_out.put({older.address, {0, DigestOf::rows, {{{5}, 50, 7, 2, {1, 2}}}}});
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  welcomes.join();
+  const std::string told = a.told();
+  EXPECT_EQ(told.find("older version"), told.rfind("older version")) << told;
+  for (const std::string& frame : older.frames()) EXPECT_EQ(frame, "hello");
 }
 
 TEST(ClusterNode, RefusesWhoeverIsNoNodeOfThisCluster) {

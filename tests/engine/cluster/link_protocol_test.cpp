@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/api/envelope.hpp"
+#include "engine/cluster/wire.hpp"
 #include "tests/support/log_records.hpp"
 #include "tests/support/seeded_random.hpp"
 
@@ -91,7 +92,12 @@ TEST_F(LinkProtocol, CarriesHandshakes) {
   EXPECT_EQ(theirs->address, "node-1:9090");
   wire.clear();
   put_welcome(12, wire);
-  EXPECT_EQ(*parse_welcome(frame().payload), 12u);
+  EXPECT_EQ(parse_welcome(frame().payload)->in_flight_max, 12u);
+  EXPECT_FALSE(parse_welcome(frame().payload)->compares) << "as older nodes say";
+  wire.clear();
+  put_welcome(12, wire, true);
+  EXPECT_EQ(parse_welcome(frame().payload)->in_flight_max, 12u);
+  EXPECT_TRUE(parse_welcome(frame().payload)->compares);
 }
 
 TEST_F(LinkProtocol, NamesWhyANodeDoesNotBelong) {
@@ -183,6 +189,64 @@ TEST_F(LinkProtocol, RefusesRepliesThatTheEdgeWouldStumbleOver) {
             "a reply's head is malformed");
 }
 
+TEST_F(LinkProtocol, CarriesComparisonsOfDigests) {
+  DigestQuestion question{4, DigestOf::views, {{{5}, 50, 7, 2, {1, 2}}, {{9}, 90, 7, 2, {3, 4}}}};
+  put_compare(question, wire);
+  EXPECT_EQ(frame().kind, FrameKind::compare);
+  const auto asked = parse_compare(frame().payload, topology);
+  ASSERT_TRUE(asked.has_value()) << asked.error().detail;
+  EXPECT_EQ(asked->partition, 4u);
+  EXPECT_EQ(asked->of, DigestOf::views);
+  EXPECT_EQ(asked->points, question.points);
+
+  DigestAnswer answer{4, DigestOf::views, 3, {8}, DigestPoint{{9}, 90, 7, 2, {5, 6}}};
+  wire.clear();
+  put_compared(answer, wire);
+  EXPECT_EQ(frame().kind, FrameKind::compared);
+  const auto heard = parse_compared(frame().payload, topology);
+  ASSERT_TRUE(heard.has_value()) << heard.error().detail;
+  EXPECT_EQ(heard->agreed, 3u);
+  EXPECT_EQ(heard->agreed_at, Sequence{8});
+  EXPECT_EQ(heard->difference, answer.difference);
+  answer.difference.reset();
+  wire.clear();
+  put_compared(answer, wire);
+  EXPECT_FALSE(parse_compared(frame().payload, topology)->difference.has_value());
+}
+
+TEST_F(LinkProtocol, RefusesComparisonsThatAreNone) {
+  const auto fault_of_points = [&](const DigestQuestion& question) {
+    wire.clear();
+    put_compare(question, wire);
+    const auto asked = parse_compare(frame().payload, topology);
+    return asked ? "taken" : asked.error().detail;
+  };
+  const DigestPoint point{{5}, 50, 7, 2, {1, 2}};
+  EXPECT_EQ(fault_of_points({4, DigestOf::rows, {point}}), "taken");
+  EXPECT_EQ(fault_of_points({8, DigestOf::rows, {point}}), "a comparison's head is malformed");
+  EXPECT_EQ(fault_of_points({4, static_cast<DigestOf>(2), {point}}),
+            "a comparison's head is malformed");
+  EXPECT_EQ(fault_of_points({4, DigestOf::rows, {point, point}}),
+            "the points of a comparison are out of order");
+  wire.clear();
+  put_compare({4, DigestOf::rows, {point}}, wire);
+  const Bytes whole = frame().payload;
+  for (std::size_t n = 0; n < whole.size(); ++n)
+    EXPECT_FALSE(parse_compare(whole.first(n), topology).has_value()) << n;
+  ByteBuffer many;
+  many.append(whole.first(24));
+  for (uint64_t i = 1; i <= DigestQuestion::points_max + 1; ++i)
+    WireWriter(many).number(i).number(uint64_t{50}).number(uint64_t{1}).number(uint64_t{2});
+  EXPECT_FALSE(parse_compare(many, topology).has_value()) << "too many";
+
+  wire.clear();
+  put_compared({4, DigestOf::rows, 1, {5}, point}, wire);
+  const Bytes answer = frame().payload;
+  EXPECT_TRUE(parse_compared(answer, topology).has_value());
+  for (std::size_t n = 0; n < answer.size(); ++n)
+    EXPECT_FALSE(parse_compared(answer.first(n), topology).has_value()) << n;
+}
+
 TEST_F(LinkProtocol, SurvivesNoise) {
   SeededRandom random(1);
   for (int round = 0; round < 20'000; ++round) {
@@ -192,6 +256,8 @@ TEST_F(LinkProtocol, SurvivesNoise) {
     (void)parse_frame(wire, bytes_max);
     (void)parse_request(wire, topology);
     (void)parse_reply(wire, topology);
+    (void)parse_compare(wire, topology);
+    (void)parse_compared(wire, topology);
     (void)parse_hello(wire);
   }
 }
