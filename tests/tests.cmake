@@ -83,6 +83,11 @@ add_executable(simulation tests/simulation/program/simulation.cpp tests/simulati
 target_link_libraries(simulation PRIVATE test_support engine_app domains)
 add_dependencies(simulation generated_schemas)
 
+# For checks of tests/kafka: damage that no checksum of a store sees.
+add_executable(hurt_store tests/kafka/program/hurt_store.cpp)
+target_link_libraries(hurt_store PRIVATE engine_state engine_projector)
+add_dependencies(hurt_store generated_schemas)
+
 # Against a real cluster, which SPATE_KAFKA names: tests/kafka/cluster_test.py starts one and runs it.
 file(GLOB kafka_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/kafka/*.cpp)
 add_executable(kafka_tests ${kafka_sources} tests/contract/log_contract_test.cpp)

@@ -69,6 +69,7 @@ Result<void> ClusterHome::open(Log& log, const Clock& clock, MailboxRoutes& rout
   ClusterNode::Options options;
   options.forwarder.own.bytes_max = sizes_.waiting_bytes;
   options.tell = tell_;
+  options.digests = &digests_;
   TRY(node_, ClusterNode::open(std::move(*door_), std::move(parts), std::move(options)));
   door_.reset();
   return {};

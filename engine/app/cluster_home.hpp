@@ -48,6 +48,9 @@ class ClusterHome {
   Mailbox& to_nodes(uint32_t edge) { return *to_nodes_[edge]; }
   Mailbox& from_nodes(uint32_t processor) { return *from_nodes_[processor]; }
   Handoff& handoff(uint32_t processor) { return *handoffs_[processor]; }
+  /// Which node owns a partition, and how it is asked about digests. Any thread.
+  const OwnerDirectory& owners() const { return *owners_; }
+  DigestMail& digests() { return digests_; }
 
   /// `processor_of`: a partition's processor thread, by dense index. From here on `routes` follow
   /// the owners.
@@ -76,6 +79,7 @@ class ClusterHome {
   std::unique_ptr<std::atomic<bool>[]> elsewhere_;
   std::vector<std::unique_ptr<Mailbox>> to_nodes_, from_nodes_;
   std::vector<std::unique_ptr<Handoff>> handoffs_;
+  DigestMail digests_;
   std::unique_ptr<ClusterNode> node_;
   std::thread thread_;
 };

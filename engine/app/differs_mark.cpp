@@ -2,6 +2,7 @@
 #include "engine/app/differs_mark.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <sstream>
 
 #include "engine/state/file.hpp"
@@ -24,6 +25,8 @@ Result<std::string> text_in(const std::string& store) {
 }  // namespace
 
 Result<void> mark_differing(const std::string& store, const DifferingPartition& partition) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
   for (const DifferingPartition& known : marked_differing(store))
     if (known.domain == partition.domain && known.index == partition.index) return {};
   TRY(std::string text, text_in(store));

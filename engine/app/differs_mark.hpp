@@ -16,7 +16,7 @@ struct DifferingPartition {
   std::string why;  ///< one line
 };
 
-/// Adds to what is there. Faults: of the disk.
+/// Adds to what is there. Any thread. Faults: of the disk.
 Result<void> mark_differing(const std::string& store, const DifferingPartition& partition);
 /// What is marked; a mark that cannot be read says so as `why` of a partition without a name.
 std::vector<DifferingPartition> marked_differing(const std::string& store);

@@ -20,6 +20,8 @@ namespace spate {
 namespace {
 
 constexpr int64_t idle_ns = 50'000'000;    // checkpoint intervals and idle marks are looked after
+constexpr int64_t view_periods = 10;       // of rows: each writes a table of its own
+constexpr int64_t row_period_ns_max = int64_t{1} << 55;
 
 Result<void> make_directory(const std::string& path) {
   std::error_code error;
@@ -72,6 +74,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const Config& config, const Catalog
   TRY(engine->open_cluster());
   engine->open_shipping();
   TRY(engine->open_scan());
+  engine->open_compare();
   return engine;
 }
 
@@ -169,6 +172,9 @@ Result<void> Engine::open_projectors() {
   const uint32_t threads = config_.threads.projector;
   ProjectorLimits limits;
   limits.dirty_bytes_max = memory_.dirty_views_bytes / threads;
+  if (cluster() != nullptr)
+    limits.common_period_ns =
+        view_periods * std::min(config_.processor.checkpoint_interval_ns, row_period_ns_max);
   for (uint32_t p = 0; p < threads; ++p) {
     std::vector<std::pair<ProjectedViews*, PartitionId>> mine;
     for (const auto& [generation, id] : followed)
@@ -210,34 +216,6 @@ void Engine::connect_views(ProjectedViews& views) {
 void Engine::wake_views() {
   for (auto& runner : projector_runners_) runner->bell().ring();
   view_runner_->bell().ring();
-}
-
-/// From now on the routes follow the owners of the partitions.
-Result<void> Engine::open_cluster() {
-  if (cluster() == nullptr) return {};
-  return cluster()->open(log(), clock_, *routes_, processor_of());
-}
-
-void Engine::open_shipping() {
-  if (cluster() == nullptr || config_.checkpoints.directory.empty()) return;
-  if (config_.cluster.standby == 0)
-    return tell("checkpoints are not shipped by this node: with cluster.standby = 0 it has the rows "
-                "of its own partitions alone");
-  shipping_ = std::make_unique<CheckpointShipping>(
-      config_,
-      CheckpointSource::Parts{config_.data, cluster()->address(), home_.get(), stores_.get(),
-                              generations_.get()},
-      clock_, [this] { settle_stores(); }, [this](const std::string& what) { tell(what); });
-  shipping_runner_ = std::make_unique<Runner>(
-      "shipper", idle_ns, [this] { return shipping_->step(); }, on_fault_);
-}
-
-void Engine::settle_stores() {
-  home_->want_notes();
-  for (auto& group : groups_) group->want_checkpoint();
-  for (auto& projector : projectors_) projector->want_freeze();
-  for (auto* runners : {&processor_runners_, &projector_runners_})
-    for (auto& runner : *runners) runner->bell().ring();
 }
 
 std::vector<uint32_t> Engine::processor_of() const {

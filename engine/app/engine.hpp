@@ -9,6 +9,7 @@
 #include "engine/app/catalog_view_text.hpp"
 #include "engine/app/checkpoint_shipping.hpp"
 #include "engine/app/config.hpp"
+#include "engine/app/live_compare.hpp"
 #include "engine/app/live_scan.hpp"
 #include "engine/app/log_home.hpp"
 #include "engine/app/rebuild_thread.hpp"
@@ -113,6 +114,14 @@ class Engine {
   Result<void> open_cluster();
   void open_shipping();
   Result<void> open_scan();
+  void open_compare();
+  LiveCompare::Recorded recorded_rows(PartitionId id) const;
+  LiveCompare::Recorded recorded_views(PartitionId id) const;
+  std::string aside_folder() const { return config_.data + "/aside"; }
+  void differs(const LiveCompare::Finding& finding);
+  void hold_back(const LiveCompare::Finding& finding, const std::string& why, bool is_known);
+  void judge(const LiveCompare::Finding& finding, PartitionProcessor::Rows rows,
+             const std::string& why);
   void settle_stores();
   std::vector<uint32_t> processor_of() const;
   void make_runners();
@@ -168,9 +177,11 @@ class Engine {
   std::unique_ptr<Rebuild> rebuild_;
   std::unique_ptr<CheckpointShipping> shipping_;  // null: none
   std::unique_ptr<LiveScan> scan_;
+  std::atomic<bool> compare_ends_{false};
+  std::unique_ptr<LiveCompare> compare_;          // null: there are no other nodes
 
   // Threads, in the order in which they are stopped.
-  std::unique_ptr<Runner> shipping_runner_;
+  std::unique_ptr<Runner> compare_runner_, shipping_runner_;
   std::unique_ptr<RebuildThread> rebuild_thread_;
   std::vector<std::unique_ptr<Runner>> processor_runners_;
   std::unique_ptr<Runner> checkpoint_runner_;

@@ -56,6 +56,7 @@ void Engine::start() {
   if (cluster() != nullptr) cluster()->start();
   if (shipping_runner_ != nullptr) shipping_runner_->start();
   scan_->start();
+  if (compare_runner_ != nullptr) compare_runner_->start();
 }
 
 /// Where the disk is full it remembers nothing beyond this process.
@@ -112,6 +113,7 @@ void Engine::add_metrics(std::vector<Sample>& out) const {
   if (cluster() != nullptr) cluster()->add_metrics(out);
   if (shipping_ != nullptr) shipping_->add_metrics(clock_, out);
   scan_->add_metrics(out);
+  if (compare_ != nullptr) compare_->add_metrics(out);
 }
 
 bool Engine::ready() const {
@@ -142,6 +144,7 @@ std::string Engine::state_text() const {
       text += place + ": views at outcome " + std::to_string(views_->position(p.id).value) +
               ", on their way to where they were\n";
   }
+  if (compare_ != nullptr) text += compare_->text();
   return text.empty() ? "all partitions ready\n" : text;
 }
 
@@ -157,6 +160,7 @@ std::pair<uint64_t, uint64_t> Engine::queued_bytes() const {
 }
 
 void Engine::drain() {
+  compare_ends_ = true;
   for (auto& group : groups_) group->drain();
   for (auto& runner : processor_runners_) runner->bell().ring();
 }
@@ -172,6 +176,8 @@ bool Engine::drained() const {
 }
 
 Result<void> Engine::close() {
+  compare_ends_ = true;
+  if (compare_runner_ != nullptr) compare_runner_->stop();
   scan_->stop();
   if (shipping_runner_ != nullptr) shipping_runner_->stop();
   if (cluster() != nullptr) cluster()->stop();

@@ -83,7 +83,9 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   if (cluster() != nullptr) parts.elsewhere = &cluster()->is_elsewhere(dense);
   parts.follows = cluster() != nullptr && config_.cluster.standby > 0;
   ProcessorGroup& group = *groups_[dense % groups_.size()];
-  group.add(parts, config_.processor);
+  ProcessorLimits limits = config_.processor;
+  if (cluster() != nullptr) limits.common_period_ns = limits.checkpoint_interval_ns;
+  group.add(parts, limits);
   PartitionProcessor& processor = *group.partitions().back();
   partition_views_.push_back({id, plan, &processor});
   return &processor.checkpointing();

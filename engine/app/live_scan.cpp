@@ -137,18 +137,17 @@ Result<void> LiveScan::look_at_views(StoreScan& scan, uint32_t generation,
   std::error_code ignored;
   std::filesystem::remove_all(path, ignored);
   const std::vector<ScanFinding>& found = scan.report().findings;
-  for (std::size_t i = before; i < found.size(); ++i) hold_back(found[i]);
+  for (std::size_t i = before; i < found.size(); ++i)
+    hold_back(found[i].partition, generation, found[i].text);
   return {};
 }
 
-void LiveScan::hold_back(const ScanFinding& finding) {
-  const PartitionId id = finding.partition;
+void LiveScan::hold_back(PartitionId id, uint32_t generation, const std::string& what) {
   const std::string domain = name_of(id);
-  const std::string why = finding.text + views_remedy(domain);
-  const std::shared_ptr<Generation> held = parts_.views->held(finding.generation);
+  const std::string why = what + views_remedy(domain);
+  const std::shared_ptr<Generation> held = parts_.views->held(generation);
   if (held == nullptr) return;
-  const auto marked =
-      mark_differing(parts_.path_of_views(finding.generation), {domain, id.index, why});
+  const auto marked = mark_differing(parts_.path_of_views(generation), {domain, id.index, why});
   if (!marked) parts_.tell(marked.error().detail);
   PartitionViews& views = held->views->partition(id);
   if (views.stopped() == why) return;  // told at an earlier scan, or at the start

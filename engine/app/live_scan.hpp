@@ -40,6 +40,9 @@ class LiveScan {
 
   /// Begins one now. `rate_bytes`: a second; 0: as configured. Fault `scan_conflict`. Any thread.
   Result<void> ask(uint64_t rate_bytes = 0);
+  /// Somebody says that views are wrong: they serve as they are, now and after a start. `what`: not
+  /// what to do. Any thread.
+  void hold_back(PartitionId id, uint32_t generation, const std::string& what);
   /// `stage` none, running, done, differs or failed, and what was found, as JSON. Any thread.
   std::string status() const;
   /// Any thread.
@@ -53,7 +56,6 @@ class LiveScan {
   Result<void> pass(StoreScan& scan);
   Result<void> look_at_rows(StoreScan& scan, const std::string& folder);
   Result<void> look_at_views(StoreScan& scan, uint32_t generation, const std::string& folder);
-  void hold_back(const ScanFinding& finding);
   std::string name_of(PartitionId id) const;
   void ended(const StoreScan& scan, const Result<void>& result);
 

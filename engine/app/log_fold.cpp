@@ -14,9 +14,10 @@ namespace {
 constexpr std::size_t read_bytes = 1 << 20;
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max() / 4;
 
-RowTableLimits limits_of(bool may_write) {
+RowTableLimits limits_of(bool may_write, std::size_t dirty_bytes_max) {
   RowTableLimits limits;
-  if (!may_write) limits.dirty_bytes_max = unlimited;
+  limits.clean_bytes_max = dirty_bytes_max;
+  limits.dirty_bytes_max = may_write ? dirty_bytes_max : unlimited;
   limits.undo_bytes_max = unlimited;  // every batch is durable, so it is settled at once
   return limits;
 }
@@ -46,8 +47,12 @@ Result<void> check_domains(const Topology& topology, const Catalog& catalog) {
 }
 
 RowFold::RowFold(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store,
-                 bool may_write, std::mutex* writing)
-    : log_(log), plan_(plan), id_(id), writing_(writing), rows_(store, limits_of(may_write)) {}
+                 bool may_write, std::mutex* writing, std::size_t dirty_bytes_max)
+    : log_(log),
+      plan_(plan),
+      id_(id),
+      writing_(writing),
+      rows_(store, limits_of(may_write, dirty_bytes_max)) {}
 
 Result<uint64_t> RowFold::run(Sequence from, std::span<const DigestPoint> points,
                               const AtPoint& visit) {
@@ -90,9 +95,9 @@ Result<Hash128> fold_rows(Log& log, const DomainPlan& plan, PartitionId id, Stat
 }
 
 Result<std::vector<std::string>> fold_views_of(Log& log, ProjectedViews& views, PartitionId id,
-                                               std::mutex& writing,
-                                               ViewWitnesses witnesses) {
-  Projector projector(log, views, {id}, {});
+                                               std::mutex& writing, ViewWitnesses witnesses,
+                                               std::size_t dirty_bytes_max) {
+  Projector projector(log, views, {id}, {.dirty_bytes_max = dirty_bytes_max});
   PartitionViews& partition = views.partition(id);
   if (witnesses.meet) partition.sum().call(std::move(witnesses));
   TRY(auto discarded, projector.open());

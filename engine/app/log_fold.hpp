@@ -35,7 +35,8 @@ class RowFold {
  public:
   /// Changed rows go to the store only where `may_write`; then under `writing`, if it is given.
   RowFold(Log& log, const DomainPlan& plan, PartitionId id, StateStore& store, bool may_write,
-          std::mutex* writing = nullptr);
+          std::mutex* writing = nullptr,
+          std::size_t dirty_bytes_max = RowTableLimits().dirty_bytes_max);
   /// What the rows are at one of the outcomes asked for.
   using AtPoint = std::function<void(const Checkpoint& at)>;
   /// To the end, the outcomes behind `from`. Gives how many they were. At those that are `points`,
@@ -57,7 +58,8 @@ class RowFold {
 /// discarded, if they were.
 Result<std::vector<std::string>> fold_views_of(Log& log, ProjectedViews& views, PartitionId id,
                                                std::mutex& writing,
-                                               ViewWitnesses witnesses = {});
+                                               ViewWitnesses witnesses = {},
+                                               std::size_t dirty_bytes_max = 128 << 20);
 
 /// Folds every partition's outcomes into `views` from where these are, to the end. Gives why views
 /// of the store were discarded, where they were.

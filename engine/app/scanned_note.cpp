@@ -44,6 +44,12 @@ std::string rows_remedy(const std::string& data) {
          "/rows: the next start folds them again from the log";
 }
 
+std::string unequal_rows_remedy(const std::string& data) {
+  return ". They were damaged or folded wrongly. This node stands still there, and ends when it would "
+         "have to decide on them. Stop it, see to its disk and memory, remove " + data + "/rows and " +
+         data + "/digests and start it: it folds them again from the log";
+}
+
 std::string views_remedy(const std::string& projection) {
   return ": they are damaged on the disk, or were folded wrongly. They serve as they are and show no "
          "new outcomes; see to the disk and run `spate replay rebuild " + projection +

@@ -14,6 +14,8 @@ Instant scanned_at(const std::string& data);
 void note_scanned(const std::string& data, Instant at);
 
 std::string rows_remedy(const std::string& data);
+/// Where two nodes folded other rows from the same outcomes.
+std::string unequal_rows_remedy(const std::string& data);
 std::string views_remedy(const std::string& projection);
 
 }  // namespace spate

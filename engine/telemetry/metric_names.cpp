@@ -111,6 +111,12 @@ constexpr MetricName names[] = {
      "Scans that could not be finished; the log says why.", {}},
     {Metric::scan_read_bytes, "spate_scan_read_bytes_total", counter,
      "Bytes of stored rows and views that scans have read.", {}},
+    {Metric::compared_digests, "spate_compared_digests_total", counter,
+     "Digests that this node and the owner of a partition recorded at the same outcome, alike.",
+     {"store"}},
+    {Metric::compare_differences, "spate_compare_differences", gauge,
+     "Partitions of which this node and another recorded different digests at the same outcome.",
+     {"store"}},
     {Metric::forwarded_requests, "spate_forwarded_requests_total", counter,
      "Requests between nodes: sent to an owner, sent to it again, put into the log in its stead, "
      "given up; and served for another node.", {"what"}},

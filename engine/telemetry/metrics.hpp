@@ -71,6 +71,8 @@ enum class Metric : uint8_t {
   scan_differences,
   scan_failed,
   scan_read_bytes,
+  compared_digests,
+  compare_differences,
   forwarded_requests,
   forwarded_in_flight,
   build_info,

@@ -6,4 +6,4 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 import checks_in_ctest  # noqa: E402
 
 checks_in_ctest.run(["tests/kafka/run", "serve", "secured", "producers_serve", "parked", "replay",
-                      "old_events"])
+                      "old_events", "digests"])

@@ -18,7 +18,7 @@ from topic_reader import TopicReader
 OUTCOMES = int(os.environ.get("SPATE_OUTCOMES", "600000"))
 PARTITIONS = 8
 # No checkpoint is written that a node could begin with instead.
-WITHOUT_CHECKPOINTS = {"SPATE_PROCESSOR_CHECKPOINT_INTERVAL": "1h", "SPATE_PROCESSOR_CHECKPOINT_OUTCOMES_MAX": "100000000"}
+WITHOUT_CHECKPOINTS = {"SPATE_PROCESSOR_CHECKPOINT_INTERVAL": "1000h", "SPATE_PROCESSOR_CHECKPOINT_OUTCOMES_MAX": "100000000"}
 
 
 class Membership(threading.Thread):
