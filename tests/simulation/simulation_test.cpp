@@ -34,7 +34,7 @@ WorldReport hold(const Runs& runs) {
   EXPECT_GT(sum.crashes, 1000u);
   EXPECT_GT(sum.log_faults, 1000u);
   EXPECT_GT(sum.moves, runs.seeds / 4) << "rebuilds hardly ever moved readers";
-  EXPECT_GT(sum.compared, 10u) << "no two lives recorded the same";
+  EXPECT_GT(sum.compared, 1000u) << "hardly any digest was compared";
   return sum;
 }
 
@@ -56,7 +56,6 @@ TEST(Simulation, HoldsEveryInvariantOverSomeHundredSeedsOfAFailingKafkaClusterAn
   EXPECT_GT(sum.shipped, 300u);
   EXPECT_GT(sum.fetched, 100u) << "nodes hardly ever began with what another had shipped";
   EXPECT_GT(sum.passed_over, 50u);
-  EXPECT_GT(sum.compared, 300u) << "what a rival folded was hardly ever folded here, too";
 }
 
 TEST(Simulation, GivesTheSameTraceForTheSameSeed) {

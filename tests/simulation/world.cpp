@@ -47,7 +47,7 @@ struct World::Partition {
   MemoryState store;
   std::unique_ptr<RowTable> rows;
   std::unique_ptr<IdTable> ids;
-  std::vector<DigestPoint> recorded;  // in all lives before, by sequence
+  std::vector<DigestPoint> recorded;  // in all lives, by sequence
 };
 
 World::World(const WorldOptions& options, VirtualClock& clock, std::unique_ptr<LogUnderTest> log)
@@ -133,7 +133,7 @@ std::unique_ptr<WorldShipping> World::make_shipping() {
 void World::crash() {
   ++report_.crashes;
   note(0xc4a5);
-  compare_lives();
+  keep_points();
   checkpointer_.reset();
   group_.reset();
   views_.crash(random_);
@@ -149,15 +149,11 @@ void World::crash() {
   start();
 }
 
-/// As nodes do: whoever folded the same outcomes came to the same digest.
-void World::compare_lives() {
+/// What a life knows of digests outlives it.
+void World::keep_points() {
   for (auto& partition : partitions_) {
     const std::vector<DigestPoint> now = partition->rows->journal().points(
         {}, 1, redemptions_domain().handler->evolve_version);
-    const ComparedPoints compared = compare_points(now, partition->recorded);
-    if (compared.difference)
-      fail("lives differ at outcome " + std::to_string(compared.difference->ours.sequence.value));
-    report_.compared += compared.agreed;
     std::vector<DigestPoint>& all = partition->recorded;
     all.insert(all.end(), now.begin(), now.end());
     std::stable_sort(all.begin(), all.end(), [](const DigestPoint& a, const DigestPoint& b) {
@@ -318,7 +314,7 @@ WorldReport World::run() {
 }
 
 void World::check() {
-  compare_lives();
+  keep_points();
   for (auto& partition : partitions_) check_partition(*partition);
 }
 
@@ -370,13 +366,31 @@ Result<Hash128> World::fresh_digest(Partition& partition) {
   IdTable ids("", {});
   TRY(rows.open());
   Fold fold(*redemptions_domain().handler, rows, ids);
-  for (uint64_t sequence = 0;;) {
+  auto point = partition.recorded.begin();
+  const auto end = partition.recorded.end();
+  for (Sequence done;;) {
     TRY(const BatchPtr batch,
-        log_->log().read(LogSide::outcomes, partition.id, sequence + 1, 1 << 20));
+        log_->log().read(LogSide::outcomes, partition.id, done.value + 1, 1 << 20));
     if (!batch) return rows.digest();
-    TRY(fold.replay(*batch, {sequence}, {sequence}));
-    sequence = batch->last();
+    Sequence until{batch->last()};
+    if (point != end) until = std::min(until, point->sequence);
+    TRY(fold.replay(*batch, done, done, until));
+    done = until;
+    if (point == end || point->sequence > done) continue;
+    DigestPoint here = *point;
+    here.chain = fold.chain_at(done).value_or(0);
+    here.digest = rows.running_digest();
+    for (; point != end && point->sequence == done; ++point) meet(here, *point);
   }
+}
+
+/// As nodes do: whoever folded the same outcomes came to the same digest.
+void World::meet(const DigestPoint& fresh, const DigestPoint& recorded) {
+  const ComparedPoints compared = compare_points({&fresh, 1}, {&recorded, 1});
+  report_.compared += compared.agreed;
+  if (compared.difference)
+    fail("a fresh fold comes to other rows at outcome " + std::to_string(fresh.sequence.value) +
+         " than were recorded there");
 }
 
 }  // namespace spate

@@ -32,7 +32,7 @@ struct WorldReport {
   uint64_t log_faults = 0;
   uint64_t outcomes = 0;
   uint64_t checkpoints = 0;
-  uint64_t compared = 0;      ///< digests that two lives recorded of the same outcomes
+  uint64_t compared = 0;      ///< digests recorded in any life, alike in a fresh fold
   uint64_t moves = 0;         ///< of readers to another generation of views
   uint64_t shipped = 0;       ///< checkpoints
   uint64_t fetched = 0;       ///< checkpoints with which a new node began
@@ -51,7 +51,8 @@ class World {
   struct Partition;
   void start();
   void crash();
-  void compare_lives();
+  void keep_points();
+  void meet(const DigestPoint& fresh, const DigestPoint& recorded);
   void begin_anew();
   void check_begin();
   std::unique_ptr<WorldShipping> make_shipping();
