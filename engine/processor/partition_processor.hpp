@@ -10,9 +10,9 @@
 #include <unordered_map>
 
 #include "engine/api/domain.hpp"
-#include "engine/base/log_periods.hpp"
 #include "engine/base/step.hpp"
 #include "engine/log/log.hpp"
+#include "engine/log/log_periods.hpp"
 #include "engine/processor/checkpointing.hpp"
 #include "engine/processor/decider.hpp"
 #include "engine/processor/fold.hpp"

@@ -211,14 +211,9 @@ Result<Step> PartitionProcessor::fold_batch(std::size_t bytes_max) {
 Sequence PartitionProcessor::fold_end(const RecordBatch& batch) {
   const Sequence last{batch.last()};
   const Sequence until = witnesses_.empty() ? last : std::min(last, witnesses_.front());
-  if (!is_following_ || folded_ < tail_.sequence || !periods_.are_kept()) return until;
-  for (const RecordView record : batch) {
-    const Sequence at{record.head.number};
-    if (at > until) break;
-    if (at <= folded_ || !periods_.begins({outcome_of(record.body).time()})) continue;
-    return period_began_ = at;
-  }
-  return until;
+  if (!is_following_ || folded_ < tail_.sequence) return until;
+  const std::optional<Sequence> begins = periods_.beginning(batch, folded_, until);
+  return begins ? period_began_ = *begins : until;
 }
 
 bool PartitionProcessor::wants_freeze() const {
@@ -233,9 +228,10 @@ void PartitionProcessor::freeze_folded(const RecordBatch& batch) {
 }
 
 Checkpoint PartitionProcessor::checkpoint_behind(const RecordBatch& batch) const {
-  RecordView last;
-  for (const RecordView record : batch)
-    if (Sequence{record.head.number} <= folded_) last = record;
+  RecordView last = batch.last_record();
+  if (Sequence{batch.last()} > folded_)
+    for (const RecordView record : batch)
+      if (Sequence{record.head.number} <= folded_) last = record;
   const envelope::Outcome& outcome = outcome_of(last.body);
   return checkpoint_at(folded_, {outcome.cause()}, {outcome.time()}, next_chain(last.body));
 }

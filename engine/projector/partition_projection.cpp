@@ -117,14 +117,9 @@ Step PartitionProjection::step(std::size_t bytes_max) {
 void PartitionProjection::keep_periods(int64_t period_ns) { periods_ = LogPeriods(period_ns); }
 
 Sequence PartitionProjection::fold_end(const RecordBatch& batch, Sequence last) {
-  if (!periods_.are_kept() || !views_.whole()) return last;
-  for (const RecordView record : batch) {
-    const Sequence at{record.head.number};
-    if (at > last) break;
-    if (at <= at_.sequence || !periods_.begins({outcome_of(record.body).time()})) continue;
-    return period_began_ = at;
-  }
-  return last;
+  if (!views_.whole()) return last;
+  const std::optional<Sequence> begins = periods_.beginning(batch, at_.sequence, last);
+  return begins ? period_began_ = *begins : last;
 }
 
 std::string PartitionProjection::fold(const RecordBatch& batch, Sequence until) {

@@ -1,8 +1,8 @@
 // PartitionProjection: folds the durable outcomes of one partition into its views, in order, once.
 #pragma once
-#include "engine/base/log_periods.hpp"
 #include "engine/base/step.hpp"
 #include "engine/log/log.hpp"
+#include "engine/log/log_periods.hpp"
 #include "engine/projector/event_fold.hpp"
 #include "engine/projector/fold_witness.hpp"
 

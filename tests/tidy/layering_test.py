@@ -5,7 +5,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ENVELOPE = "schemas/envelope_generated.h"
-LOG_PORT = [f"engine/log/{name}.hpp" for name in ("log", "record_batch", "chain", "outcome_walk")]
+LOG_PORT = [f"engine/log/{name}.hpp" for name in
+            ("log", "log_periods", "record_batch", "chain", "outcome_walk")]
 STATE_PORT = [f"engine/state/{name}.hpp" for name in
               ("state_store", "checkpoint", "row_key", "row_table", "id_table")]
 MAILBOXES = [f"engine/processor/{name}.hpp" for name in ("mailbox", "mailbox_routes")]
