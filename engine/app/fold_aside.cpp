@@ -47,58 +47,57 @@ class LogUntil final : public Log {
 
 }  // namespace
 
-/// Where it would have to wait for room nobody could end it.
-Result<void> FoldAside::check_room() const {
-  if (!parts_.log->storage_full()) return {};
-  return stop("storage_full", "the disk is full: make room");
-}
-
-Result<Hash128> FoldAside::checked(const std::optional<Checkpoint>& here,
-                                   const DigestPoint& at) const {
+/// What waits for room nobody could end: so it begins only where there is some.
+Result<Hash128> FoldAside::digest(const DigestPoint& at, const Fold& fold) const {
+  if (parts_.log->storage_full()) return stop("storage_full", "the disk is full: make room");
+  const ScratchFolder folder(parts_.scratch);
+  LogUntil log(*parts_.log, at.sequence, *parts_.ends);
+  std::optional<Checkpoint> there;
+  const Result<void> folded = fold(log, folder.path(), there);
   if (*parts_.ends) return stop("cancelled", "the server ends");
-  if (!here || !here->digest || here->chain != at.chain)
+  if (!folded) return pass_on(Fault(folded.error()));
+  if (!there || !there->digest || there->chain != at.chain)
     return stop("log_differs", "the log does not hold the outcomes up to " +
                                    std::to_string(at.sequence.value) + " that were folded");
-  return *here->digest;
+  return *there->digest;
 }
 
 Result<Hash128> FoldAside::rows(PartitionId id, const DigestPoint& at) const {
-  TRY(check_room());
-  const ScratchFolder folder(parts_.scratch);
-  RocksStateOptions options;
-  options.memory_bytes = options.flush_bytes_max = store_bytes;
-  options.waits_for_room = true;
-  TRY(const auto stores, RocksStateStores::open(folder.path() + "/rows", options));
-  const auto store = stores->partition(id);
-  LogUntil log(*parts_.log, at.sequence, *parts_.ends);
-  RowFold fold(log, plan_of(*parts_.catalog, log.topology(), id.domain), id, *store, true, nullptr,
-               parts_.dirty_bytes_max);
-  std::optional<Checkpoint> here;
-  TRY(fold.run({}, {&at, 1}, [&](const Checkpoint& met) { here = met; }));
-  return checked(here, at);
+  return digest(at, [&](Log& log, const std::string& folder,
+                        std::optional<Checkpoint>& there) -> Result<void> {
+    RocksStateOptions options;
+    options.memory_bytes = options.flush_bytes_max = store_bytes;
+    options.waits_for_room = true;
+    TRY(const auto stores, RocksStateStores::open(folder + "/rows", options));
+    const auto store = stores->partition(id);
+    RowFold fold(log, plan_of(*parts_.catalog, log.topology(), id.domain), id, *store, true,
+                 nullptr, parts_.dirty_bytes_max);
+    TRY(fold.run({}, {&at, 1}, [&](const Checkpoint& met) { there = met; }));
+    return {};
+  });
 }
 
 Result<Hash128> FoldAside::views(PartitionId id, const DigestPoint& at) const {
-  TRY(check_room());
-  const ScratchFolder folder(parts_.scratch);
-  RocksViewsLimits limits;
-  limits.block_cache_bytes = limits.write_buffer_bytes = store_bytes;
-  limits.waits_for_room = true;
-  TRY(const auto store, RocksViews::open(folder.path() + "/views", limits));
-  LogUntil log(*parts_.log, at.sequence, *parts_.ends);
-  ProjectedViews views(log.topology(), projected_domains(log.topology(), *parts_.catalog), *store);
-  std::optional<Checkpoint> here;
-  std::mutex alone;
-  TRY(fold_views_of(log, views, id, alone,
-                    {{at.sequence},
-                     [&](const Checkpoint& met) {
-                       here = met;
-                       return std::string("it is known");
-                     }},
-                    parts_.dirty_bytes_max));
-  if (!here && !*parts_.ends && !views.stopped(id).empty())
-    return stop("fold_failed", views.stopped(id));
-  return checked(here, at);
+  return digest(at, [&](Log& log, const std::string& folder,
+                        std::optional<Checkpoint>& there) -> Result<void> {
+    RocksViewsLimits limits;
+    limits.block_cache_bytes = limits.write_buffer_bytes = store_bytes;
+    limits.waits_for_room = true;
+    TRY(const auto store, RocksViews::open(folder + "/views", limits));
+    ProjectedViews views(log.topology(), projected_domains(log.topology(), *parts_.catalog),
+                         *store);
+    std::mutex alone;
+    TRY(fold_views_of(log, views, id, alone,
+                      {{at.sequence},
+                       [&](const Checkpoint& met) {
+                         there = met;
+                         return std::string("it is known");
+                       }},
+                      parts_.dirty_bytes_max));
+    const std::string stopped = views.stopped(id);
+    if (!there && !stopped.empty()) return stop("fold_failed", stopped);
+    return {};
+  });
 }
 
 }  // namespace spate

@@ -2,6 +2,7 @@
 // the first, beside whatever is served.
 #pragma once
 #include <atomic>
+#include <functional>
 
 #include "engine/codec/catalog.hpp"
 #include "engine/log/log.hpp"
@@ -28,8 +29,10 @@ class FoldAside {
   Result<Hash128> views(PartitionId id, const DigestPoint& at) const;
 
  private:
-  Result<void> check_room() const;
-  Result<Hash128> checked(const std::optional<Checkpoint>& here, const DigestPoint& at) const;
+  /// Folds that log below that folder, and tells what is there at its last outcome.
+  using Fold = std::function<Result<void>(Log& log, const std::string& folder,
+                                          std::optional<Checkpoint>& there)>;
+  Result<Hash128> digest(const DigestPoint& at, const Fold& fold) const;
   const Parts parts_;
 };
 

@@ -2,7 +2,6 @@
 #include "engine/app/live_compare.hpp"
 
 #include "engine/base/place_text.hpp"
-#include "engine/state/digest_compare.hpp"
 
 namespace spate {
 namespace {
@@ -56,11 +55,11 @@ void LiveCompare::ask() {
 void LiveCompare::ask(uint32_t dense, DigestOf of) {
   const Owner owner = parts_.owners->owner(dense);
   if (owner.where != Owner::Where::peer) return;
-  const Recorded recorded = parts_.recorded(parts_.topology.partitions()[dense], of);
-  if (recorded.journal == nullptr) return;
-  const Subject& known = subject(dense, of, recorded);
+  const Recorded here = recorded(dense, of);
+  if (here.journal == nullptr) return;
+  const Subject& known = subject(dense, of, here);
   if (known.differs_from == owner.address) return;
-  std::vector<DigestPoint> points = points_from(recorded, known.agreed_at.next());
+  std::vector<DigestPoint> points = points_from(here, known.agreed_at.next());
   if (points.empty()) return;
   if (points.size() > DigestQuestion::points_max)
     points.erase(points.begin(), points.end() - DigestQuestion::points_max);
@@ -69,61 +68,68 @@ void LiveCompare::ask(uint32_t dense, DigestOf of) {
 
 /// Whoever is asked need not own it any more: what it recorded is as good.
 void LiveCompare::answer(const DigestMail::FromNode& asked) {
-  const DigestQuestion& question = asked.question;
-  const PartitionId partition = parts_.topology.partitions()[question.partition];
-  const Recorded recorded = parts_.recorded(partition, question.of);
-  if (!is_of(recorded, question.points.front())) return;
+  const auto& [dense, of, points] = asked.question;
+  const Recorded here = recorded(dense, of);
+  if (!is_of(here, points.front())) return;
   const ComparedPoints compared =
-      compare_points(points_from(recorded, question.points.front().sequence), question.points);
-  DigestAnswer answer{question.partition, question.of, static_cast<uint32_t>(compared.agreed),
-                      compared.agreed_at, {}};
+      compare_points(points_from(here, points.front().sequence), points);
+  DigestAnswer answer{dense, of, static_cast<uint32_t>(compared.agreed), compared.agreed_at, {}};
   if (compared.difference) answer.difference = compared.difference->ours;
   parts_.mail->answers_out.put({asked.link, std::move(answer)});
-  const std::size_t place = 2 * question.partition + static_cast<std::size_t>(question.of);
-  if (!compared.difference || !told_.insert({place, recorded.generation}).second) return;
-  found({partition, question.of, recorded.generation, true, compared.difference->ours,
-         compared.difference->theirs,
-         what(question.partition, question.of) + " differ between here and node " + asked.address +
-             ", which follows them: at outcome " +
-             std::to_string(compared.difference->ours.sequence.value) + " their digest is " +
-             text_of(compared.difference->ours.digest) + " here, " +
-             text_of(compared.difference->theirs.digest) + " there"});
+  if (!compared.difference || !told_.insert({place(dense, of), here.generation}).second) return;
+  Finding differs = finding(dense, of, *compared.difference, asked.address, "follows");
+  differs.generation = here.generation;
+  differs.is_asked = true;
+  found(std::move(differs));
 }
 
 /// What the other says is held against what is recorded here: an answer may be late.
 void LiveCompare::hear(const DigestMail::Answered& heard) {
-  const DigestAnswer& answer = heard.answer;
-  const PartitionId partition = parts_.topology.partitions()[answer.partition];
-  const Recorded recorded = parts_.recorded(partition, answer.of);
-  if (recorded.journal == nullptr) return;
-  Subject& known = subject(answer.partition, answer.of, recorded);
-  if (answer.agreed_at > known.agreed_at) {
-    known.agreed_at = answer.agreed_at;
-    (answer.of == DigestOf::rows ? rows_agreed_ : views_agreed_).add(answer.agreed);
+  const auto& [dense, of, agreed, agreed_at, difference] = heard.answer;
+  const Recorded here = recorded(dense, of);
+  if (here.journal == nullptr) return;
+  Subject& known = subject(dense, of, here);
+  if (agreed_at > known.agreed_at) {
+    known.agreed_at = agreed_at;
+    (of == DigestOf::rows ? rows_agreed_ : views_agreed_).add(agreed);
   }
-  if (!answer.difference || known.differs_from == heard.address ||
-      !is_of(recorded, *answer.difference))
-    return;
+  if (!difference || known.differs_from == heard.address || !is_of(here, *difference)) return;
   const ComparedPoints compared =
-      compare_points(points_from(recorded, answer.difference->sequence), {&*answer.difference, 1});
+      compare_points(points_from(here, difference->sequence), {&*difference, 1});
   if (!compared.difference) return;
   known.differs_from = heard.address;
-  found({partition, answer.of, recorded.generation, false, compared.difference->ours,
-         compared.difference->theirs,
-         what(answer.partition, answer.of) + " differ between here and node " + heard.address +
-             ", which owns them: at outcome " +
-             std::to_string(compared.difference->ours.sequence.value) + " their digest is " +
-             text_of(compared.difference->ours.digest) + " here, " +
-             text_of(compared.difference->theirs.digest) + " there; they parted behind outcome " +
-             std::to_string(known.agreed_at.value) +
-             (known.agreed_at == Sequence{} ? ", the beginning" : ", where they were equal")});
+  Finding differs = finding(dense, of, *compared.difference, heard.address, "owns");
+  differs.generation = here.generation;
+  differs.text += "; they parted behind outcome " + std::to_string(known.agreed_at.value) +
+                  (known.agreed_at == Sequence{} ? ", the beginning" : ", where they were equal");
+  found(std::move(differs));
 }
 
 /// Another generation of views has a history of its own.
 LiveCompare::Subject& LiveCompare::subject(uint32_t dense, DigestOf of, const Recorded& recorded) {
-  Subject& known = subjects_[2 * dense + static_cast<std::size_t>(of)];
+  Subject& known = subjects_[place(dense, of)];
   if (known.generation != recorded.generation) known = {{}, recorded.generation, {}};
   return known;
+}
+
+/// `relation`: what the other node does with it.
+LiveCompare::Finding LiveCompare::finding(uint32_t dense, DigestOf of,
+                                          const ComparedPoints::Difference& difference,
+                                          const std::string& node,
+                                          const std::string& relation) const {
+  const auto& [ours, theirs] = difference;
+  Finding differs;
+  differs.partition = partition(dense);
+  differs.of = of;
+  differs.ours = ours;
+  differs.theirs = theirs;
+  differs.text = (of == DigestOf::rows ? "rows of " : "views of ") +
+                 place_text(parts_.topology.domains(), differs.partition) +
+                 " differ between here and node " + node + ", which " + relation +
+                 " them: at outcome " + std::to_string(ours.sequence.value) +
+                 " their digest is " + text_of(ours.digest) + " here, " + text_of(theirs.digest) +
+                 " there";
+  return differs;
 }
 
 void LiveCompare::found(Finding finding) {
@@ -138,11 +144,6 @@ void LiveCompare::found(Finding finding) {
 std::string LiveCompare::text() const {
   const std::lock_guard lock(text_mutex_);
   return text_;
-}
-
-std::string LiveCompare::what(uint32_t dense, DigestOf of) const {
-  return std::string(of == DigestOf::rows ? "rows" : "views") + " of " +
-         place_text(parts_.topology.domains(), parts_.topology.partitions()[dense]);
 }
 
 void LiveCompare::add_metrics(std::vector<Sample>& out) const {

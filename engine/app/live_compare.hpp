@@ -14,6 +14,7 @@
 #include "engine/base/topology.hpp"
 #include "engine/cluster/digest_mail.hpp"
 #include "engine/cluster/owner_directory.hpp"
+#include "engine/state/digest_compare.hpp"
 #include "engine/telemetry/metrics.hpp"
 
 namespace spate {
@@ -69,9 +70,17 @@ class LiveCompare {
   void ask(uint32_t dense, DigestOf of);
   void answer(const DigestMail::FromNode& asked);
   void hear(const DigestMail::Answered& heard);
+  PartitionId partition(uint32_t dense) const { return parts_.topology.partitions()[dense]; }
+  Recorded recorded(uint32_t dense, DigestOf of) const {
+    return parts_.recorded(partition(dense), of);
+  }
+  static std::size_t place(uint32_t dense, DigestOf of) {
+    return 2 * dense + static_cast<std::size_t>(of);
+  }
   Subject& subject(uint32_t dense, DigestOf of, const Recorded& recorded);
+  Finding finding(uint32_t dense, DigestOf of, const ComparedPoints::Difference& difference,
+                  const std::string& node, const std::string& relation) const;
   void found(Finding finding);
-  std::string what(uint32_t dense, DigestOf of) const;
 
   const Parts parts_;
   std::vector<Subject> subjects_;  // of each partition: rows, views
