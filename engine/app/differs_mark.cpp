@@ -2,7 +2,6 @@
 #include "engine/app/differs_mark.hpp"
 
 #include <algorithm>
-#include <mutex>
 #include <sstream>
 
 #include "engine/state/file.hpp"
@@ -24,9 +23,8 @@ Result<std::string> text_in(const std::string& store) {
 
 }  // namespace
 
-Result<void> mark_differing(const std::string& store, const DifferingPartition& partition) {
-  static std::mutex one_at_a_time;
-  const std::lock_guard lock(one_at_a_time);
+Result<void> DiffersMarks::add(const std::string& store, const DifferingPartition& partition) {
+  const std::lock_guard lock(one_at_a_time_);
   for (const DifferingPartition& known : marked_differing(store))
     if (known.domain == partition.domain && known.index == partition.index) return {};
   TRY(std::string text, text_in(store));

@@ -1,6 +1,6 @@
-// DiffersMark: what a scan found lies beside what it found it in, so that no later start serves it.
+// DiffersMarks: what was found to differ is marked where it lies, so that no later start serves it.
 #pragma once
-#include <optional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -16,8 +16,16 @@ struct DifferingPartition {
   std::string why;  ///< one line
 };
 
-/// Adds to what is there. Any thread. Faults: of the disk.
-Result<void> mark_differing(const std::string& store, const DifferingPartition& partition);
+/// Of all stores of a process: whoever has them open has one of these.
+class DiffersMarks {
+ public:
+  /// Adds to what is there. Any thread. Faults: of the disk.
+  Result<void> add(const std::string& store, const DifferingPartition& partition);
+
+ private:
+  std::mutex one_at_a_time_;  // each reads what is there and writes it again
+};
+
 /// What is marked; a mark that cannot be read says so as `why` of a partition without a name.
 std::vector<DifferingPartition> marked_differing(const std::string& store);
 

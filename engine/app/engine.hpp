@@ -9,6 +9,7 @@
 #include "engine/app/catalog_view_text.hpp"
 #include "engine/app/checkpoint_shipping.hpp"
 #include "engine/app/config.hpp"
+#include "engine/app/differs_mark.hpp"
 #include "engine/app/live_compare.hpp"
 #include "engine/app/live_scan.hpp"
 #include "engine/app/log_home.hpp"
@@ -158,6 +159,7 @@ class Engine {
   mutable std::atomic<bool> views_whole_{false};
   int64_t starts_until_ns_ = 0;
   bool compacts_ = false;  // of the checkpointer's thread
+  DiffersMarks marks_;
   std::unique_ptr<RocksStateStores> stores_;
   std::unique_ptr<RocksGenerations> generations_home_;
   std::unique_ptr<Generations> generations_;

@@ -1,7 +1,6 @@
 // Starting, draining and closing an engine: what stops after what, so that nothing taken is lost.
 #include "engine/app/engine.hpp"
 
-#include "engine/app/differs_mark.hpp"
 #include "engine/app/fold_suspects.hpp"
 #include "engine/app/log_fold.hpp"
 #include "engine/app/scanned_note.hpp"
@@ -36,6 +35,7 @@ Result<void> Engine::open_scan() {
   parts.log = &log();
   parts.rows = stores_.get();
   parts.views = generations_.get();
+  parts.marks = &marks_;
   parts.path_of_views = [home = generations_home_.get()](uint32_t n) { return home->path_of(n); };
   parts.may_begin = [this] { return !starts(); };
   parts.tell = [this](const std::string& what) { tell(what); };

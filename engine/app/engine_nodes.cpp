@@ -2,7 +2,6 @@
 // comparing what they folded.
 #include "engine/app/engine.hpp"
 
-#include "engine/app/differs_mark.hpp"
 #include "engine/app/digests_folder.hpp"
 #include "engine/app/fold_aside.hpp"
 #include "engine/app/log_fold.hpp"
@@ -117,7 +116,7 @@ void Engine::hold_back(const LiveCompare::Finding& finding, const std::string& w
   const PartitionId id = finding.partition;
   if (finding.of == DigestOf::views) return scan_->hold_back(id, finding.generation, why);
   if (is_known) {
-    const auto marked = mark_differing(
+    const auto marked = marks_.add(
         config_.data + "/rows",
         {plan_of(id)->name, id.index,
          why + " (remove " + digests_folder(config_.data) + " as well: it says the same)"});

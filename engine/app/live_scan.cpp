@@ -5,7 +5,6 @@
 
 #include <filesystem>
 
-#include "engine/app/differs_mark.hpp"
 #include "engine/app/log_fold.hpp"
 #include "engine/app/scanned_note.hpp"
 #include "engine/base/behind.hpp"
@@ -115,7 +114,7 @@ Result<void> LiveScan::look_at_rows(StoreScan& scan, const std::string& folder) 
   const std::string rows = parts_.data + "/rows";
   std::string what;
   for (const ScanFinding& finding : scan.report().findings) {
-    const auto marked = mark_differing(
+    const auto marked = parts_.marks->add(
         rows, {name_of(finding.partition), finding.partition.index, finding.text});
     if (!marked) parts_.tell(marked.error().detail);
     if (what.empty()) what = finding.text;
@@ -147,7 +146,7 @@ void LiveScan::hold_back(PartitionId id, uint32_t generation, const std::string&
   const std::string why = what + views_remedy(domain);
   const std::shared_ptr<Generation> held = parts_.views->held(generation);
   if (held == nullptr) return;
-  const auto marked = mark_differing(parts_.path_of_views(generation), {domain, id.index, why});
+  const auto marked = parts_.marks->add(parts_.path_of_views(generation), {domain, id.index, why});
   if (!marked) parts_.tell(marked.error().detail);
   PartitionViews& views = held->views->partition(id);
   if (views.stopped() == why) return;  // told at an earlier scan, or at the start

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "engine/app/config.hpp"
+#include "engine/app/differs_mark.hpp"
 #include "engine/app/store_scan.hpp"
 #include "engine/base/bell.hpp"
 #include "engine/base/counter.hpp"
@@ -26,6 +27,7 @@ class LiveScan {
     const Log* log = nullptr;
     RocksStateStores* rows = nullptr;
     Generations* views = nullptr;  ///< every store of them is a RocksViews
+    DiffersMarks* marks = nullptr;
     std::function<std::string(uint32_t generation)> path_of_views;
     std::function<bool()> may_begin;  ///< by itself; whoever asks need not wait
     std::function<void(const std::string&)> tell;
