@@ -15,13 +15,12 @@
 #include "engine/app/engine.hpp"
 #include "engine/app/log_fold.hpp"
 #include "engine/app/projected_domains.hpp"
-#include "engine/app/step_thread.hpp"
-#include "engine/base/behind.hpp"
 #include "engine/app/stopped_log.hpp"
+#include "engine/base/behind.hpp"
 #include "engine/log/log_walk.hpp"
 #include "engine/projector/rocks_views.hpp"
-#include "engine/projector/writes_beside.hpp"
 #include "schemas/redemptions_generated.h"
+#include "tests/support/fold_beside.hpp"
 
 using namespace spate;
 
@@ -238,18 +237,7 @@ double rebuild(const Options& options, uint64_t count, const Catalog& catalog) {
                        .oldest_first = true});
   ENSURE(projector.open().has_value());
   const auto writer = std::make_shared<ViewCheckpointer>(views);
-  ThreadBell bell;
-  StepThread thread;
-  thread.on_end(bell);
-  WritesBeside writes(&thread);
-  for (;;) {
-    const Step folded = projector.step();
-    const Result<Step> written = writes.step(writer, !options.alone);
-    if (!written) ensure(tl::unexpected(written.error()));
-    if (folded == Step::worked || *written == Step::worked) continue;
-    if (*written != Step::blocked) break;
-    bell.wait(1'000'000);
-  }
+  ensure(fold_beside(projector, writer, !options.alone));
   const double folded = watch.wall();
   while (!projector.freeze_all()) ENSURE(writer->step().has_value());
   ensure(store->flush());

@@ -87,12 +87,21 @@ struct LiveCompareTest : testing::Test {
       from.mail.answers_in.put({to.address, letter->answer});
     from.compare->step();
   }
-  void round() {
+  /// It is time: the standby's questions wait for the link.
+  void ask() {
     clock.advance_ns(16 * second);
     standby.compare->step();
+  }
+  void round() {
+    ask();
     owner.compare->step();
     deliver(standby, owner);
   }
+  /// Alike on both sides.
+  void record(std::initializer_list<uint64_t> sequences) {
+    for (const uint64_t at : sequences) owner.record(at, at), standby.record(at, at);
+  }
+  void record_differing(uint64_t at) { owner.record(at, at + 1), standby.record(at, at + 2); }
 
   const Topology topology = log_topology({{"redemptions", 2}});
   VirtualClock clock;
@@ -101,15 +110,15 @@ struct LiveCompareTest : testing::Test {
 };
 
 TEST_F(LiveCompareTest, AgreesWhereBothRecordedTheSameAndAsksAboutWhatCameSince) {
-  for (const uint64_t at : {10, 20, 30}) owner.record(at, at);
-  for (const uint64_t at : {10, 15, 30}) standby.record(at, at);
+  record({10});
+  owner.record(20, 20), standby.record(15, 15);
+  record({30});
   round();
   EXPECT_EQ(standby.agreed(), 2);
   EXPECT_EQ(questions, 1u);
   round();
   EXPECT_EQ(questions, 1u) << "there is nothing new";
-  owner.record(40, 40);
-  standby.record(40, 40);
+  record({40});
   round();
   EXPECT_EQ(standby.agreed(), 3);
   EXPECT_EQ(standby.found.size() + owner.found.size(), 0u);
@@ -117,8 +126,8 @@ TEST_F(LiveCompareTest, AgreesWhereBothRecordedTheSameAndAsksAboutWhatCameSince)
 }
 
 TEST_F(LiveCompareTest, NamesWhatDiffersOnBothSidesOnce) {
-  owner.record(10, 10), standby.record(10, 10);
-  owner.record(20, 21), standby.record(20, 22);
+  record({10});
+  record_differing(20);
   round();
   ASSERT_EQ(standby.found.size(), 1u);
   EXPECT_EQ(standby.found[0],
@@ -132,7 +141,7 @@ TEST_F(LiveCompareTest, NamesWhatDiffersOnBothSidesOnce) {
             "at outcome 20 their digest is 00000000000000150000000000000015 here, "
             "00000000000000160000000000000016 there");
   EXPECT_EQ(standby.compare->text(), standby.found[0] + "\n");
-  owner.record(30, 31), standby.record(30, 32);
+  record_differing(30);
   round();
   standby.begin();  // started again it asks from the beginning: the owner has told
   round();
@@ -183,9 +192,8 @@ TEST_F(LiveCompareTest, PassesOverOtherCodeHistoriesAndOutcomesOfOneSideAlone) {
 }
 
 TEST_F(LiveCompareTest, IsAnsweredByWhomOwnedItBefore) {
-  owner.record(10, 10), standby.record(10, 10);
-  clock.advance_ns(16 * second);
-  standby.compare->step();  // asked
+  record({10});
+  ask();
   owned_by(standby, {&owner});
   deliver(standby, owner);
   EXPECT_EQ(standby.agreed(), 1) << "its digests are as good as ever";
@@ -195,14 +203,14 @@ TEST_F(LiveCompareTest, IsAnsweredByWhomOwnedItBefore) {
 }
 
 TEST_F(LiveCompareTest, GoesOnWithAnOwnerThatForgotWhatItHadRecorded) {
-  for (const uint64_t at : {10, 20}) owner.record(at, at), standby.record(at, at);
+  record({10, 20});
   round();
   owner.journal(0) = std::make_shared<DigestJournal>();
   owner.begin();
   standby.record(30, 30);
   round();
   EXPECT_EQ(standby.agreed(), 2);
-  owner.record(40, 40), standby.record(40, 40);
+  record({40});
   round();
   EXPECT_EQ(standby.agreed(), 3);
   EXPECT_EQ(standby.found.size(), 0u);
@@ -210,7 +218,7 @@ TEST_F(LiveCompareTest, GoesOnWithAnOwnerThatForgotWhatItHadRecorded) {
 
 /// Outcomes that it wrote after another had claimed never happened: their chain is nobody else's.
 TEST_F(LiveCompareTest, BelievesAnOwnerOfThePastNothingThatNeverHappened) {
-  owner.record(10, 10), standby.record(10, 10);
+  record({10});
   owner.record(20, 77, 777);
   standby.record(20, 20);
   round();
@@ -220,8 +228,7 @@ TEST_F(LiveCompareTest, BelievesAnOwnerOfThePastNothingThatNeverHappened) {
 
 TEST_F(LiveCompareTest, HoldsALateAnswerAgainstWhatItHasNow) {
   owner.record(10, 11), standby.record(10, 10);
-  clock.advance_ns(16 * second);
-  standby.compare->step();
+  ask();
   standby.journal(0) = std::make_shared<DigestJournal>();  // other rows meanwhile
   deliver(standby, owner);
   EXPECT_EQ(standby.found.size(), 0u);
@@ -232,7 +239,7 @@ TEST_F(LiveCompareTest, HoldsALateAnswerAgainstWhatItHasNow) {
 }
 
 TEST_F(LiveCompareTest, AsksAboutTheNewestWhereThereAreTooMany) {
-  for (uint64_t at = 1; at <= 300; ++at) owner.record(at, at), standby.record(at, at);
+  for (uint64_t at = 1; at <= 300; ++at) record({at});
   round();
   EXPECT_EQ(standby.agreed(), static_cast<double>(DigestQuestion::points_max));
   round();

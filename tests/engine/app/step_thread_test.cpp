@@ -7,8 +7,8 @@
 
 #include "engine/app/rebuild_thread.hpp"
 #include "engine/projector/rocks_views.hpp"
-#include "engine/projector/writes_beside.hpp"
 #include "tests/engine/replay/rebuild_kit.hpp"
+#include "tests/support/fold_beside.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace spate {
@@ -114,18 +114,8 @@ TEST(WritesBeside, StoresWhatOneThreadStores) {
                          .oldest_first = true});
     ASSERT_TRUE(projector.open());
     const auto writer = std::make_shared<ViewCheckpointer>(views);
-    ThreadBell bell;
-    StepThread thread;
-    thread.on_end(bell);
-    WritesBeside writes(&thread);
-    for (;;) {
-      const Step folded = projector.step();
-      const auto written = writes.step(writer, is_beside);
-      ASSERT_TRUE(written) << written.error().detail;
-      if (folded == Step::worked || *written == Step::worked) continue;
-      if (*written != Step::blocked) break;
-      bell.wait(1'000'000);
-    }
+    const auto folded = fold_beside(projector, writer, is_beside);
+    ASSERT_TRUE(folded) << folded.error().detail;
     while (!projector.freeze_all()) ASSERT_TRUE(writer->step());
     ASSERT_TRUE(store->flush());
     std::string all;

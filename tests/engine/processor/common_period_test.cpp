@@ -9,11 +9,11 @@
 namespace spate {
 namespace {
 
-constexpr int64_t second = 1'000'000'000;
+constexpr int64_t second = FollowingKit::second, period = 30 * second;
 
 ProcessorLimits with_periods() {
   ProcessorLimits limits;
-  limits.checkpoint_interval_ns = limits.common_period_ns = 30 * second;
+  limits.checkpoint_interval_ns = limits.common_period_ns = period;
   return limits;
 }
 
@@ -29,20 +29,21 @@ std::string sequences_of(ProcessorKit& one) {
 }
 
 struct CommonPeriod : testing::Test, FollowingKit {
-  CommonPeriod() : FollowingKit(with_periods()) { pass(30 - owner.clock.wall().ns / second % 30); }
-  void pass(int64_t seconds) {
-    owner.clock.advance_ns(seconds * second);
-    kit.clock.advance_ns(seconds * second);
-  }
+  CommonPeriod() : FollowingKit(with_periods()) { pass(period - owner.clock.wall().ns % period); }
   /// Of what stands before the first outcome of all nobody knows: it begins no period. From its
   /// checkpoint on the interval counts.
   void open() {
-    owner.open("c", 100);
-    settle(owner);
-    tell();
+    sell(0);
     EXPECT_EQ(sequences_of(owner) + sequences_of(kit), "");
     EXPECT_TRUE(owner.partition().freeze_now() && kit.partition().freeze_now());
     write();
+  }
+  /// One in which so many pieces go, and the first moment of the next.
+  void pass_one(int pieces) {
+    open();
+    redeem(0, pieces);
+    tell();
+    pass(period + second);
   }
   void write() {
     owner.write_checkpoint();
@@ -51,10 +52,7 @@ struct CommonPeriod : testing::Test, FollowingKit {
 };
 
 TEST_F(CommonPeriod, IsBegunByTheSameOutcomeWhoeverFoldsIt) {
-  open();
-  redeem(0, 5);  // 6 outcomes
-  tell();
-  pass(31);
+  pass_one(5);
   redeem(5, 10);  // the seventh is of the next period
   tell();
   write();
@@ -65,10 +63,7 @@ TEST_F(CommonPeriod, IsBegunByTheSameOutcomeWhoeverFoldsIt) {
 }
 
 TEST_F(CommonPeriod, IsNotBegunByWhatLeavesNoOutcome) {
-  open();
-  redeem(0, 5);
-  tell();
-  pass(31);
+  pass_one(5);
   for (int i = 0; i < 50; ++i) owner.redeem("c", "p1", "k1");
   settle(owner);
   owner.redeem("c", "new", "new");
@@ -80,14 +75,11 @@ TEST_F(CommonPeriod, IsNotBegunByWhatLeavesNoOutcome) {
 }
 
 TEST_F(CommonPeriod, EndsInTheIntervalWhereNothingMoreComes) {
-  open();
-  redeem(0, 1);
-  tell();
-  pass(31);
+  pass_one(1);
   owner.step(), kit.step();
   write();
   EXPECT_EQ(sequences_of(owner), "1 ") << "the first outcome of the next one may yet come";
-  pass(8);
+  pass(8 * second);
   owner.step(), kit.step();
   write();
   EXPECT_EQ(sequences_of(owner), "1 2 ");
@@ -98,7 +90,7 @@ TEST_F(CommonPeriod, PassesWhileACheckpointIsBeingWritten) {
   open();
   redeem(0, 5);
   ASSERT_TRUE(owner.partition().freeze_now());
-  pass(31);
+  pass(period + second);
   redeem(5, 10);
   EXPECT_TRUE(owner.partition().checkpointing().in_progress());
   owner.write_checkpoint();
@@ -110,7 +102,7 @@ TEST_F(CommonPeriod, OfThePastIsNotCheckpointedWhileANodeCatchesUp) {
   owner.open("c", 10'000);
   for (int i = 0; i < 20; ++i) {
     redeem(i, i + 1);
-    pass(31);
+    pass(period + second);
   }
   kit.log.fail_reads(true);
   tell();
@@ -149,9 +141,7 @@ TEST(CommonPeriods, MeetInTheSameDigestsUnderAnySchedule) {
       if (random.below(4) > 0) nodes.owner.write_checkpoint();
       if (random.below(4) > 0) nodes.kit.write_checkpoint();
       if (random.one_in(40)) nodes.kit.restart(random.below(10));
-      const int64_t passes = static_cast<int64_t>(random.below(12)) * second;
-      nodes.owner.clock.advance_ns(passes);
-      nodes.kit.clock.advance_ns(passes);
+      nodes.pass(static_cast<int64_t>(random.below(12)) * second);
       ASSERT_EQ(nodes.owner.fault() + nodes.kit.fault(), "") << "seed " << seed;
     }
     std::map<uint64_t, DigestPoint> ours;

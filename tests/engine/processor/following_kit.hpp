@@ -9,6 +9,7 @@ namespace spate {
 /// `owner` decides; `kit` reads what it decided.
 struct FollowingKit {
   static constexpr PartitionId p{1, 0};
+  static constexpr int64_t second = 1'000'000'000, minute = 60 * second;
   ProcessorKit owner, kit;
   uint64_t told = 0;
 
@@ -20,6 +21,12 @@ struct FollowingKit {
     kit.follow_others();
     kit.log.hold_acquire(true, true);
     kit.restart();
+  }
+  /// A sale of which the other node has heard: one outcome for it, one for each piece.
+  void sell(int pieces) {
+    owner.open("c", 100);
+    redeem(0, pieces);
+    tell();
   }
   void redeem(int from, int to) {
     for (int i = from; i < to; ++i) owner.redeem("c", "p" + std::to_string(i), "k" + std::to_string(i));
@@ -44,6 +51,10 @@ struct FollowingKit {
     }
     if (!copy->empty()) kit.log.append_elsewhere(p, copy);
     kit.step();
+  }
+  void pass(int64_t ns) {
+    owner.clock.advance_ns(ns);
+    kit.clock.advance_ns(ns);
   }
   void take_over() {
     kit.log.hold_acquire(false);

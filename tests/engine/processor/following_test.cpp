@@ -6,14 +6,10 @@
 namespace spate {
 namespace {
 
-constexpr int64_t minute = int64_t{60} * 1'000'000'000;
-
 struct Following : testing::Test, FollowingKit {};
 
 TEST_F(Following, FoldsWhatIsDecidedElsewhereBeforeItOwnsAnything) {
-  owner.open("c", 100);
-  redeem(0, 20);
-  tell();
+  sell(20);
   EXPECT_FALSE(kit.partition().ready());
   EXPECT_EQ(kit.digest(), owner.digest());
   redeem(20, 40);
@@ -28,9 +24,7 @@ TEST_F(Following, FoldsWhatIsDecidedElsewhereBeforeItOwnsAnything) {
 }
 
 TEST_F(Following, GoesOnFoldingWhenAnotherTookThePartitionOver) {
-  owner.open("c", 100);
-  redeem(0, 10);
-  tell();
+  sell(10);
   take_over();
   kit.redeem("c", "lost", "lost");
   kit.step();
@@ -46,9 +40,7 @@ TEST_F(Following, GoesOnFoldingWhenAnotherTookThePartitionOver) {
 }
 
 TEST_F(Following, WritesCheckpointsSoThatAStartFoldsTheRestAlone) {
-  owner.open("c", 100);
-  redeem(0, 10);
-  tell();
+  sell(10);
   EXPECT_FALSE(kit.partition().checkpointing().in_progress());
   kit.clock.advance_ns(minute);
   kit.step();
@@ -67,9 +59,7 @@ TEST_F(Following, WritesCheckpointsSoThatAStartFoldsTheRestAlone) {
 TEST_F(Following, LetsAnIntervalPassBeforeTheFirstCheckpointHoweverLongTheMachineHasRun) {
   kit.clock.advance_ns(minute);
   kit.restart();
-  owner.open("c", 100);
-  redeem(0, 10);
-  tell();
+  sell(10);
   EXPECT_EQ(kit.digest(), owner.digest());
   EXPECT_FALSE(kit.partition().checkpointing().in_progress());
   kit.clock.advance_ns(minute);
@@ -79,9 +69,7 @@ TEST_F(Following, LetsAnIntervalPassBeforeTheFirstCheckpointHoweverLongTheMachin
 }
 
 TEST_F(Following, EndsWithACheckpointOfWhatItFollowed) {
-  owner.open("c", 100);
-  redeem(0, 10);
-  tell();
+  sell(10);
   kit.group().drain();
   kit.step();
   EXPECT_FALSE(kit.group().stopped()) << "the checkpoint is not written yet";
@@ -103,9 +91,7 @@ TEST_F(Following, WaitsWhileTheLogCannotBeRead) {
 }
 
 TEST_F(Following, StandsStillWhileAnotherNodeOwnsWhatItWouldDecideOnWrongRows) {
-  owner.open("c", 100);
-  redeem(0, 10);
-  tell();
+  sell(10);
   kit.partition().judge(PartitionProcessor::Rows::wrong, "rows differ");
   const Hash128 before = kit.digest();
   redeem(10, 20);
@@ -137,9 +123,7 @@ TEST_F(Following, EndsAtOnceWhereItOwnsWhatDiffers) {
 }
 
 TEST_F(Following, WaitsWhileItIsInDoubtAndGoesOnWhereItIsRight) {
-  owner.open("c", 100);
-  redeem(0, 10);
-  tell();
+  sell(10);
   kit.partition().judge(PartitionProcessor::Rows::in_doubt, "rows differ");
   const Hash128 before = kit.digest();
   redeem(10, 20);
@@ -165,9 +149,7 @@ TEST_F(Following, WaitsWhileItIsInDoubtAndGoesOnWhereItIsRight) {
 }
 
 TEST_F(Following, EndsInOrderAlthoughItStandsStill) {
-  owner.open("c", 100);
-  redeem(0, 10);
-  tell();
+  sell(10);
   kit.partition().judge(PartitionProcessor::Rows::wrong, "rows differ");
   kit.group().drain();
   kit.step();
