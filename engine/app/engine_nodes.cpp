@@ -97,6 +97,8 @@ void Engine::differs(const LiveCompare::Finding& finding) {
   const Result<Hash128> truth = finding.of == DigestOf::rows
                                     ? aside.rows(finding.partition, finding.ours)
                                     : aside.views(finding.partition, finding.ours);
+  if (!truth && truth.error().code == "cancelled")  // rows stay in doubt: no verdict, no mark
+    return tell(finding.text + ": the server ends before the log has said which are right");
   if (truth && *truth == finding.ours.digest) {
     tell(finding.text + ": the log says what is here, so that node's are wrong: stop it, and let it "
                         "fold them again (README, *Nodes compare*)");

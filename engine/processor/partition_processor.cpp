@@ -24,7 +24,7 @@ Result<Step> PartitionProcessor::step() {
     return judged == Rows::right ? recover() : stand(judged);
   }
   if (judged == Rows::wrong) return stop("state_differs", why_judged());
-  if (judged == Rows::in_doubt) return Step::blocked;
+  if (judged == Rows::in_doubt) return draining_ ? leave_in_doubt() : Step::blocked;
   const bool sequenced = append_incoming();
   TRY(const bool decided, decide_batch());
   TRY(const bool settled, settle());

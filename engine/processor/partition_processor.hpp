@@ -171,6 +171,8 @@ class PartitionProcessor {
 
   // reclaiming.cpp
   Result<void> revert();
+  void take_back();
+  Step leave_in_doubt();
   Result<Step> reclaim();
   void adopt(const RecordBatch& batch);
   void answer_adopted();

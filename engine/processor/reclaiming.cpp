@@ -7,6 +7,15 @@ namespace spate {
 /// What is not durable never happened. Rows and ids go back by their pre-images; the commands are
 /// still in the log and are decided again under the new epoch, if it is ours.
 Result<void> PartitionProcessor::revert() {
+  take_back();
+  while (phase_ != Phase::owned) {
+    TRY(const Step step, recover());
+    if (step != Step::worked) break;
+  }
+  return {};
+}
+
+void PartitionProcessor::take_back() {
   const bool cancelled = checkpointing_.cancel_beyond(durable_);
   const auto taken_back = replies_.revert_to(durable_);
   unanswered_.insert(unanswered_.end(), taken_back.begin(), taken_back.end());
@@ -19,11 +28,15 @@ Result<void> PartitionProcessor::revert() {
   if (log_numbers_) leave_untaken();
   refuse_unread();
   phase_ = Phase::reclaiming;
-  while (phase_ != Phase::owned) {
-    TRY(const Step step, recover());
-    if (step != Step::worked) break;
-  }
-  return {};
+}
+
+/// The server ends before it is known whether its rows are right: what is known to be durable is
+/// told, the rest is left to whoever owns it next.
+Step PartitionProcessor::leave_in_doubt() {
+  if (!replies_.release(durable_cause_, durable_)) return Step::blocked;
+  take_back();
+  refuse_waiting();
+  return Step::worked;
 }
 
 Result<Step> PartitionProcessor::reclaim() {

@@ -1,7 +1,7 @@
 // Who is right where two nodes differ: rows and views folded from the first outcome, aside.
 #include "engine/app/fold_aside.hpp"
 
-#include "engine/app/digests_folder.hpp"
+#include "tests/engine/app/recorded_points.hpp"
 #include "tests/engine/app/sale_directory.hpp"
 
 namespace spate {
@@ -15,23 +15,11 @@ class FoldAsideTest : public SaleDirectory {
     return FoldAside({&engine_->log(), catalog_.get(), scratch(), 1 << 16, &ends_});
   }
   std::string scratch() const { return config_.data + "/aside"; }
-  /// The newest that the engine recorded.
-  DigestPoint recorded(const std::string& folder, uint64_t schema_digest, uint32_t version) {
-    DigestJournal journal(folder + "/redemptions-" + std::to_string(partition_.index));
-    EXPECT_EQ(journal.open(), "");
-    const auto points = journal.points({}, schema_digest, version);
-    EXPECT_FALSE(points.empty()) << folder;
-    return points.empty() ? DigestPoint{} : points.back();
-  }
   DigestPoint recorded_rows() {
-    const DomainPlan& plan = *catalog_->find("redemptions");
-    return recorded(digests_folder(config_.data), plan.row_schema_digest,
-                    plan.domain->handler->evolve_version);
+    return newest_of_rows(config_.data, *catalog_->find("redemptions"), partition_.index);
   }
   DigestPoint recorded_views() {
-    const DomainPlan& plan = *catalog_->find("redemptions");
-    return recorded(config_.data + "/views/digests/1", plan.view_schema_digest,
-                    plan.domain->projection->version);
+    return newest_of_views(config_.data, *catalog_->find("redemptions"), partition_.index);
   }
 
   std::atomic<bool> ends_{false};

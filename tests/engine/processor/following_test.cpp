@@ -148,6 +148,65 @@ TEST_F(Following, WaitsWhileItIsInDoubtAndGoesOnWhereItIsRight) {
   EXPECT_NE(kit.replies().find("outcome accepted"), std::string::npos);
 }
 
+TEST_F(Following, EndsInOrderAlthoughItIsInDoubt) {
+  sell(10);
+  const Hash128 before = kit.digest();
+  kit.partition().judge(PartitionProcessor::Rows::in_doubt, "rows differ");
+  redeem(10, 20);
+  tell();
+  kit.group().drain();
+  settle(kit);
+  EXPECT_EQ(kit.fault(), "");
+  EXPECT_TRUE(kit.group().stopped());
+  EXPECT_EQ(kit.digest(), before);
+  EXPECT_EQ(kit.partition().checkpointing().last_written(), Sequence{}) << "nothing is written";
+}
+
+/// What it has not decided it leaves to whoever owns it next; who waits is told so.
+TEST_F(Following, EndsInOrderAlthoughWhatItOwnsIsInDoubt) {
+  sell(10);
+  take_over();
+  kit.redeem("c", "decided", "decided");
+  kit.step();
+  kit.log.make_durable(p);
+  kit.step();
+  kit.redeem("c", "late", "late");
+  kit.step();
+  kit.find(CommandId{7, 7});
+  kit.partition().judge(PartitionProcessor::Rows::in_doubt, "rows differ");
+  kit.redeem("c", "later", "later");
+  kit.step();
+  EXPECT_EQ(kit.replies(), "");
+  kit.group().drain();
+  settle(kit);
+  EXPECT_EQ(kit.fault(), "");
+  EXPECT_TRUE(kit.group().stopped());
+  EXPECT_EQ(kit.replies(), "2 maybe_taken\n4 maybe_taken\n1 maybe_taken\n3 not_ready\n");
+  EXPECT_EQ(kit.outcomes(), owner.outcomes() + "12 12 accepted\n") << "decided before the doubt";
+  EXPECT_EQ(kit.partition().checkpointing().last_written(), Sequence{}) << "nothing is written";
+}
+
+/// Its turn to own it again may come while it waits.
+TEST_F(Following, EndsInOrderAlthoughWhatItLostIsInDoubt) {
+  sell(10);
+  take_over();
+  kit.redeem("c", "lost", "lost");
+  kit.step();
+  kit.log.make_durable(p);
+  kit.step();  // decided, not durable
+  kit.log.hold_acquire(true);
+  kit.log.fail(p, Progress::Fate::conflict);
+  kit.step();
+  kit.partition().judge(PartitionProcessor::Rows::in_doubt, "rows differ");
+  kit.step();
+  EXPECT_EQ(kit.replies(), "");
+  kit.group().drain();
+  settle(kit);
+  EXPECT_EQ(kit.fault(), "");
+  EXPECT_TRUE(kit.group().stopped());
+  EXPECT_EQ(kit.replies(), "1 maybe_taken\n");
+}
+
 TEST_F(Following, EndsInOrderAlthoughItStandsStill) {
   sell(10);
   kit.partition().judge(PartitionProcessor::Rows::wrong, "rows differ");
