@@ -7,6 +7,8 @@ if(support_sources)
   add_library(test_support STATIC ${support_sources})
   target_link_libraries(test_support PUBLIC engine_processor engine_projector GTest::gtest)
   add_dependencies(test_support generated_schemas)
+  # Who links only a part of it does not need the domains that other parts ask for.
+  set_target_properties(test_support PROPERTIES UNITY_BUILD OFF)
 else()
   add_library(test_support INTERFACE)
 endif()

@@ -15,12 +15,6 @@ constexpr int64_t finish_ms_max = 2'000;
 constexpr std::size_t frame_bytes = 16 << 10;
 constexpr std::size_t send_bytes_min = 4 << 20;
 
-const KafkaTopicState* find(const std::vector<KafkaTopicState>& topics, const std::string& name) {
-  for (const KafkaTopicState& topic : topics)
-    if (topic.name == name) return &topic;
-  return nullptr;
-}
-
 std::vector<std::string> domains_of(const AliasFeed& alias, const Catalog& catalog) {
   std::vector<std::string> known;
   for (const std::string& domain : alias.domains)
@@ -31,7 +25,7 @@ std::vector<std::string> domains_of(const AliasFeed& alias, const Catalog& catal
 /// Adds the topic if it is there; its place among the topics.
 std::optional<std::size_t> add_topic(FeedPlan& plan, const std::vector<KafkaTopicState>& present,
                                      const std::string& name) {
-  const KafkaTopicState* topic = find(present, name);
+  const KafkaTopicState* topic = topic_named(present, name);
   if (topic == nullptr) {
     plan.missing.push_back(name);
     return std::nullopt;
@@ -59,7 +53,7 @@ FeedPlan plan_feeds(const TopicsFile& file, const Catalog& catalog,
                     const std::vector<KafkaTopicState>& present, DeadLetters::ReadRaw read_raw) {
   FeedPlan plan;
   plan.message_bytes_max = ~std::size_t{0};
-  if (find(present, kafka_feeds_topic) == nullptr) {
+  if (topic_named(present, kafka_feeds_topic) == nullptr) {
     plan.missing = {kafka_feeds_topic};
     return plan;
   }

@@ -18,7 +18,7 @@
 namespace spate {
 namespace {
 
-constexpr int ask_ms_max = 3'000;
+constexpr int home_ask_ms_max = 3'000;
 constexpr int64_t catch_up_wait_ns = 20'000'000;
 constexpr std::size_t place_bytes_min = 128 << 10, place_bytes_max = 8 << 20;
 
@@ -77,7 +77,7 @@ Result<void> KafkaHome::open_name() {
 Result<void> KafkaHome::connect() {
   // Its own log is not told: that no broker is there yet is said by who waits for it.
   TRY(const auto admin, KafkaRdAdmin::open(config_.kafka.brokers, config_.kafka.properties,
-                                           ask_ms_max, nullptr));
+                                           home_ask_ms_max, nullptr));
   TRY(cluster_id_, admin->cluster_id());
   std::vector<std::string> domains, names;
   for (const DomainPlan& plan : catalog_.domains()) {

@@ -9,12 +9,6 @@
 namespace spate {
 namespace {
 
-const KafkaTopicState* find(const std::vector<KafkaTopicState>& topics, const std::string& name) {
-  for (const KafkaTopicState& topic : topics)
-    if (topic.name == name) return &topic;
-  return nullptr;
-}
-
 std::string setting(const KafkaTopicState& topic, const std::string& name) {
   const auto found = topic.settings.find(name);
   return found == topic.settings.end() ? "" : found->second.value;
@@ -60,7 +54,7 @@ Result<KafkaLayout> kafka_layout(const std::vector<std::string>& domains,
     const KafkaTopicState* sides[2] = {};
     for (const LogSide side : {LogSide::commands, LogSide::outcomes}) {
       const std::string name = kafka_topic_name(domain, side);
-      const KafkaTopicState* topic = find(present, name);
+      const KafkaTopicState* topic = topic_named(present, name);
       if (topic == nullptr) return refuse("there is no topic " + name);
       const std::string fault = fault_of(*topic, side, record_bytes_max, layout.message_bytes_max);
       if (!fault.empty()) return refuse("the topic " + name + " " + fault);

@@ -18,10 +18,10 @@ struct Broker {
 };
 
 /// What instances count from their beginning.
-enum Counter {
+enum KafkaCounter {
   requests, errors, timeouts, disconnects, sent, received, received_records, rebalances
 };
-constexpr std::pair<Metric, Counter> counters[] = {
+constexpr std::pair<Metric, KafkaCounter> counters[] = {
     {Metric::kafka_requests, requests},        {Metric::kafka_request_errors, errors},
     {Metric::kafka_request_timeouts, timeouts}, {Metric::kafka_disconnects, disconnects},
     {Metric::kafka_sent_bytes, sent},          {Metric::kafka_received_bytes, received}};

@@ -11,7 +11,7 @@
 namespace spate {
 namespace {
 
-constexpr std::size_t read_bytes = 1 << 20;
+constexpr std::size_t fold_read_bytes = 1 << 20;
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max() / 4;
 
 RowTableLimits limits_of(bool may_write, std::size_t dirty_bytes_max) {
@@ -22,7 +22,7 @@ RowTableLimits limits_of(bool may_write, std::size_t dirty_bytes_max) {
   return limits;
 }
 
-void remove_folder(const std::string& path) {
+void remove_scratch(const std::string& path) {
   std::error_code ignored;
   std::filesystem::remove_all(path, ignored);
 }
@@ -30,12 +30,12 @@ void remove_folder(const std::string& path) {
 }  // namespace
 
 ScratchFolder::ScratchFolder(std::string path) : path_(std::move(path)) {
-  remove_folder(path_);
+  remove_scratch(path_);
   std::error_code ignored;  // whoever uses it is told what is wrong
   std::filesystem::create_directories(path_, ignored);
 }
 
-ScratchFolder::~ScratchFolder() { remove_folder(path_); }
+ScratchFolder::~ScratchFolder() { remove_scratch(path_); }
 
 Result<void> check_domains(const Topology& topology, const Catalog& catalog) {
   for (const DomainPlace& place : topology.domains())
@@ -61,7 +61,7 @@ Result<uint64_t> RowFold::run(Sequence from, std::span<const DigestPoint> points
   Fold fold(*plan_.domain->handler, rows_, no_ids);
   Sequence done = from;
   for (;;) {
-    TRY(const BatchPtr batch, log_.read(LogSide::outcomes, id_, done.value + 1, read_bytes));
+    TRY(const BatchPtr batch, log_.read(LogSide::outcomes, id_, done.value + 1, fold_read_bytes));
     if (batch == nullptr || batch->last() <= done.value) return done.value - from.value;
     const Sequence last{batch->last()};
     const Sequence until = points.empty() ? last : std::min(last, points.front().sequence);

@@ -10,10 +10,10 @@
 namespace spate {
 namespace {
 
-constexpr int ask_ms_max = 15'000, fetch_ms_max = 15'000;
-constexpr int64_t wait_ns = 20'000'000;
-constexpr int64_t silence_ns_max = int64_t{30'000} * 1'000'000;
-constexpr std::size_t read_bytes = 1 << 20;
+constexpr int source_ask_ms_max = 15'000, source_fetch_ms_max = 15'000;
+constexpr int64_t source_wait_ns = 20'000'000;
+constexpr int64_t source_silence_ns_max = int64_t{30'000} * 1'000'000;
+constexpr std::size_t source_read_bytes = 1 << 20;
 
 class DirectorySource final : public LogSource {
  public:
@@ -37,7 +37,7 @@ class ClusterSource final : public LogSource {
 
   Result<void> join(const Config& config, const Catalog& catalog) {
     TRY(const auto admin, KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties,
-                                             ask_ms_max, nullptr));
+                                             source_ask_ms_max, nullptr));
     TRY(const std::string cluster, admin->cluster_id());
     std::vector<std::string> domains, names;
     for (const DomainPlan& plan : catalog.domains()) {
@@ -53,7 +53,7 @@ class ClusterSource final : public LogSource {
     options.client_id = "spate-reader";
     options.topics = kafka_topics_of(layout.topology);
     options.properties = config.kafka.properties;
-    options.fetch_ms_max = fetch_ms_max;
+    options.fetch_ms_max = source_fetch_ms_max;
     options.close_ms_max = config.kafka.close_ms_max;
     TRY(client_, KafkaRdClient::open(std::move(options), clock_));
     KafkaLogParts parts;
@@ -74,8 +74,8 @@ class ClusterSource final : public LogSource {
     while (!log_->caught_up()) {
       TRY(const Step step, log_->step());
       if (step == Step::worked) heard_ns = clock_.monotonic_ns();
-      else bell_.wait(wait_ns);
-      if (clock_.monotonic_ns() - heard_ns > silence_ns_max)
+      else bell_.wait(source_wait_ns);
+      if (clock_.monotonic_ns() - heard_ns > source_silence_ns_max)
         return retry("kafka_unreachable", "the outcome topics cannot be read to their ends");
     }
     return {};
@@ -106,7 +106,7 @@ Result<std::unique_ptr<LogSource>> open_cluster(const Config& config, const Cata
 Result<void> each_outcome(Log& log, PartitionId partition,
                           const std::function<bool(const RecordView&)>& visit) {
   for (uint64_t next = 1;;) {
-    TRY(const BatchPtr batch, log.read(LogSide::outcomes, partition, next, read_bytes));
+    TRY(const BatchPtr batch, log.read(LogSide::outcomes, partition, next, source_read_bytes));
     if (batch == nullptr || batch->last() < next) return {};
     for (const RecordView record : *batch)
       if (record.head.number >= next && !visit(record)) return {};

@@ -18,9 +18,9 @@
 namespace spate {
 namespace {
 
-constexpr int ask_ms_max = 15'000, fetch_ms_max = 15'000;
-constexpr int64_t wait_ns = 20'000'000;
-constexpr int64_t silence_ns_max = int64_t{60'000} * 1'000'000;
+constexpr int move_ask_ms_max = 15'000, move_fetch_ms_max = 15'000;
+constexpr int64_t move_wait_ns = 20'000'000;
+constexpr int64_t move_silence_ns_max = int64_t{60'000} * 1'000'000;
 
 class KafkaRdMoveNotes final : public MoveNotes {
  public:
@@ -44,8 +44,8 @@ class Patience {
   Result<void> wait(bool idle) {
     const int64_t now = clock_.monotonic_ns();
     if (!idle) heard_ns_ = now;
-    else bell_.wait(wait_ns);
-    if (now - heard_ns_ <= silence_ns_max) return {};
+    else bell_.wait(move_wait_ns);
+    if (now - heard_ns_ <= move_silence_ns_max) return {};
     return retry("kafka_unreachable", "the brokers have not answered for a minute; run the same "
                                       "command again, it goes on where it ended");
   }
@@ -64,7 +64,7 @@ struct Cluster {
 
   static Result<Cluster> ask(const Config& config, const std::vector<std::string>& domains) {
     Cluster cluster;
-    TRY(cluster.admin, KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties, ask_ms_max,
+    TRY(cluster.admin, KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties, move_ask_ms_max,
                                           nullptr));
     TRY(const std::string id, cluster.admin->cluster_id());
     cluster.place = "the Kafka cluster " + id + " (" + config.kafka.brokers + ")";
@@ -96,7 +96,7 @@ Result<std::unique_ptr<KafkaRdClient>> client_of(const Config& config, const Kaf
   options.properties = config.kafka.properties;
   options.message_bytes_max = layout.message_bytes_max;
   options.send_bytes_max = std::max(options.send_bytes_max, 2 * layout.message_bytes_max);
-  options.fetch_ms_max = fetch_ms_max;
+  options.fetch_ms_max = move_fetch_ms_max;
   options.close_ms_max = config.kafka.close_ms_max;
   return KafkaRdClient::open(std::move(options), clock);
 }

@@ -29,7 +29,7 @@
 namespace spate {
 namespace {
 
-constexpr uint64_t room_bytes_min = 64 << 20;
+constexpr uint64_t verify_room_bytes_min = 64 << 20;
 
 /// A fresh fold takes about what is kept, and as much again while RocksDB compacts it.
 Result<void> check_room(const std::string& data) {
@@ -38,7 +38,7 @@ Result<void> check_room(const std::string& data) {
   for (const char* store : {"/rows", "/views"})
     for (const auto& file : std::filesystem::recursive_directory_iterator(data + store, ignored))
       if (file.is_regular_file(ignored)) kept += file.file_size(ignored);
-  const uint64_t wanted = 2 * kept + room_bytes_min;
+  const uint64_t wanted = 2 * kept + verify_room_bytes_min;
   const auto space = std::filesystem::space(data, ignored);
   if (ignored || space.available >= wanted) return {};
   return stop("storage_full", data + ": verifying takes up to " + std::to_string(wanted >> 20) +

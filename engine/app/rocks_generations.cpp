@@ -10,7 +10,7 @@ namespace spate {
 namespace {
 
 constexpr std::size_t plan_bytes_max = 1 << 20;
-constexpr uint64_t room_bytes_min = uint64_t{64} << 20;  // what the smallest store may take
+constexpr uint64_t store_room_bytes_min = uint64_t{64} << 20;  // what the smallest store may take
 constexpr uint64_t reserve_bytes = uint64_t{16} << 20;   // a flush that is under way
 
 uint64_t bytes_below(const std::string& directory) {
@@ -99,7 +99,7 @@ Result<void> RocksGenerations::check_room(uint64_t wanted, const std::string& wh
 
 /// As much as is kept now, and as much again while RocksDB compacts it.
 Result<void> RocksGenerations::check_room_for_another() {
-  return check_room(2 * bytes_below(directory_) + room_bytes_min + disk_free_bytes_min_,
+  return check_room(2 * bytes_below(directory_) + store_room_bytes_min + disk_free_bytes_min_,
                     "another generation of views");
 }
 

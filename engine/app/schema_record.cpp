@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t hash_bytes = sizeof(uint64_t);
 
-std::string folder_of(const std::string& data) { return data + "/schemas"; }
+std::string schemas_folder_of(const std::string& data) { return data + "/schemas"; }
 
 }  // namespace
 
@@ -50,7 +50,7 @@ Result<void> write_schema_record(const std::string& path, const std::string& sch
 Result<SchemaSet> recorded_schemas(const std::string& data) {
   SchemaSet schemas;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_of(data), error)) {
+  for (const auto& entry : fs::directory_iterator(schemas_folder_of(data), error)) {
     if (entry.path().extension() != ".bfbs") continue;
     TRY(schemas[entry.path().stem().string()], read_schema_record(entry.path().string()));
   }
@@ -103,9 +103,9 @@ Result<std::string> gate_schemas(const std::string& data, const Catalog& catalog
   for (const auto& [domain, schema] : now) {
     const auto known = before.find(domain);
     if (known != before.end() && known->second == schema) continue;
-    TRY(state::make_directory(folder_of(data)));
+    TRY(state::make_directory(schemas_folder_of(data)));
     const Result<void> written =
-        write_schema_record(folder_of(data) + "/" + domain + ".bfbs", schema);
+        write_schema_record(schemas_folder_of(data) + "/" + domain + ".bfbs", schema);
     if (written) continue;
     if (known != before.end()) return pass_on(Fault(written.error()));
     note = "the schema of " + domain + " could not be recorded, the next start tries again: " +

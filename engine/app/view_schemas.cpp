@@ -14,12 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string folder_of(const std::string& data) { return data + "/schemas/views"; }
+std::string views_folder_of(const std::string& data) { return data + "/schemas/views"; }
 
 std::string path_of(const std::string& data, const std::string& domain, uint64_t digest) {
   char text[20];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(digest));
-  return folder_of(data) + "/" + domain + "-" + text + ".bfbs";
+  return views_folder_of(data) + "/" + domain + "-" + text + ".bfbs";
 }
 
 Result<void> keep(const std::string& data, const std::string& domain, const std::string& schema) {
@@ -27,7 +27,7 @@ Result<void> keep(const std::string& data, const std::string& domain, const std:
   const std::string path = path_of(data, domain, digest);
   if (read_schema_record(path)) return {};
   TRY(state::make_directory(data + "/schemas"));
-  TRY(state::make_directory(folder_of(data)));
+  TRY(state::make_directory(views_folder_of(data)));
   return write_schema_record(path, schema);
 }
 
@@ -50,7 +50,7 @@ std::map<std::string, std::vector<uint64_t>> readable_view_schemas(const std::st
                                                                    const Catalog& catalog) {
   std::map<std::string, std::vector<uint64_t>> readable;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_of(data), error)) {
+  for (const auto& entry : fs::directory_iterator(views_folder_of(data), error)) {
     const std::string name = entry.path().stem().string();
     const DomainPlan* plan = catalog.find(name.substr(0, name.rfind('-')));
     const Result<std::string> schema = read_schema_record(entry.path().string());

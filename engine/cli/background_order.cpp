@@ -6,7 +6,7 @@
 
 namespace spate::cli {
 namespace {
-constexpr int64_t look_ms = 50;
+constexpr int64_t order_look_ms = 50;
 }
 
 int give(const BackgroundOrder& order, const std::string& server, JsonValue& status,
@@ -26,7 +26,7 @@ int give(const BackgroundOrder& order, const std::string& server, JsonValue& sta
     if (status.text_of("stage") != "running") break;
     if (console.terminal && looks > 0)
       console.err << "\r" << order.progress(status) << "\x1b[K" << std::flush;
-    std::this_thread::sleep_for(std::chrono::milliseconds(look_ms));
+    std::this_thread::sleep_for(std::chrono::milliseconds(order_look_ms));
     response = connection.get(order.target);
   }
   if (console.terminal) console.err << "\r\x1b[K";

@@ -8,7 +8,7 @@
 namespace spate::cli {
 namespace {
 
-JsonValue value_of(const std::string& domain, const AuditCount& count) {
+JsonValue count_value(const std::string& domain, const AuditCount& count) {
   return object_value({{"domain", text_value(domain)},
                        {"outcomes", integer_value(count.outcomes)},
                        {"accepted", integer_value(count.accepted)},
@@ -19,7 +19,7 @@ JsonValue value_of(const std::string& domain, const AuditCount& count) {
                        {"streams_compared", integer_value(count.streams_compared)}});
 }
 
-JsonValue value_of(const AuditFinding& finding) {
+JsonValue finding_value(const AuditFinding& finding) {
   const std::string partition = finding.domain + "/" + std::to_string(finding.partition.index);
   JsonValue value = object_value({{"partition", text_value(partition)}});
   if (finding.sequence.value != 0)
@@ -39,8 +39,8 @@ JsonValue texts(const std::vector<std::string>& all) {
 
 JsonValue value_of(const AuditReport& report) {
   JsonValue domains = list_value(), broken = list_value();
-  for (const auto& [name, count] : report.domains) domains.items.push_back(value_of(name, count));
-  for (const AuditFinding& finding : report.findings) broken.items.push_back(value_of(finding));
+  for (const auto& [name, count] : report.domains) domains.items.push_back(count_value(name, count));
+  for (const AuditFinding& finding : report.findings) broken.items.push_back(finding_value(finding));
   return object_value({{"holds", boolean_value(report.holds())},
                        {"domains", std::move(domains)},
                        {"broken", std::move(broken)},

@@ -17,6 +17,7 @@ struct Place {
   Place member(std::string_view of) const { return {this, of, no_index}; }
   Place item(std::size_t at) const { return {this, {}, at}; }
 };
+inline constexpr Place whole_payload{};
 
 /// RFC 6901: `/items/0/sku`; the root is "".
 std::string to_pointer(const Place& place);

@@ -16,8 +16,6 @@ using flatbuffers::uoffset_t;
 
 constexpr uoffset_t depth_max = 64;
 constexpr std::size_t table_bytes_min = 8;  // where its fields are, and what leads to it
-constexpr Place whole_payload{};
-
 bool is_scalar(FieldKind kind) {
   return kind <= FieldKind::number || kind == FieldKind::enumeration;
 }

@@ -8,8 +8,6 @@
 namespace spate {
 namespace {
 
-constexpr Place whole_payload{};
-
 }  // namespace
 
 std::optional<CommandReader::Parsed> FlatReader::read(const DomainPlan& domain,

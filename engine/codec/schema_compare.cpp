@@ -10,6 +10,7 @@
 
 #include "engine/api/event_versions.hpp"
 #include "engine/base/text.hpp"
+#include "engine/codec/schema_names.hpp"
 
 namespace spate {
 namespace {
@@ -19,11 +20,6 @@ using reflection::EnumVal;
 using reflection::Field;
 using reflection::Object;
 using reflection::Schema;
-
-std::string last_part(const flatbuffers::String* qualified) {
-  const std::string name = qualified->str();
-  return name.substr(name.rfind('.') + 1);
-}
 
 const reflection::Enum* find_enum(const Schema& schema, std::string_view name) {
   for (const reflection::Enum* e : *schema.enums())

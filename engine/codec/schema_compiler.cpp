@@ -9,17 +9,13 @@
 #include "engine/api/event_versions.hpp"
 #include "engine/codec/schema_digest.hpp"
 #include "engine/codec/schema_marks.hpp"
+#include "engine/codec/schema_names.hpp"
 #include "engine/codec/schema_rules.hpp"
 
 namespace spate {
 namespace {
 
 using Documentation = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
-
-std::string last_part(const flatbuffers::String* qualified) {
-  const std::string name = qualified->str();
-  return name.substr(name.rfind('.') + 1);
-}
 
 std::string doc_of(const Documentation* lines) {
   std::string doc;

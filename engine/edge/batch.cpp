@@ -5,7 +5,6 @@
 
 namespace spate::edge {
 namespace {
-constexpr int64_t ms = 1'000'000;
 }
 
 Batch::Batch(EdgeThread& edge, Exchange&& exchange, std::string body, Preferences prefer)
@@ -13,7 +12,7 @@ Batch::Batch(EdgeThread& edge, Exchange&& exchange, std::string body, Preference
       exchange_(std::move(exchange)),
       body_(std::move(body)),
       prefer_(std::move(prefer)),
-      deadline_ns_(edge.now_ns() + prefer_.wait_ms.value_or(edge.limits.wait_ms_default) * ms) {}
+      deadline_ns_(edge.now_ns() + prefer_.wait_ms.value_or(edge.limits.wait_ms_default) * ns_per_ms) {}
 
 Batch::~Batch() {
   for (const Line& line : lines_) {
@@ -228,7 +227,7 @@ void Batch::tick() {
   const int64_t now = edge_.now_ns();
   if (now < deadline_ns_) return ask_moved();
   if (fate_deadline_ns_ == 0) {
-    fate_deadline_ns_ = now + edge_.limits.fate_ms_max * ms;
+    fate_deadline_ns_ = now + edge_.limits.fate_ms_max * ns_per_ms;
     // What was not sent within the wait is not sent at all.
     for (; next_ < lines_.size(); ++next_)
       invalid(next_, refusal(Answer::overloaded), "unavailable");

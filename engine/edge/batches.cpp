@@ -5,14 +5,14 @@
 
 namespace spate::edge {
 namespace {
-constexpr std::string_view curl_example =
+constexpr std::string_view batch_example =
     "curl -X POST -H 'Content-Type: application/x-ndjson' --data-binary "
     "'{\"domain\":\"DOMAIN\",\"stream\":\"STREAM\",\"command\":\"COMMAND\",\"body\":{}}' "
     "http://HOST/v1/batch";
 }
 
 void Batches::take(Exchange&& exchange, const Request& request) {
-  if (auto problem = check_media_type(request, ndjson_type, curl_example))
+  if (auto problem = check_media_type(request, ndjson_type, batch_example))
     return edge_.fail(exchange, *problem);
   WireFaults faults;
   const auto add = [&](std::optional<Problem> problem) { gather(std::move(problem), faults); };

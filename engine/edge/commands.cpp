@@ -9,8 +9,7 @@
 namespace spate::edge {
 namespace {
 
-constexpr int64_t ms = 1'000'000;
-constexpr std::string_view curl_example =
+constexpr std::string_view command_example =
     "curl -X POST -H 'Content-Type: application/json' -d '{}' http://HOST/v1/DOMAIN/STREAM/COMMAND";
 
 /// What headers and query say about one command; all their faults at once.
@@ -73,7 +72,7 @@ Problem refusal(Answer answer, bool decided_before) {
 void Commands::take(Exchange&& exchange, Route&& route, const Request& request) {
   // An empty body is `{}`: nothing is declared about nothing.
   if (!request.body.empty() || request.find("Content-Type") != nullptr)
-    if (auto problem = check_media_type(request, json_type, curl_example))
+    if (auto problem = check_media_type(request, json_type, command_example))
       return edge_.fail(exchange, *problem);
   Heads heads = read_heads(request, edge_.limits);
   std::string minted;
@@ -101,7 +100,7 @@ void Commands::take(Exchange&& exchange, Route&& route, const Request& request) 
   w.applied = std::move(heads.prefer.applied);
   w.id = record->id;
   w.dense = record->dense;
-  w.deadline_ns = w.exchange.started_ns + wait_ms * ms;
+  w.deadline_ns = w.exchange.started_ns + wait_ms * ns_per_ms;
   submit(index, heads.prefer.respond_async || wait_ms == 0, record->body);
 }
 
@@ -161,8 +160,8 @@ void Commands::look_up(Exchange&& exchange, Route&& route, const Request& reques
   w.applied = std::move(heads.prefer.applied);
   w.id = id;
   w.dense = edge_.locate(*w.domain, w.stream, id).dense;
-  w.deadline_ns = edge_.now_ns() + heads.prefer.wait_ms.value_or(0) * ms;
-  w.until_ns = edge_.now_ns() + edge_.limits.fate_ms_max * ms;
+  w.deadline_ns = edge_.now_ns() + heads.prefer.wait_ms.value_or(0) * ns_per_ms;
+  w.until_ns = edge_.now_ns() + edge_.limits.fate_ms_max * ns_per_ms;
   ask(index);
 }
 
@@ -268,7 +267,7 @@ void Commands::on_time(uint32_t index, int64_t now) {
   Waiting& w = waiting_[index];
   if (w.phase == Phase::deciding && now >= w.deadline_ns) {
     w.phase = Phase::asking;
-    w.deadline_ns = now + edge_.limits.fate_ms_max * ms;
+    w.deadline_ns = now + edge_.limits.fate_ms_max * ns_per_ms;
   }
   if (w.phase == Phase::looking && now >= std::max(w.deadline_ns, w.until_ns))
     return give_up(index, unavailable("not_ready",

@@ -2,19 +2,16 @@
 #include "engine/edge/feed.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "engine/base/text.hpp"
+#include "engine/edge/number_text.hpp"
 
 namespace spate::edge {
 namespace {
 
-constexpr int64_t ms = 1'000'000;
-constexpr std::size_t limit_max = 1000;
 constexpr std::size_t scan_records_max = 10'000;  // of one partition, for one page
 constexpr std::size_t scan_bytes_max = 16 << 20;      // likewise
 constexpr std::size_t read_bytes_max = 256 << 10;     // likewise, of what is shown
-constexpr std::size_t page_bytes_max = 1 << 20;       // a larger outcome comes alone
 
 bool is_shown(envelope::Kind kind) {
   return kind >= envelope::Kind::accepted && kind <= envelope::Kind::parked;
@@ -43,7 +40,7 @@ std::optional<Problem> Feed::read_parameters(const Request& request, Follower& f
   gather(read_prefer(request, edge_.limits, prefer), faults);
   follower.limit = 100;
   follower.applied = std::move(prefer.applied);
-  follower.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(0) * ms;
+  follower.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(0) * ns_per_ms;
   std::string from = "beginning";
   const auto fault = [&](const std::string& name, std::string detail) {
     faults.push_back({WireFault::Place::parameter, name, std::move(detail)});
@@ -55,11 +52,7 @@ std::optional<Problem> Feed::read_parameters(const Request& request, Follower& f
       follower.stream = value;
       if (!is_ident(value)) fault(name, "must be a stream's key");
     } else if (name == "limit") {
-      const char* end = value.data() + value.size();
-      const auto read = std::from_chars(value.data(), end, follower.limit);
-      if (read.ec != std::errc{} || read.ptr != end || follower.limit < 1 ||
-          follower.limit > limit_max)
-        fault(name, "must be 1..1000");
+      if (!to_page_limit(value, follower.limit)) fault(name, page_limit_rule);
     } else {
       fault(name, "is not known here; there are: from, stream, limit");
     }

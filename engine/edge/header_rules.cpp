@@ -2,13 +2,13 @@
 // RFC 9562 (UUIDv7) and W3C Trace Context.
 #include "engine/edge/header_rules.hpp"
 
-#include <charconv>
 #include <random>
 
 #include "engine/base/chance.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/text.hpp"
 #include "engine/base/traceparent.hpp"
+#include "engine/edge/number_text.hpp"
 
 namespace spate::edge {
 namespace {
@@ -27,13 +27,6 @@ std::string_view next_part(std::string_view& rest, char separator) {
   const std::string_view part = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
   return trimmed(part);
-}
-
-template <class T>
-bool to_number(std::string_view text, T& value) {
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  return !text.empty() && text.front() != '-' && read.ec == std::errc{} && read.ptr == end;
 }
 
 bool are_digits(std::string_view text) {

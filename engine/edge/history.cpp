@@ -2,17 +2,14 @@
 #include "engine/edge/history.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "engine/codec/history_json.hpp"
+#include "engine/edge/number_text.hpp"
 
 namespace spate::edge {
 namespace {
 
-constexpr int64_t ms = 1'000'000;
-constexpr std::size_t limit_max = 1000;
-constexpr std::size_t page_bytes_max = 1 << 20;
 /// What an item costs a turn, in outcomes looked at: its command is read by itself.
 constexpr uint64_t item_cost = 32;
 
@@ -45,10 +42,8 @@ std::optional<Problem> Histories::read_parameters(const Request& request, Page& 
     if (name == "from") {
       from = value;
     } else if (name == "limit") {
-      const char* end = value.data() + value.size();
-      const auto read = std::from_chars(value.data(), end, page.limit);
-      if (read.ec != std::errc{} || read.ptr != end || page.limit < 1 || page.limit > limit_max)
-        gather(bad_parameter(name, "must be 1..1000"), faults);
+      if (!to_page_limit(value, page.limit))
+        gather(bad_parameter(name, page_limit_rule), faults);
     } else {
       gather(bad_parameter(name, "is not known here; there are: from, limit"), faults);
     }
@@ -70,7 +65,7 @@ std::optional<Problem> Histories::read_wish(const Request& request, Page& page) 
   if (!faults.empty()) return malformed(std::move(faults));
   for (const auto& [partition, sequence] : position.parts)
     if (partition == edge_.partition_for(*page.domain, page.stream)) page.wanted = sequence;
-  page.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ms;
+  page.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ns_per_ms;
   return problem;
 }
 

@@ -5,6 +5,10 @@
 
 namespace spate::edge {
 
+inline constexpr int64_t ns_per_ms = 1'000'000;
+inline constexpr std::size_t page_items_max = 1000;    ///< of a list, a feed, a history
+inline constexpr std::size_t page_bytes_max = 1 << 20;  ///< of the latter two; a larger item comes alone
+
 struct EdgeLimits {
   std::size_t body_bytes_max = 1 << 20;
   std::size_t command_bytes_max = 1 << 20;  ///< of a command's record, whoever owns its partition

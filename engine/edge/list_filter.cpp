@@ -1,22 +1,13 @@
 // Filters read the stored FlatBuffer by the catalog's slots.
 #include "engine/edge/list_filter.hpp"
 
-#include <charconv>
-
 #include "engine/base/ensure.hpp"
 #include "engine/codec/value_rules.hpp"
+#include "engine/edge/number_text.hpp"
 
 namespace spate::edge {
 namespace {
 
-constexpr std::size_t limit_max = 1000;
-
-template <class T>
-bool to_number(std::string_view text, T& value) {
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  return !text.empty() && read.ec == std::errc{} && read.ptr == end;
-}
 
 int64_t integer_at(const flatbuffers::Table& table, const FieldPlan& f) {
   switch (f.width) {
@@ -74,8 +65,7 @@ std::optional<Problem> read_list_parameters(const Parameters& given, const ViewP
       continue;
     }
     if (name == "limit") {
-      if (!to_number(value, out.limit) || out.limit < 1 || out.limit > limit_max)
-        fault(name, "must be 1..1000");
+      if (!to_page_limit(value, out.limit)) fault(name, page_limit_rule);
     } else {
       const FieldPlan* field = view.table->field(name);
       ListParameters::Condition condition{};

@@ -11,7 +11,7 @@
 namespace spate {
 namespace {
 
-constexpr int reports_a_poll = 10'000;
+constexpr int feed_reports_a_poll = 10'000;
 constexpr int linger_ms = 5;
 constexpr int64_t window_ns = int64_t{linger_ms} * 1'000'000 / 2;
 
@@ -153,7 +153,7 @@ FeedClient::Sent KafkaRdFeeds::note(const std::string& key, const std::string& t
 bool KafkaRdFeeds::poll(FeedSink& sink) {
   rd_kafka_poll(reader_->instance.get(), 0);
   int reports = 0;
-  while (reports < reports_a_poll) {
+  while (reports < feed_reports_a_poll) {
     const RdEvent event(rd_kafka_queue_poll(producer_->events.get(), 0));
     if (event == nullptr) break;
     if (take_statistics(KafkaRole::feeds, producer_->instance.get(), event.get(), *callbacks_))

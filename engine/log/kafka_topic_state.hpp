@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace spate {
 
@@ -19,5 +21,13 @@ struct KafkaTopicState {
   uint32_t replication = 0;
   std::map<std::string, KafkaTopicSetting> settings;
 };
+
+/// Null: it is not among them.
+inline const KafkaTopicState* topic_named(const std::vector<KafkaTopicState>& topics,
+                                          std::string_view name) {
+  for (const KafkaTopicState& topic : topics)
+    if (topic.name == name) return &topic;
+  return nullptr;
+}
 
 }  // namespace spate

@@ -4,7 +4,7 @@
 namespace spate {
 namespace {
 
-constexpr std::size_t read_bytes = 256 << 10;
+constexpr std::size_t walk_read_bytes = 256 << 10;
 
 Result<BatchPtr> batch_with(Log& log, LogSide side, PartitionId partition, uint64_t number,
                             RecordView& record) {
@@ -24,7 +24,7 @@ Result<OutcomeWalk::Pause> OutcomeWalk::step(uint64_t outcomes_max, const Visit&
   for (uint64_t visited = 0;;) {
     if (visited == outcomes_max) return Pause::spent;
     if (batch_ == nullptr || batch_->last() <= at_.value) {
-      TRY(batch_, log_.read(LogSide::outcomes, partition_, at_.value + 1, read_bytes));
+      TRY(batch_, log_.read(LogSide::outcomes, partition_, at_.value + 1, walk_read_bytes));
       if (batch_ == nullptr || batch_->empty() || batch_->last() <= at_.value) return Pause::ended;
     }
     for (const RecordView record : *batch_) {

@@ -9,7 +9,7 @@ namespace spate {
 namespace {
 
 /// Fetched together and then decided, so that what was fetched is still in the nearest caches.
-constexpr std::size_t together = 128;
+constexpr std::size_t decided_together = 128;
 
 }  // namespace
 
@@ -63,7 +63,7 @@ bool PartitionProcessor::collect(const RecordBatch& batch, Collected& next) {
   for (; next.at != batch.end(); ++next.at, ++next.place) {
     const RecordView record = *next.at;
     if (record.head.number <= decided_.value) continue;
-    if (work_.size() == together || next.commands == limits_.batch_commands_max) break;
+    if (work_.size() == decided_together || next.commands == limits_.batch_commands_max) break;
     ++next.commands;
     const uint64_t claim =
         next.place < batch.tickets.size() ? batch.tickets[next.place] : 0;

@@ -10,7 +10,7 @@ namespace spate {
 namespace {
 constexpr auto newest_kind = static_cast<uint8_t>(envelope::Kind::controlled);
 constexpr uint8_t kind_skippable_from = 128;  // (I2)
-constexpr std::size_t together = 128;  // outcomes whose rows and ids are fetched, then folded
+constexpr std::size_t folded_together = 128;  // outcomes whose rows and ids are fetched, then folded
 
 struct UpcastFailed : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -126,7 +126,7 @@ Result<void> Fold::collect(RecordBatch::Iterator& next, RecordBatch::Iterator en
                            const From& from, Sequence& at) {
   keys_.clear();
   collected_.clear();
-  for (; next != end && collected_.size() < together; ++next) {
+  for (; next != end && collected_.size() < folded_together; ++next) {
     const RecordView record = *next;
     if (Sequence{record.head.number} <= at) continue;
     if (Sequence{record.head.number} > from.until) {

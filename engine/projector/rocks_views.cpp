@@ -14,6 +14,7 @@
 #include "engine/projector/view_position.hpp"
 #include "engine/state/checkpoint_record.hpp"
 #include "engine/state/rocks_options.hpp"
+#include "engine/state/rocks_slice.hpp"
 #include "engine/state/rocks_snapshot.hpp"
 #include "engine/state/rocks_run.hpp"
 
@@ -27,8 +28,6 @@ constexpr std::size_t clear_batch_views_max = 10'000;
 constexpr std::size_t tend_views_max = 20'000;
 constexpr std::size_t filled_run_bytes_min = 1 << 20;  // small batches for long: a run costs less
 
-Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-Slice slice(Bytes bytes) { return slice(as_text(bytes)); }
 std::string_view text_of(const Slice& slice) { return {slice.data(), slice.size()}; }
 
 tl::unexpected<Fault> failed(const Status& status) {

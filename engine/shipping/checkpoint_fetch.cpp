@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t piece_bytes = 1 << 20;
 constexpr const char* stores[] = {"rows", "views", "ids"};
 
 std::string folder_in(const std::string& data) { return data + "/fetched"; }
@@ -66,7 +65,7 @@ struct CheckpointFetch::Incoming {
   uint64_t bytes = 0;
 };
 
-CheckpointFetch::CheckpointFetch(Parts parts) : parts_(std::move(parts)), piece_(piece_bytes) {}
+CheckpointFetch::CheckpointFetch(Parts parts) : parts_(std::move(parts)), piece_(depot_piece_bytes) {}
 CheckpointFetch::~CheckpointFetch() = default;
 
 std::string CheckpointFetch::folder() const { return folder_in(parts_.data); }

@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t piece_bytes = 1 << 20;
 constexpr int64_t ms = 1'000'000, second_ns = 1'000'000'000;
 constexpr int64_t look_again_ns = 5 * second_ns;
 constexpr int64_t fill_up_ns_max = second_ns / 4;  // a rate is one over this time
@@ -41,7 +40,7 @@ Result<std::vector<ShippedFile>> files_below(const std::string& folder) {
 
 }  // namespace
 
-CheckpointShipper::CheckpointShipper(Parts parts) : parts_(std::move(parts)), piece_(piece_bytes) {}
+CheckpointShipper::CheckpointShipper(Parts parts) : parts_(std::move(parts)), piece_(depot_piece_bytes) {}
 
 Step CheckpointShipper::step() {
   const Result<Step> step = advance();
@@ -134,7 +133,7 @@ Result<Step> CheckpointShipper::hash_next() {
   }
   if (!file_.is_open()) TRY(begin_hash(file));
   const std::span<uint8_t> into(piece_.data(),
-                                std::min<uint64_t>(piece_bytes, file.bytes - moved_));
+                                std::min<uint64_t>(depot_piece_bytes, file.bytes - moved_));
   if (!may_move(into.size())) return Step::blocked;
   TRY(file_.read(moved_, into));
   hash_.add(into);
@@ -171,7 +170,7 @@ Result<Step> CheckpointShipper::send_next() {
     TRY(writer_, parts_.depot->write(object));
     moved_ = 0;
   }
-  if (!may_move(std::min<uint64_t>(piece_bytes, file.bytes - moved_))) return Step::blocked;
+  if (!may_move(std::min<uint64_t>(depot_piece_bytes, file.bytes - moved_))) return Step::blocked;
   TRY(send_piece());
   return Step::worked;
 }
@@ -179,7 +178,7 @@ Result<Step> CheckpointShipper::send_next() {
 Result<void> CheckpointShipper::send_piece() {
   const ShippedFile& file = taken_.files[next_];
   const std::span<uint8_t> into(piece_.data(),
-                                std::min<uint64_t>(piece_bytes, file.bytes - moved_));
+                                std::min<uint64_t>(depot_piece_bytes, file.bytes - moved_));
   TRY(file_.read(moved_, into));
   TRY(writer_->append(into));
   moved_ += into.size();
@@ -196,7 +195,7 @@ bool CheckpointShipper::may_move(std::size_t bytes) {
   const int64_t now = parts_.clock->monotonic_ns();
   const auto rate = static_cast<double>(parts_.limits.bytes_per_second_max);
   const int64_t since = std::min(now - moved_at_ns_, fill_up_ns_max);
-  const double most = std::max<double>(piece_bytes, rate * fill_up_ns_max / second_ns);
+  const double most = std::max<double>(depot_piece_bytes, rate * fill_up_ns_max / second_ns);
   const double came = rate * static_cast<double>(since) / second_ns;
   allowance_ = static_cast<int64_t>(std::min(most, static_cast<double>(allowance_) + came));
   moved_at_ns_ = now;

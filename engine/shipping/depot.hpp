@@ -9,6 +9,9 @@
 
 namespace spate {
 
+/// Objects are read and written in pieces of it.
+inline constexpr std::size_t depot_piece_bytes = 1 << 20;
+
 /// Names are paths without `..`, such as `files/0123…`. Any number of processes on any number of
 /// machines use one depot at once; an object is never changed, only written, read and removed.
 class Depot {

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using state::File;
 
-tl::unexpected<Fault> failed(const std::string& path, const std::error_code& error) {
+tl::unexpected<Fault> depot_failed(const std::string& path, const std::error_code& error) {
   return stop("depot_failed", path + ": " + error.message());
 }
 
@@ -66,10 +66,10 @@ Result<std::vector<Depot::Object>> DirectoryDepot::list(const std::string& folde
   std::error_code error;
   fs::directory_iterator entries(path_of(folder), error);
   if (error == std::errc::no_such_file_or_directory && fs::exists(directory_)) return objects;
-  if (error) return failed(path_of(folder), error);
+  if (error) return depot_failed(path_of(folder), error);
   const auto now = fs::file_time_type::clock::now();
   for (; entries != fs::directory_iterator(); entries.increment(error)) {
-    if (error) return failed(path_of(folder), error);
+    if (error) return depot_failed(path_of(folder), error);
     std::error_code gone;  // by another node, since it was listed
     if (!entries->is_regular_file(gone) || gone) continue;
     const uint64_t bytes = entries->file_size(gone);
@@ -108,11 +108,11 @@ Result<bool> DirectoryDepot::renew(const std::string& name, uint64_t bytes) {
   std::error_code error;
   const uint64_t size = fs::file_size(path_of(name), error);
   if (error == std::errc::no_such_file_or_directory) return false;
-  if (error) return failed(path_of(name), error);
+  if (error) return depot_failed(path_of(name), error);
   if (size != bytes) return false;
   fs::last_write_time(path_of(name), fs::file_time_type::clock::now(), error);
   if (error == std::errc::no_such_file_or_directory) return false;
-  if (error) return failed(path_of(name), error);
+  if (error) return depot_failed(path_of(name), error);
   return true;
 }
 

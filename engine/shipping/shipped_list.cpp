@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t time_digits = 16;
 constexpr std::size_t text_bytes_max = 64 << 20;
-constexpr std::size_t piece_bytes = 1 << 20;
 
 }  // namespace
 
@@ -42,11 +41,11 @@ Result<ShippedCheckpoint> read_checkpoint(Depot& depot, const std::string& objec
                                           const Hash128& log, uint64_t incarnation) {
   TRY(const auto reader, depot.read(object));
   std::string text;
-  for (std::size_t got = piece_bytes; got == piece_bytes;) {
+  for (std::size_t got = depot_piece_bytes; got == depot_piece_bytes;) {
     const std::size_t before = text.size();
     if (before > text_bytes_max) return stop("checkpoint_rot", "it is too long");
-    text.resize(before + piece_bytes);
-    TRY(got, reader->read({reinterpret_cast<uint8_t*>(text.data()) + before, piece_bytes}));
+    text.resize(before + depot_piece_bytes);
+    TRY(got, reader->read({reinterpret_cast<uint8_t*>(text.data()) + before, depot_piece_bytes}));
     text.resize(before + got);
   }
   TRY(ShippedCheckpoint checkpoint, shipped_checkpoint_of(text));

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t piece_bytes = 128 << 10;
+constexpr std::size_t copy_piece_bytes = 128 << 10;
 constexpr uint64_t sync_every_bytes = 8 << 20;  // so that no sync has much to write at once
 constexpr uint64_t spare_bytes = 16 << 20;
 
@@ -40,7 +40,7 @@ Result<void> each_piece(const std::string& path, uint64_t bytes, const Pace& pac
   ByteBuffer piece;
   for (uint64_t at = 0; at < bytes;) {
     piece.clear();
-    const std::size_t n = std::min<uint64_t>(piece_bytes, bytes - at);
+    const std::size_t n = std::min<uint64_t>(copy_piece_bytes, bytes - at);
     TRY(file.read(at, {piece.grow(n), n}));
     TRY(take(at, Bytes(piece)));
     at += n;

@@ -5,7 +5,7 @@
 namespace spate {
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{1} << 20;
+constexpr std::size_t flush_piece_bytes = std::size_t{1} << 20;
 
 class CutWriter {
  public:
@@ -90,7 +90,7 @@ class CutWriter {
   Result<void> copy(uint64_t from, uint64_t to) {
     ENSURE(from == copied_to_);
     copied_to_ = to;
-    return copied_to_ - flushed_to_ < piece_bytes ? Result<void>() : flush();
+    return copied_to_ - flushed_to_ < flush_piece_bytes ? Result<void>() : flush();
   }
 
   Result<void> flush() {

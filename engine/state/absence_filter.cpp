@@ -13,8 +13,8 @@
 namespace spate {
 namespace {
 
-constexpr uint64_t magic = 0x52544c4645544153;  // "SATEFLTR"
-constexpr uint32_t version = 1;
+constexpr uint64_t filter_magic = 0x52544c4645544153;  // "SATEFLTR"
+constexpr uint32_t filter_version = 1;
 constexpr std::size_t piece_words = 128 << 10;
 constexpr uint32_t levels_max = 16;  // the 16th has room for 7e13 keys
 
@@ -97,7 +97,7 @@ Result<GrowingFilter::Levels> AbsenceFilter::load(const Checkpoint& store_at) co
   Head head;
   TRY(file.read(0, writable(head)));
   const auto levels_count = static_cast<uint32_t>(head.version_levels >> 32);
-  if (head.magic != magic || static_cast<uint32_t>(head.version_levels) != version ||
+  if (head.magic != filter_magic || static_cast<uint32_t>(head.version_levels) != filter_version ||
       levels_count > levels_max)
     return unfit(path_ + " is of another format");
   std::vector<Level> levels(levels_count);
@@ -124,7 +124,7 @@ Result<GrowingFilter::Levels> AbsenceFilter::load(const Checkpoint& store_at) co
 Result<void> AbsenceFilter::save(const Snapshot& snapshot) const {
   if (path_.empty()) return {};
   const Checkpoint& at = snapshot.at;
-  Head head{magic, version | uint64_t{snapshot.levels.size()} << 32, seed_, at.log_id.hi,
+  Head head{filter_magic, filter_version | uint64_t{snapshot.levels.size()} << 32, seed_, at.log_id.hi,
             at.log_id.lo, at.incarnation, at.sequence.value, 0, 0, 0};
   std::vector<Level> levels;
   for (const auto& level : snapshot.levels)

@@ -10,16 +10,16 @@
 namespace spate {
 namespace {
 
-constexpr uint32_t version = 1;
+constexpr uint32_t record_version = 1;
 
-struct Record {
+struct StoredCheckpoint {
   uint32_t version, logic_version;
   uint64_t log_hi, log_lo, incarnation, epoch, sequence, cause;
   int64_t time;
   uint64_t chain, schema_digest;
   uint32_t zero, crc;
 };
-static_assert(sizeof(Record) == 88);
+static_assert(sizeof(StoredCheckpoint) == 88);
 
 struct DigestRecord {
   uint64_t hi = 0, lo = 0;
@@ -27,12 +27,12 @@ struct DigestRecord {
 };
 static_assert(sizeof(DigestRecord) == 16);
 
-uint32_t crc_of(const Record& record) {
-  return crc32c({reinterpret_cast<const uint8_t*>(&record), offsetof(Record, crc)});
+uint32_t crc_of(const StoredCheckpoint& record) {
+  return crc32c({reinterpret_cast<const uint8_t*>(&record), offsetof(StoredCheckpoint, crc)});
 }
 
-Record record_of(const Checkpoint& c) {
-  Record record{version, c.logic_version, c.log_id.hi, c.log_id.lo, c.incarnation,
+StoredCheckpoint record_of(const Checkpoint& c) {
+  StoredCheckpoint record{record_version, c.logic_version, c.log_id.hi, c.log_id.lo, c.incarnation,
                 c.epoch.value, c.sequence.value, c.cause.value, c.time.ns, c.chain,
                 c.schema_digest, 0, 0};
   record.crc = crc_of(record);
@@ -46,18 +46,18 @@ uint32_t crc_of(const DigestRecord& digest, const Checkpoint& at) {
 }  // namespace
 
 std::string to_record(const Checkpoint& c) {
-  const Record record = record_of(c);
+  const StoredCheckpoint record = record_of(c);
   return {reinterpret_cast<const char*>(&record), sizeof record};
 }
 
 Result<Checkpoint> checkpoint_of(Bytes bytes) {
-  Record r;
+  StoredCheckpoint r;
   if (bytes.size() != sizeof r) return stop("rows_rot", "a checkpoint has the wrong length");
   std::memcpy(&r, bytes.data(), sizeof r);
   if (r.crc != crc_of(r)) return stop("rows_rot", "a checkpoint fails its checksum");
-  if (r.version != version)
+  if (r.version != record_version)
     return stop("rows_rot", "a checkpoint is of version " + std::to_string(r.version) +
-                                ", this binary knows " + std::to_string(version));
+                                ", this binary knows " + std::to_string(record_version));
   return Checkpoint{.log_id = {r.log_hi, r.log_lo}, .incarnation = r.incarnation,
                     .epoch = {r.epoch}, .sequence = {r.sequence}, .cause = {r.cause},
                     .time = {r.time}, .chain = r.chain, .schema_digest = r.schema_digest,

@@ -12,22 +12,22 @@
 namespace spate {
 namespace {
 
-constexpr uint64_t magic = 0x31545345474944;  // "DIGEST1"
+constexpr uint64_t journal_magic = 0x31545345474944;  // "DIGEST1"
 constexpr uint64_t file_bytes_max = 4 << 20;
 constexpr std::size_t kept_close = DigestJournal::points_max / 4;
 
-struct Record {
+struct StoredPoint {
   uint64_t sequence, chain, schema_digest, hi, lo;
   uint32_t logic_version, crc;
 };
-static_assert(sizeof(Record) == 48);
+static_assert(sizeof(StoredPoint) == 48);
 
-uint32_t crc_of(const Record& record) {
-  return crc32c({reinterpret_cast<const uint8_t*>(&record), offsetof(Record, crc)});
+uint32_t crc_of(const StoredPoint& record) {
+  return crc32c({reinterpret_cast<const uint8_t*>(&record), offsetof(StoredPoint, crc)});
 }
 
-Record record_of(const DigestPoint& p) {
-  Record record{p.sequence.value, p.chain, p.schema_digest, p.digest.hi, p.digest.lo,
+StoredPoint record_of(const DigestPoint& p) {
+  StoredPoint record{p.sequence.value, p.chain, p.schema_digest, p.digest.hi, p.digest.lo,
                 p.logic_version, 0};
   record.crc = crc_of(record);
   return record;
@@ -65,9 +65,9 @@ std::string DigestJournal::open() {
   if (!content) return content.error().code == "file_missing" ? "" : content.error().detail;
   uint64_t head = 0;
   if (content->size() >= sizeof head) std::memcpy(&head, content->data(), sizeof head);
-  if (head != magic) return path_ + " is no journal of digests: begun anew";
+  if (head != journal_magic) return path_ + " is no journal of digests: begun anew";
   std::size_t damaged = 0, behind_damage = 0;
-  Record record;
+  StoredPoint record;
   for (std::size_t at = sizeof head; at + sizeof record <= content->size(); at += sizeof record) {
     std::memcpy(&record, content->data() + at, sizeof record);
     if (record.crc != crc_of(record)) {
@@ -149,7 +149,7 @@ void DigestJournal::thin() {
 
 Result<void> DigestJournal::append(const DigestPoint& point) {
   TRY(state::File file, state::File::open_to_write(path_));
-  TRY(file.write(sizeof magic + in_file_ * sizeof(Record), bytes_of(record_of(point))));
+  TRY(file.write(sizeof journal_magic + in_file_ * sizeof(StoredPoint), bytes_of(record_of(point))));
   ++in_file_;
   return {};
 }
@@ -159,11 +159,11 @@ Result<void> DigestJournal::rewrite() {
   const std::size_t folder = path_.find_last_of('/');
   if (folder != std::string::npos) TRY(state::make_directory(path_.substr(0, folder)));
   TRY(state::File file, state::File::create(draft));
-  std::vector<Record> records;
+  std::vector<StoredPoint> records;
   for (const DigestPoint& point : points_) records.push_back(record_of(point));
-  TRY(file.write(0, bytes_of(magic)));
-  TRY(file.write(sizeof magic, {reinterpret_cast<const uint8_t*>(records.data()),
-                                records.size() * sizeof(Record)}));
+  TRY(file.write(0, bytes_of(journal_magic)));
+  TRY(file.write(sizeof journal_magic, {reinterpret_cast<const uint8_t*>(records.data()),
+                                records.size() * sizeof(StoredPoint)}));
   TRY(state::publish(file, draft, path_));
   in_file_ = points_.size();
   return {};

@@ -15,8 +15,8 @@
 namespace spate {
 namespace {
 
-constexpr uint64_t magic = 0x4e55525344494550;  // "PEIDSRUN"
-constexpr uint32_t version = 1;
+constexpr uint64_t run_magic = 0x4e55525344494550;  // "PEIDSRUN"
+constexpr uint32_t run_version = 1;
 constexpr std::size_t write_bytes = 1 << 20;
 
 struct IdRunHeader {
@@ -81,8 +81,8 @@ Result<std::shared_ptr<const IdRun>> IdRun::open(const std::string& path, uint64
   IdRunHeader h{};
   if (size < id_page_bytes) return ids_rot(path, "is shorter than its header");
   TRY(run->file_.read(0, {reinterpret_cast<uint8_t*>(&h), sizeof h}));
-  if (h.magic != magic || h.crc != crc_of(h)) return ids_rot(path, "has a damaged header");
-  if (h.version != version) return ids_rot(path, "is of a version that this binary does not know");
+  if (h.magic != run_magic || h.crc != crc_of(h)) return ids_rot(path, "has a damaged header");
+  if (h.version != run_version) return ids_rot(path, "is of a version that this binary does not know");
   const uint64_t fences_at = (h.pages + 1) * id_page_bytes;
   const uint64_t filter_at = fences_at + h.pages * 8;
   if (size != filter_at + h.filter_blocks * 64) return ids_rot(path, "has lost or gained bytes");
@@ -176,7 +176,7 @@ Result<void> IdRunWriter::finish() {
   ENSURE(count_ > 0);
   if (page_->count > 0) TRY(end_page());
   TRY(flush());
-  IdRunHeader header{magic, version, count_, fences_.size(), filter_->blocks(), filter_->room(),
+  IdRunHeader header{run_magic, run_version, count_, fences_.size(), filter_->blocks(), filter_->room(),
                      crc32c(bytes_of(fences_)), crc32c(bytes_of(*filter_)), {}, 0};
   header.crc = crc_of(header);
   TRY(file_.write(0, {reinterpret_cast<const uint8_t*>(&header), sizeof header}));

@@ -10,19 +10,16 @@
 #include "engine/state/ring.hpp"
 
 namespace spate {
-namespace {
-
-/// An id that was answered anew: what it meant before. Ids that are new need none: they are undone
-/// from the end.
-struct IdUndo {
-  Sequence sequence;
-  IdEntry before;  ///< in the recent ids
-};
-
-}  // namespace
 
 /// Written frozen ids stay as a cache of the newest; the writer empties the spare table meanwhile.
 struct IdTable::State {
+  /// An id that was answered anew: what it meant before. Ids that are new need none: they are undone
+  /// from the end.
+  struct Undo {
+    Sequence sequence;
+    IdEntry before;  ///< in the recent ids
+  };
+
   const std::string directory;
   const IdTableLimits limits;
   IdSlots recent, frozen, spare;
@@ -31,7 +28,7 @@ struct IdTable::State {
   Sequence frozen_at;
   uint64_t frozen_chain = 0;
   std::size_t spare_bytes = 0;
-  Ring<IdUndo> undo;
+  Ring<Undo> undo;
   std::atomic<uint64_t> settled{0};
   std::atomic<bool> writing{false};
   IdManifest manifest, next_manifest;  // next_: what the writer made, until finish_frozen

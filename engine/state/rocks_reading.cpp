@@ -2,6 +2,7 @@
 #include "engine/state/rocks_reading.hpp"
 
 #include "engine/state/rocks_options.hpp"
+#include "engine/state/rocks_slice.hpp"
 
 namespace spate {
 namespace {
@@ -12,7 +13,7 @@ constexpr std::size_t readahead_bytes = 64 << 10;
 constexpr int open_tables_max = 256;
 constexpr std::size_t piece_bytes = 64 << 10;
 
-tl::unexpected<Fault> failed(const std::string& directory, const rocksdb::Status& status) {
+tl::unexpected<Fault> reading_failed(const std::string& directory, const rocksdb::Status& status) {
   const std::string detail = directory + ": " + status.ToString();
   if (status.IsCorruption()) return stop("store_rot", detail);
   return stop("scan_failed", detail + "; see to the disk");
@@ -31,8 +32,6 @@ rocksdb::Options options_for(bool past_page_cache) {
   return options;
 }
 
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-
 }  // namespace
 
 Result<std::unique_ptr<RocksReading>> RocksReading::open(const std::string& directory) {
@@ -40,7 +39,7 @@ Result<std::unique_ptr<RocksReading>> RocksReading::open(const std::string& dire
   auto status = rocksdb::DB::OpenForReadOnly(options_for(true), directory, &db);
   if (status.IsInvalidArgument() || status.IsNotSupported() || status.IsIOError())
     status = rocksdb::DB::OpenForReadOnly(options_for(false), directory, &db);
-  if (!status.ok()) return failed(directory, status);
+  if (!status.ok()) return reading_failed(directory, status);
   return std::unique_ptr<RocksReading>(
       new RocksReading(directory, std::unique_ptr<rocksdb::DB>(db)));
 }
@@ -49,7 +48,7 @@ Result<std::optional<std::string>> RocksReading::get(std::string_view key) {
   std::string value;
   const auto status = db_->Get({}, slice(key), &value);
   if (status.IsNotFound()) return std::optional<std::string>{};
-  if (!status.ok()) return failed(directory_, status);
+  if (!status.ok()) return reading_failed(directory_, status);
   return std::optional(std::move(value));
 }
 
@@ -67,7 +66,7 @@ Result<void> RocksReading::each(std::string_view from, std::string_view to, cons
     if ((unpaced += key.size() + value.size()) < piece_bytes) continue;
     TRY(keep_pace(pace, std::exchange(unpaced, 0)));
   }
-  if (!entry->status().ok()) return failed(directory_, entry->status());
+  if (!entry->status().ok()) return reading_failed(directory_, entry->status());
   return keep_pace(pace, unpaced);
 }
 

@@ -13,6 +13,7 @@
 #include "engine/state/checkpoint_record.hpp"
 #include "engine/state/rocks_options.hpp"
 #include "engine/state/rocks_row_keys.hpp"
+#include "engine/state/rocks_slice.hpp"
 #include "engine/state/rocks_snapshot.hpp"
 #include "engine/state/rocks_run.hpp"
 
@@ -21,9 +22,6 @@ namespace {
 
 constexpr std::size_t memtable_bytes_min = 1 << 20;
 constexpr std::size_t memtable_bytes_max = 128 << 20;
-
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-rocksdb::Slice slice(Bytes bytes) { return slice(as_text(bytes)); }
 
 tl::unexpected<Fault> failed(const char* code, const std::string& directory,
                              const rocksdb::Status& status) {

@@ -5,19 +5,19 @@
 namespace spate {
 namespace {
 
-constexpr int64_t ms = 1'000'000;
+constexpr int64_t rival_ms = 1'000'000;
 
 KafkaLogLimits limits_of(SeededRandom& random) {
   KafkaLogLimits limits;
   limits.undurable_bytes_max = 16 << 10;
   limits.recent_bytes_max = random.below(8 << 10);
   limits.queued_command_bytes_max = 1 << 10;
-  limits.claim_delay_ns_min = 5 * ms;
-  limits.claim_delay_ns_max = 80 * ms;
-  limits.rival_delay_ns_min = 30 * ms;
-  limits.rival_delay_ns_max = 200 * ms;
-  limits.note_interval_ns = 500 * ms;
-  limits.mark_delay_ns = 50 * ms;
+  limits.claim_delay_ns_min = 5 * rival_ms;
+  limits.claim_delay_ns_max = 80 * rival_ms;
+  limits.rival_delay_ns_min = 30 * rival_ms;
+  limits.rival_delay_ns_max = 200 * rival_ms;
+  limits.note_interval_ns = 500 * rival_ms;
+  limits.mark_delay_ns = 50 * rival_ms;
   return limits;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t ms = 1'000'000;
+constexpr int64_t shipping_ms = 1'000'000;
 constexpr std::size_t asleep_max = 3;
 
 std::string text_of_file(const fs::path& path) {
@@ -46,10 +46,10 @@ CheckpointShipper::Parts WorldShipping::shipper_parts(Ship& ship) {
   };
   parts.verify = [](const std::string&) { return Result<void>(); };
   parts.tell = [](const std::string&) {};
-  parts.limits.interval_ns = static_cast<int64_t>(200 + random_.below(3'000)) * ms;
+  parts.limits.interval_ns = static_cast<int64_t>(200 + random_.below(3'000)) * shipping_ms;
   parts.limits.keep = 1 + static_cast<uint32_t>(random_.below(3));
-  parts.limits.settle_ns = static_cast<int64_t>(random_.below(100)) * ms;
-  parts.limits.stray_age_ns_min = static_cast<int64_t>(500 + random_.below(10'000)) * ms;
+  parts.limits.settle_ns = static_cast<int64_t>(random_.below(100)) * shipping_ms;
+  parts.limits.stray_age_ns_min = static_cast<int64_t>(500 + random_.below(10'000)) * shipping_ms;
   return parts;
 }
 

@@ -13,6 +13,9 @@
 
 namespace spate {
 
+/// Of moves that die at any step, a test.
+inline constexpr uint64_t seeds_of_moves = 100;
+
 /// The records of the ownership topic.
 class SimulatedMoveNotes final : public MoveNotes {
  public:

@@ -13,6 +13,10 @@
 
 namespace spate::edge {
 
+inline bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 /// The engine steps on one thread, the edge loops on another.
 class HttpKit {
  public:

@@ -11,10 +11,6 @@ using Connections = std::vector<std::unique_ptr<RawConnection>>;
 const std::string redeem =
     request_text("POST", "/v1/redemptions/c/redeem", R"({"claimant":"ann"})");
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string get(uint16_t port, std::string_view path) {
   RawConnection c(port);
   c.send(request_text("GET", path));

@@ -8,10 +8,6 @@ namespace {
 
 const std::string livez = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
   HttpKit kit;
   RawConnection c(kit.port());

@@ -5,14 +5,13 @@
 
 #include "engine/cluster/owner_table.hpp"
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/virtual_clock.hpp"
 
 namespace spate {
 namespace {
-
-constexpr int64_t second = 1'000'000'000;
 
 /// One node: its journals by partition, rows and views, and what it found.
 struct Node {

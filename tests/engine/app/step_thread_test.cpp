@@ -9,13 +9,13 @@
 #include "engine/projector/rocks_views.hpp"
 #include "tests/engine/replay/rebuild_kit.hpp"
 #include "tests/support/fold_beside.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 
 struct RungBell final : Bell {
   void ring() override { rung.fetch_add(1); }

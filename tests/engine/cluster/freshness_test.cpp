@@ -3,13 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/virtual_clock.hpp"
 
 namespace spate {
 namespace {
-
-constexpr int64_t second = 1'000'000'000;
 
 TEST(Freshness, KnowsNothingBeforeTheFirstPointIsReached) {
   VirtualClock clock;

@@ -10,11 +10,11 @@ namespace {
 
 using State = RequestParser::State;
 
-const EdgeLimits limits;
+const EdgeLimits parser_limits;
 
 /// Status of the fault, or 0 when the text holds a whole good request.
 int verdict(const std::string& text) {
-  RequestParser parser(limits);
+  RequestParser parser(parser_limits);
   const State state = parser.parse(text);
   if (state == State::done) return 0;
   return state == State::fault ? parser.fault().status : -1;
@@ -25,7 +25,7 @@ const std::string host = "Host: a\r\n";
 const std::string nul(1, 0);
 
 TEST(RequestParser, ReadsAPlainRequest) {
-  RequestParser parser(limits);
+  RequestParser parser(parser_limits);
   const std::string text =
       "POST /v1/a%20b?x=1&y HTTP/1.1\r\nHost: a:80\r\nX-Empty:\r\nX-Pad: \t v \t\r\n"
       "Content-Length: 2\r\n\r\n{}GET";
@@ -42,7 +42,7 @@ TEST(RequestParser, ReadsAPlainRequest) {
 }
 
 TEST(RequestParser, ReadsChunkedBodies) {
-  RequestParser parser(limits);
+  RequestParser parser(parser_limits);
   ASSERT_EQ(parser.parse("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                          "3\r\nabc\r\n0a;name=\"v\"\r\n0123456789\r\n0\r\n\r\n"),
             State::done);
@@ -184,7 +184,7 @@ TEST(RequestParser, BoundsTheHead) {
 
 TEST(RequestParser, GivesTheSameVerdictHoweverTheBytesArrive) {
   for (const Case& c : corpus) {
-    RequestParser parser(limits);
+    RequestParser parser(parser_limits);
     State state = State::head;
     std::string arrived;
     for (std::size_t i = 0; i < c.text.size() && state != State::done && state != State::fault;
@@ -211,7 +211,7 @@ TEST(RequestParser, SurvivesMutatedRequests) {
         else
           text.insert(at, 1, "\r\n :;0"[random() % 6]);
       }
-      RequestParser parser(limits);
+      RequestParser parser(parser_limits);
       if (parser.parse(text) == State::done) {
         EXPECT_LE(parser.consumed(), text.size());
         EXPECT_EQ(parser.request().count("Host"), 1u) << text;
@@ -221,7 +221,7 @@ TEST(RequestParser, SurvivesMutatedRequests) {
 }
 
 TEST(RequestParser, KnowsWhoWantsToContinue) {
-  RequestParser parser(limits);
+  RequestParser parser(parser_limits);
   EXPECT_EQ(parser.parse(get + host + "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"),
             State::body);
   EXPECT_TRUE(parser.expects_continue());

@@ -6,11 +6,10 @@
 #include <random>
 
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0}, q{1, 1};
 
 struct Builder {
   Topology topology = log_topology({{"redemptions", 2}});

@@ -5,12 +5,12 @@
 
 #include "engine/log/posix_storage.hpp"
 #include "tests/support/log_world.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
 
-constexpr PartitionId p{1, 0};
 const Hash128& log_id() {
   static const SegmentLogOptions options = small_log_options();
   return options.fresh->id;

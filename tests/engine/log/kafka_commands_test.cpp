@@ -3,11 +3,11 @@
 
 #include "schemas/envelope_generated.h"
 #include "tests/support/kafka_node.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
 
-constexpr PartitionId p{1, 0};
 constexpr KafkaPlace commands{p, LogSide::commands};
 
 std::string commands_in(TestNode& node, uint64_t from = 1) {

@@ -2,11 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/kafka_node.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0};
 
 /// Keeps reports back while told to; all else passes.
 class LateReports final : public KafkaClient {

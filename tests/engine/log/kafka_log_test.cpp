@@ -6,12 +6,12 @@
 #include "engine/log/chain.hpp"
 #include "schemas/envelope_generated.h"
 #include "tests/support/kafka_node.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/simulated_disk.hpp"
 
 namespace spate {
 namespace {
 
-constexpr PartitionId p{1, 0};
 constexpr KafkaPlace outcomes{p, LogSide::outcomes};
 
 std::string outcomes_in(TestNode& node, uint64_t from = 1) {

@@ -2,12 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/kafka_node.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0};
-constexpr int64_t second = 1'000'000'000;
 
 TEST(KafkaOwnership, TellsWhoOwnsAPartitionAsTheOutcomeTopicNamesIt) {
   QuietCluster cluster;

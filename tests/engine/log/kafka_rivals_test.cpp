@@ -2,13 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/kafka_node.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
 
-constexpr PartitionId p{1, 0};
 constexpr KafkaPlace outcomes{p, LogSide::outcomes};
-constexpr int64_t second = 1'000'000'000;
 
 TEST(KafkaRivals, DoesNotClaimBackAtOnceFromARival) {
   QuietCluster cluster;

@@ -2,11 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/log_world.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0};
 
 TEST(SegmentLogBounds, FormNoMoreGroupsAheadThanAllowedWhileASyncIsUnderWay) {
   SegmentLogOptions options = small_log_options();

@@ -6,12 +6,11 @@
 #include "engine/log/log_walk.hpp"
 #include "engine/log/posix_storage.hpp"
 #include "tests/support/log_world.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0};
 
 TEST(LogDirectory, RefusesAnotherPartitionCountAndTakesAnotherDomain_B7) {
   SimulatedDisk disk(1);

@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0};
 
 struct Appended {
   MemoryLog log{log_topology({{"redemptions", 2}})};

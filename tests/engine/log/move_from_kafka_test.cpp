@@ -5,12 +5,11 @@
 
 #include "engine/log/log_walk.hpp"
 #include "tests/support/moving_house.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
 
-constexpr PartitionId p{1, 0};
-constexpr uint64_t seeds = 100;
 
 /// A log that came from a directory and was gone on with by nodes.
 void live(MovingHouse& house, std::size_t lives) {
@@ -133,7 +132,7 @@ TEST(MoveFromKafka, WhileALogArrivesInTheClusterItDoesNotLeaveIt) {
 /// Killed, or its power cut, at random steps again and again (G8).
 TEST(MoveFromKafka, KilledAtAnyStepItGoesOnAndDoublesNothing) {
   uint64_t kills = 0;
-  for (uint64_t seed = 0; seed < seeds; ++seed) {
+  for (uint64_t seed = 0; seed < seeds_of_moves; ++seed) {
     MovingHouse house(seed);
     live(house, 1 + seed % 3);
     house.kafka->set_odds({.failed_but_kept = 50, .straggling = 50, .without_offset = 20,
@@ -153,7 +152,7 @@ TEST(MoveFromKafka, KilledAtAnyStepItGoesOnAndDoublesNothing) {
     expect_moved(house);
     ASSERT_FALSE(HasFailure()) << seed;
   }
-  EXPECT_GT(kills, seeds);
+  EXPECT_GT(kills, seeds_of_moves);
 }
 
 /// Back into topics that were made anew: the log is the same, its ids and its places stay.

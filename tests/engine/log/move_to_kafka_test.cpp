@@ -7,12 +7,11 @@
 #include "schemas/envelope_generated.h"
 #include "tests/support/kafka_node.hpp"
 #include "tests/support/moving_house.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
 
-constexpr PartitionId p{1, 0};
-constexpr uint64_t seeds = 100;
 
 /// Nothing doubled, nothing out of its place, nobody's but the log's.
 void expect_topics_hold_the_log(MovingHouse& house) {
@@ -186,7 +185,7 @@ TEST(MoveToKafka, ARecordThatIsNotTheLogsIsFound) {
 /// Killed again and again at random steps (G8), what was sent arrives before the next life begins.
 TEST(MoveToKafka, KilledAtAnyStepItGoesOnAndDoublesNothing) {
   uint64_t kills = 0;
-  for (uint64_t seed = 0; seed < seeds; ++seed) {
+  for (uint64_t seed = 0; seed < seeds_of_moves; ++seed) {
     MovingHouse house(seed);
     house.odds = {.without_offset = 20, .full = 7, .late = true};
     house.remake_topics();
@@ -205,14 +204,14 @@ TEST(MoveToKafka, KilledAtAnyStepItGoesOnAndDoublesNothing) {
     expect_topics_hold_the_log(house);
     ASSERT_FALSE(HasFailure()) << seed;
   }
-  EXPECT_GT(kills, seeds);
+  EXPECT_GT(kills, seeds_of_moves);
 }
 
 /// And with stragglers of dead lives, failures and lost records it ends well or says why not: never
 /// is a log declared moved that is not there whole.
 TEST(MoveToKafka, WhatACutLifeSentTooLateIsNoticed) {
   uint64_t disturbed = 0, moved = 0;
-  for (uint64_t seed = 1000; seed < 1000 + seeds; ++seed) {
+  for (uint64_t seed = 1000; seed < 1000 + seeds_of_moves; ++seed) {
     MovingHouse house(seed);
     house.odds = {.failed_but_kept = 300, .lost = 300, .straggling = 300, .without_offset = 20,
                   .dropped_closed = 3, .full = 7, .late = true};
@@ -235,7 +234,7 @@ TEST(MoveToKafka, WhatACutLifeSentTooLateIsNoticed) {
     house.drain();
     house.history_in_cluster();
   }
-  EXPECT_EQ(moved, seeds);
+  EXPECT_EQ(moved, seeds_of_moves);
   EXPECT_GT(disturbed, 0u);
 }
 

@@ -5,11 +5,10 @@
 #include "engine/log/group_scanner.hpp"
 #include "engine/log/segment_log.hpp"
 #include "tests/support/log_world.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0}, q{1, 1};
 
 SegmentLogOptions long_log_options() {
   SegmentLogOptions options = small_log_options();

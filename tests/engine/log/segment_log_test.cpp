@@ -5,11 +5,10 @@
 
 #include "engine/log/log_walk.hpp"
 #include "tests/support/log_world.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0};
 
 /// Every group of a file as recovery would meet it.
 std::vector<GroupHead> heads_in(SimulatedDisk& disk, uint64_t segment) {

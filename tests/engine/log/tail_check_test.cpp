@@ -5,11 +5,10 @@
 
 #include "engine/log/log_walk.hpp"
 #include "tests/support/log_world.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0};
 
 struct TailCheckTest : testing::Test {
   /// Adds all of a batch; the first thing that is wrong.

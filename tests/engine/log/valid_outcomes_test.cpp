@@ -6,12 +6,12 @@
 #include "engine/log/chain.hpp"
 #include "schemas/envelope_generated.h"
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
 
 using Verdict = ValidOutcomes::Verdict;
-constexpr PartitionId p{1, 0};
 
 /// One topic, written record by record and folded as it is.
 class Topic {

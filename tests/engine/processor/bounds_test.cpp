@@ -9,8 +9,8 @@ namespace {
 
 bool parks = true;
 
-Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
-               EmitCore& emit) {
+Verdict decide_at_length(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
+                         EmitCore& emit) {
   ENSURE(!parks);
   return redemptions_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
 }
@@ -19,7 +19,7 @@ Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payl
 const Domain& parking_domain() {
   static std::vector<HandlerTable::CommandOps> commands(
       redemptions_domain().handler->commands.begin(), redemptions_domain().handler->commands.end());
-  commands[2].decide = &decide;
+  commands[2].decide = &decide_at_length;
   static const HandlerTable handler{commands, redemptions_domain().handler->events, 1};
   static const Domain domain{"redemptions", &handler, redemptions_domain().projection,
                              redemptions_domain().schema};

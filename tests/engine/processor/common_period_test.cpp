@@ -4,12 +4,13 @@
 #include <map>
 
 #include "tests/engine/processor/following_kit.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/seeded_random.hpp"
 
 namespace spate {
 namespace {
 
-constexpr int64_t second = FollowingKit::second, period = 30 * second;
+constexpr int64_t period = 30 * second;
 
 ProcessorLimits with_periods() {
   ProcessorLimits limits;

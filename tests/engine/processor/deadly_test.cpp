@@ -25,19 +25,19 @@ void rows_of(std::string_view stream, Bytes payload, std::vector<RowName>& names
   redemptions_domain().handler->commands[2].rows(stream, payload, names);
 }
 
-Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
-               EmitCore& emit) {
+Verdict decide_or_die(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
+                      EmitCore& emit) {
   die_if(Deadly::decide, text(root<redemptions::Redeem>(payload).claimant()));
   return redemptions_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
 }
 
-void evolve(RowAccess& rows, std::string_view stream, Instant now, Bytes payload) {
+void evolve_or_die(RowAccess& rows, std::string_view stream, Instant now, Bytes payload) {
   die_if(Deadly::evolve, text(root<redemptions::Redeemed>(payload).claimant()));
   redemptions_domain().handler->events[2].evolve(rows, stream, now, payload);
 }
 
 /// Redemptions whose `redeem` kills the process for the claimant `deadly`.
-const Domain& deadly_domain() { return redemptions_with_redeem<&decide, &evolve, &rows_of>(); }
+const Domain& deadly_domain() { return redemptions_with_redeem<&decide_or_die, &evolve_or_die, &rows_of>(); }
 
 struct DeadlyTest : testing::TestWithParam<Deadly> {
   DeadlyTest() {

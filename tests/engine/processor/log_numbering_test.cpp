@@ -5,17 +5,16 @@
 #include "engine/processor/partition_processor.hpp"
 #include "tests/support/built_in_domain.hpp"
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/processor_kit.hpp"
 
 namespace spate {
 namespace {
 
-constexpr PartitionId p{1, 0};
-
 std::vector<int64_t> decided_at;
 
-Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
-               EmitCore& emit) {
+Verdict decide_noting(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
+                      EmitCore& emit) {
   decided_at.push_back(now.ns);
   return redemptions_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
 }
@@ -24,7 +23,7 @@ Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payl
 const Domain& watched_domain() {
   static std::vector<HandlerTable::CommandOps> commands(
       redemptions_domain().handler->commands.begin(), redemptions_domain().handler->commands.end());
-  commands[2].decide = &decide;
+  commands[2].decide = &decide_noting;
   static const HandlerTable handler{commands, redemptions_domain().handler->events, 1};
   static const Domain domain{"redemptions", &handler, redemptions_domain().projection,
                              redemptions_domain().schema};

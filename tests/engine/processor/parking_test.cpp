@@ -18,8 +18,8 @@ bool is_poison(Bytes payload) {
   return text(root<redemptions::Redeem>(payload).claimant()) == "poison";
 }
 
-Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
-               EmitCore& emit) {
+Verdict decide_broken(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
+                      EmitCore& emit) {
   if (is_poison(payload)) {
     ENSURE(broken != Broken::ensure_in_decide);
     if (broken == Broken::throw_in_decide) throw std::runtime_error("the handler threw");
@@ -28,14 +28,14 @@ Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payl
   return redemptions_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
 }
 
-void evolve(RowAccess& rows, std::string_view stream, Instant now, Bytes payload) {
+void evolve_broken(RowAccess& rows, std::string_view stream, Instant now, Bytes payload) {
   redemptions_domain().handler->events[2].evolve(rows, stream, now, payload);
   if (text(root<redemptions::Redeemed>(payload).claimant()) == "poison")
     ENSURE(broken != Broken::evolve);
 }
 
 /// Redemptions whose `redeem` fails on demand for the claimant `poison`.
-const Domain& breakable_domain() { return redemptions_with_redeem<&decide, &evolve>(); }
+const Domain& breakable_domain() { return redemptions_with_redeem<&decide_broken, &evolve_broken>(); }
 
 struct ParkingTest : testing::TestWithParam<Broken> {
   ParkingTest() {

@@ -3,12 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/virtual_clock.hpp"
 
 namespace spate {
 namespace {
-
-constexpr int64_t second = 1'000'000'000;
 
 struct StampTest : testing::Test {
   Instant after(int64_t seconds) const { return {start.ns + seconds * second}; }

@@ -12,13 +12,13 @@ namespace {
 constexpr uint8_t claim_row = 2;
 bool moody = false;
 
-Verdict decide(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
-               EmitCore& emit) {
+Verdict decide_watched(RowAccess& rows, std::string_view stream, Instant now, Bytes payload,
+                       EmitCore& emit) {
   return redemptions_domain().handler->commands[2].decide(rows, stream, now, payload, emit);
 }
 
 /// Depends on more than the log: what no handler may do.
-void evolve(RowAccess& rows, std::string_view stream, Instant now, Bytes payload) {
+void evolve_watched(RowAccess& rows, std::string_view stream, Instant now, Bytes payload) {
   redemptions_domain().handler->events[2].evolve(rows, stream, now, payload);
   const std::string_view claimant = text(root<redemptions::Redeemed>(payload).claimant());
   const RowName claim{claim_row, claimant};
@@ -42,7 +42,7 @@ struct Witnesses : testing::Test {
 
   const TemporaryFolder folder;
   RowTableLimits limits{.journal_path = folder.path() + "/digests/c"};
-  ProcessorKit kit{redemptions_with_redeem<&decide, &evolve>(), {}, limits};
+  ProcessorKit kit{redemptions_with_redeem<&decide_watched, &evolve_watched>(), {}, limits};
 };
 
 TEST_F(Witnesses, AreMetByTheSameFold) {

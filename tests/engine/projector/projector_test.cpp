@@ -5,12 +5,12 @@
 
 #include "tests/engine/projector/projector_kit.hpp"
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 
 struct OnePartition {
   MemoryLog log{log_topology({{"texts", 1}})};

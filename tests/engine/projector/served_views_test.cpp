@@ -7,11 +7,10 @@
 
 #include "tests/engine/projector/projector_kit.hpp"
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
-
-constexpr PartitionId p{1, 0};
 
 /// A generation that holds one item, its own number.
 struct NumberedViews {

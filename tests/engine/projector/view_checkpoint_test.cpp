@@ -4,6 +4,7 @@
 #include "engine/projector/rocks_views.hpp"
 #include "tests/engine/projector/killed_process.hpp"
 #include "tests/engine/projector/projector_kit.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/log_records.hpp"
 #include "tests/support/unreadable_log.hpp"
@@ -12,7 +13,6 @@ namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 
 struct Restarts {
   MemoryLog log{log_topology({{"texts", 1}})};

@@ -3,6 +3,7 @@
 
 #include "tests/engine/projector/projector_kit.hpp"
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/seeded_random.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -10,7 +11,6 @@ namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 
 ProjectorLimits with_periods() {
   ProjectorLimits limits;

@@ -5,6 +5,7 @@
 
 #include "engine/projector/rocks_views.hpp"
 #include "tests/engine/projector/projector_kit.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/log_records.hpp"
 
@@ -12,7 +13,6 @@ namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 
 /// Outcome n puts item k<n % 40>, and edits "n" of the same stream to n: both or none are visible.
 std::vector<WrittenOutcome> outcomes_from(int first, int count) {

@@ -4,13 +4,13 @@
 #include "engine/projector/rocks_views.hpp"
 #include "tests/engine/projector/projector_kit.hpp"
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 bool moody = false;
 
 /// Depends on more than the outcomes while `moody`: what no projection may do.

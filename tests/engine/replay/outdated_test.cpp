@@ -1,11 +1,11 @@
 // Views of another version of their projection: they serve as they are, and are rebuilt.
 #include "tests/engine/replay/rebuild_kit.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 constexpr uint64_t old_schema = 7, read_schema = 8, foreign_schema = 9;
 
 /// Version 2: items are shown in brackets.

@@ -1,12 +1,12 @@
 // Rebuild: a new generation beside the one that serves, its proof, the move of readers, and back.
 #include "tests/engine/replay/rebuild_kit.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/unreadable_log.hpp"
 
 namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 constexpr auto expect_same = RebuildWish::Expect::same;
 constexpr auto expect_fields = RebuildWish::Expect::fields;
 

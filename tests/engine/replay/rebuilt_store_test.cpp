@@ -1,11 +1,11 @@
 // The store of a rebuilt generation before readers come: in order, and on disk.
 #include "tests/engine/replay/rebuild_kit.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 
 struct RebuiltStore : testing::Test {
   MemoryLog log{log_topology({{"texts", 2}})};

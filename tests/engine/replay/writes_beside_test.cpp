@@ -1,12 +1,12 @@
 // A rebuild that writes beside its fold: what is under way is waited for, its fault fails the
 // rebuild, and nobody touches a store into which somebody still writes.
 #include "tests/engine/replay/rebuild_kit.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
 
 using namespace text_event;
-constexpr PartitionId p{1, 0};
 
 /// A step begun ends when it may, on the thread of whoever asks.
 class HeldSteps final : public StepBeside {

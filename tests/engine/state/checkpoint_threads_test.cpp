@@ -3,16 +3,12 @@
 #include <thread>
 
 #include "engine/state/id_table.hpp"
+#include "tests/engine/state/numbered_ids.hpp"
 #include "tests/engine/state/row_table_fixture.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
-
-CommandId id_of(uint64_t n) {
-  const Hash128 hash = xxh3_128({reinterpret_cast<const uint8_t*>(&n), sizeof n});
-  return {hash.hi, hash.lo};
-}
 
 TEST(RowTable, IsWrittenByAnotherThreadWhileItsOwnerGoesOn) {
   const std::string filter = scratch_path("threads_filter");

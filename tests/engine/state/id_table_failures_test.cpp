@@ -7,15 +7,11 @@
 
 #include "engine/base/hash.hpp"
 #include "engine/state/id_table.hpp"
+#include "tests/engine/state/numbered_ids.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace spate {
 namespace {
-
-CommandId id_of(uint64_t n) {
-  const Hash128 hash = xxh3_128({reinterpret_cast<const uint8_t*>(&n), sizeof n});
-  return {hash.hi, hash.lo};
-}
 
 /// While one lives, this process cannot write a file beyond `bytes`.
 class FileSizeLimit {

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "engine/base/hash.hpp"
+#include "tests/engine/state/numbered_ids.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace spate {
@@ -19,11 +20,6 @@ std::string fresh_directory(const std::string& name) {
   std::filesystem::remove_all(path);
   return path;
 }
-CommandId id_of(uint64_t n) {
-  const Hash128 hash = xxh3_128({reinterpret_cast<const uint8_t*>(&n), sizeof n});
-  return {hash.hi, hash.lo};
-}
-
 /// A small language: ids are numbers.
 class Ids {
  public:

@@ -131,7 +131,7 @@ class OneServerOneBroker(ServedCase):
             self.cluster.kill(1)
             with self.asking_again(server, old) as statuses, self.reading_outcomes(server):
                 slowest = self.slowest_life(server, 3)
-            self.assertLess(slowest, 2, "the door hangs with the broker")
+            self.assertLess(slowest, 5, "the door hangs with the broker")
             self.assertLessEqual(statuses.keys(), {200, 409, 503}, statuses)
             self.cluster.start([1])
             print(f"{sale.await_answers(1):.1f} s until the first answer")
