@@ -13,7 +13,7 @@
 namespace spate {
 namespace {
 
-constexpr PartitionId p{1, 1};
+constexpr PartitionId place{1, 1};
 constexpr Hash128 log_id{7, 9};
 
 class FoldSuspectsTest : public testing::Test {
@@ -30,10 +30,10 @@ class FoldSuspectsTest : public testing::Test {
     if (child == 0) {
       FoldSuspects suspects(topology_);
       if (!suspects.open(path_, log_id)) ::_exit(1);
-      suspects.folding(p, {outcome - 1});
-      suspects.folded(p);
-      suspects.folding(p, {outcome});
-      if (in_time) suspects.folded(p);
+      suspects.folding(place, {outcome - 1});
+      suspects.folded(place);
+      suspects.folding(place, {outcome});
+      if (in_time) suspects.folded(place);
       ::raise(SIGKILL);
     }
     int status = 0;
@@ -44,9 +44,9 @@ class FoldSuspectsTest : public testing::Test {
   std::pair<uint64_t, uint64_t> known(Hash128 log = log_id) {
     FoldSuspects suspects(topology_);
     EXPECT_TRUE(suspects.open(path_, log));
-    const auto deadly = suspects.deadly(p);
+    const auto deadly = suspects.deadly(place);
     EXPECT_EQ(suspects.deadly({1, 0}), std::nullopt) << "another partition";
-    return {deadly.value_or(Sequence{}).value, suspects.harmless(p).value};
+    return {deadly.value_or(Sequence{}).value, suspects.harmless(place).value};
   }
   using Known = std::pair<uint64_t, uint64_t>;
 
@@ -84,9 +84,9 @@ TEST_F(FoldSuspectsTest, SayWhenTheyCannotBeKept) {
   EXPECT_EQ(suspects.open("/proc/none/breadcrumbs", log_id).error().code, "breadcrumbs_unwritable");
   FoldSuspects in_memory(topology_);
   in_memory.open_in_memory();
-  in_memory.folding(p, {1});
-  in_memory.folded(p);
-  EXPECT_EQ(in_memory.deadly(p), std::nullopt);
+  in_memory.folding(place, {1});
+  in_memory.folded(place);
+  EXPECT_EQ(in_memory.deadly(place), std::nullopt);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace spate {
 namespace {
 
-constexpr PartitionId p{3, 1};
+constexpr PartitionId noted{3, 1};
 constexpr LogIdentity log_identity{{11, 12}, 2};
 
 KafkaResume at(uint64_t sequence) {
@@ -29,13 +29,13 @@ KafkaResume at(uint64_t sequence) {
 
 TEST(KafkaNotes, FindsWhatWasNotedLast) {
   SimulatedDisk disk(1);
-  EXPECT_FALSE(KafkaNotes(disk, log_identity).read(p));
+  EXPECT_FALSE(KafkaNotes(disk, log_identity).read(noted));
   for (const uint64_t sequence : {10u, 20u, 30u}) {
     KafkaNotes notes(disk, log_identity);
-    notes.read(p);
-    ASSERT_TRUE(notes.write(p, at(sequence)));
+    notes.read(noted);
+    ASSERT_TRUE(notes.write(noted, at(sequence)));
   }
-  const auto found = KafkaNotes(disk, log_identity).read(p);
+  const auto found = KafkaNotes(disk, log_identity).read(noted);
   ASSERT_TRUE(found);
   const KafkaResume expected = at(30);
   EXPECT_EQ(found->folded.next_offset, expected.folded.next_offset);
@@ -56,21 +56,21 @@ TEST(KafkaNotes, FindsWhatWasNotedLast) {
 
 TEST(KafkaNotes, BelongToOneLogAndOnePartition) {
   SimulatedDisk disk(1);
-  ASSERT_TRUE(KafkaNotes(disk, log_identity).write(p, at(10)));
-  EXPECT_FALSE(KafkaNotes(disk, {{11, 13}, 2}).read(p));
-  EXPECT_FALSE(KafkaNotes(disk, {{11, 12}, 3}).read(p));
+  ASSERT_TRUE(KafkaNotes(disk, log_identity).write(noted, at(10)));
+  EXPECT_FALSE(KafkaNotes(disk, {{11, 13}, 2}).read(noted));
+  EXPECT_FALSE(KafkaNotes(disk, {{11, 12}, 3}).read(noted));
   EXPECT_FALSE(KafkaNotes(disk, log_identity).read({3, 2}));
 }
 
 TEST(KafkaNotes, FallBackToTheNoteBeforeWhenAnyBitOrByteOfTheLastIsWrong) {
   SimulatedDisk disk(1);
   KafkaNotes notes(disk, log_identity);
-  ASSERT_TRUE(notes.write(p, at(10)));
-  ASSERT_TRUE(notes.write(p, at(20)));
+  ASSERT_TRUE(notes.write(noted, at(10)));
+  ASSERT_TRUE(notes.write(noted, at(20)));
   const std::string last = "kafka-3-1.0";
   const std::size_t size = disk.content(last).size();
   const auto sequence_now = [&] {
-    const auto found = KafkaNotes(disk, log_identity).read(p);
+    const auto found = KafkaNotes(disk, log_identity).read(noted);
     return found ? found->folded.tail.sequence.value : 0;
   };
   EXPECT_EQ(sequence_now(), 20u);
