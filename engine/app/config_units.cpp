@@ -19,7 +19,7 @@ constexpr NamedUnit byte_units[] = {{"GiB", 1ull << 30}, {"MiB", 1ull << 20}, {"
                                {"kB", 1'000}, {"B", 1}};
 constexpr NamedUnit time_units[] = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
 
-std::optional<uint64_t> parse_with_unit(std::string_view text, std::span<const NamedUnit> units) {
+std::optional<uint64_t> parse_unit(std::string_view text, std::span<const NamedUnit> units) {
   uint64_t number = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
@@ -34,12 +34,12 @@ std::optional<uint64_t> parse_with_unit(std::string_view text, std::span<const N
 
 }  // namespace
 
-std::optional<uint64_t> parse_bytes(std::string_view text) { return parse_with_unit(text, byte_units); }
+std::optional<uint64_t> parse_bytes(std::string_view text) { return parse_unit(text, byte_units); }
 
-std::optional<uint64_t> parse_whole(std::string_view text) { return parse_with_unit(text, {}); }
+std::optional<uint64_t> parse_whole(std::string_view text) { return parse_unit(text, {}); }
 
 std::optional<int64_t> parse_ms(std::string_view text) {
-  const std::optional<uint64_t> ms = parse_with_unit(text, time_units);
+  const std::optional<uint64_t> ms = parse_unit(text, time_units);
   if (!ms) return std::nullopt;
   return static_cast<int64_t>(*ms);
 }

@@ -64,7 +64,8 @@ struct Cluster {
 
   static Result<Cluster> ask(const Config& config, const std::vector<std::string>& domains) {
     Cluster cluster;
-    TRY(cluster.admin, KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties, move_ask_ms_max,
+    TRY(cluster.admin, KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties,
+                                           move_ask_ms_max,
                                           nullptr));
     TRY(const std::string id, cluster.admin->cluster_id());
     cluster.place = "the Kafka cluster " + id + " (" + config.kafka.brokers + ")";

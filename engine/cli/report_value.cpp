@@ -39,8 +39,10 @@ JsonValue texts(const std::vector<std::string>& all) {
 
 JsonValue value_of(const AuditReport& report) {
   JsonValue domains = list_value(), broken = list_value();
-  for (const auto& [name, count] : report.domains) domains.items.push_back(count_value(name, count));
-  for (const AuditFinding& finding : report.findings) broken.items.push_back(finding_value(finding));
+  for (const auto& [name, count] : report.domains)
+    domains.items.push_back(count_value(name, count));
+  for (const AuditFinding& finding : report.findings)
+    broken.items.push_back(finding_value(finding));
   return object_value({{"holds", boolean_value(report.holds())},
                        {"domains", std::move(domains)},
                        {"broken", std::move(broken)},

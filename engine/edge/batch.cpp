@@ -12,7 +12,7 @@ Batch::Batch(EdgeThread& edge, Exchange&& exchange, std::string body, Preference
       exchange_(std::move(exchange)),
       body_(std::move(body)),
       prefer_(std::move(prefer)),
-      deadline_ns_(edge.now_ns() + prefer_.wait_ms.value_or(edge.limits.wait_ms_default) * ns_per_ms) {}
+      deadline_ns_(edge.now_ns() + prefer_.wait_ms.value_or(edge.limits.wait_ms_default) * ms_ns) {}
 
 Batch::~Batch() {
   for (const Line& line : lines_) {
@@ -227,7 +227,7 @@ void Batch::tick() {
   const int64_t now = edge_.now_ns();
   if (now < deadline_ns_) return ask_moved();
   if (fate_deadline_ns_ == 0) {
-    fate_deadline_ns_ = now + edge_.limits.fate_ms_max * ns_per_ms;
+    fate_deadline_ns_ = now + edge_.limits.fate_ms_max * ms_ns;
     // What was not sent within the wait is not sent at all.
     for (; next_ < lines_.size(); ++next_)
       invalid(next_, refusal(Answer::overloaded), "unavailable");

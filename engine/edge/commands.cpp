@@ -100,7 +100,7 @@ void Commands::take(Exchange&& exchange, Route&& route, const Request& request) 
   w.applied = std::move(heads.prefer.applied);
   w.id = record->id;
   w.dense = record->dense;
-  w.deadline_ns = w.exchange.started_ns + wait_ms * ns_per_ms;
+  w.deadline_ns = w.exchange.started_ns + wait_ms * ms_ns;
   submit(index, heads.prefer.respond_async || wait_ms == 0, record->body);
 }
 
@@ -160,8 +160,8 @@ void Commands::look_up(Exchange&& exchange, Route&& route, const Request& reques
   w.applied = std::move(heads.prefer.applied);
   w.id = id;
   w.dense = edge_.locate(*w.domain, w.stream, id).dense;
-  w.deadline_ns = edge_.now_ns() + heads.prefer.wait_ms.value_or(0) * ns_per_ms;
-  w.until_ns = edge_.now_ns() + edge_.limits.fate_ms_max * ns_per_ms;
+  w.deadline_ns = edge_.now_ns() + heads.prefer.wait_ms.value_or(0) * ms_ns;
+  w.until_ns = edge_.now_ns() + edge_.limits.fate_ms_max * ms_ns;
   ask(index);
 }
 
@@ -267,7 +267,7 @@ void Commands::on_time(uint32_t index, int64_t now) {
   Waiting& w = waiting_[index];
   if (w.phase == Phase::deciding && now >= w.deadline_ns) {
     w.phase = Phase::asking;
-    w.deadline_ns = now + edge_.limits.fate_ms_max * ns_per_ms;
+    w.deadline_ns = now + edge_.limits.fate_ms_max * ms_ns;
   }
   if (w.phase == Phase::looking && now >= std::max(w.deadline_ns, w.until_ns))
     return give_up(index, unavailable("not_ready",

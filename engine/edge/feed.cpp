@@ -40,7 +40,7 @@ std::optional<Problem> Feed::read_parameters(const Request& request, Follower& f
   gather(read_prefer(request, edge_.limits, prefer), faults);
   follower.limit = 100;
   follower.applied = std::move(prefer.applied);
-  follower.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(0) * ns_per_ms;
+  follower.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(0) * ms_ns;
   std::string from = "beginning";
   const auto fault = [&](const std::string& name, std::string detail) {
     faults.push_back({WireFault::Place::parameter, name, std::move(detail)});

@@ -65,7 +65,7 @@ std::optional<Problem> Histories::read_wish(const Request& request, Page& page) 
   if (!faults.empty()) return malformed(std::move(faults));
   for (const auto& [partition, sequence] : position.parts)
     if (partition == edge_.partition_for(*page.domain, page.stream)) page.wanted = sequence;
-  page.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ns_per_ms;
+  page.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ms_ns;
   return problem;
 }
 

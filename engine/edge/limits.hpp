@@ -5,9 +5,9 @@
 
 namespace spate::edge {
 
-inline constexpr int64_t ns_per_ms = 1'000'000;
-inline constexpr std::size_t page_items_max = 1000;    ///< of a list, a feed, a history
-inline constexpr std::size_t page_bytes_max = 1 << 20;  ///< of the latter two; a larger item comes alone
+inline constexpr int64_t ms_ns = 1'000'000;
+inline constexpr std::size_t page_items_max = 1000;    ///< of a list, a feed or a history
+inline constexpr std::size_t page_bytes_max = 1 << 20;  ///< of these two; a larger one is alone
 
 struct EdgeLimits {
   std::size_t body_bytes_max = 1 << 20;

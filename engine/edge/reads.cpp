@@ -53,7 +53,7 @@ void Reads::take(Exchange&& exchange, Route&& route, const Request& request) {
   if (reached(read)) return answer(read);
   if (std::string why = never_reached(read.position); !why.empty())
     return fail_at_views(read, "views_stopped", std::move(why));
-  read.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ns_per_ms;
+  read.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ms_ns;
   if (waiting_.size() >= edge_.limits.waiting_reads_max)
     return fail(read,
                 unavailable("overloaded", "waiting_reads_max reads wait for a position already"));
@@ -340,8 +340,8 @@ std::string Reads::staleness(const Position& position) const {
     if (!behind) return "unknown";
     most_ns = std::max(most_ns, *behind);
   }
-  const std::string thousandths = std::to_string(1'000 + (most_ns + ns_per_ms - 1) / ns_per_ms % 1'000);
-  return std::to_string((most_ns + ns_per_ms - 1) / ns_per_ms / 1'000) + "." + thousandths.substr(1);
+  const std::string thousandths = std::to_string(1'000 + (most_ns + ms_ns - 1) / ms_ns % 1'000);
+  return std::to_string((most_ns + ms_ns - 1) / ms_ns / 1'000) + "." + thousandths.substr(1);
 }
 
 void Reads::send(Read& read, std::string&& body, const Position& position,

@@ -10,7 +10,8 @@ namespace spate {
 namespace {
 constexpr auto newest_kind = static_cast<uint8_t>(envelope::Kind::controlled);
 constexpr uint8_t kind_skippable_from = 128;  // (I2)
-constexpr std::size_t folded_together = 128;  // outcomes whose rows and ids are fetched, then folded
+/// Outcomes whose rows and ids are fetched, then folded.
+constexpr std::size_t folded_together = 128;
 
 struct UpcastFailed : std::runtime_error {
   using std::runtime_error::runtime_error;

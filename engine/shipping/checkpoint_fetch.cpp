@@ -65,7 +65,8 @@ struct CheckpointFetch::Incoming {
   uint64_t bytes = 0;
 };
 
-CheckpointFetch::CheckpointFetch(Parts parts) : parts_(std::move(parts)), piece_(depot_piece_bytes) {}
+CheckpointFetch::CheckpointFetch(Parts parts)
+    : parts_(std::move(parts)), piece_(depot_piece_bytes) {}
 CheckpointFetch::~CheckpointFetch() = default;
 
 std::string CheckpointFetch::folder() const { return folder_in(parts_.data); }

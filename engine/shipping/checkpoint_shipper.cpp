@@ -40,7 +40,8 @@ Result<std::vector<ShippedFile>> files_below(const std::string& folder) {
 
 }  // namespace
 
-CheckpointShipper::CheckpointShipper(Parts parts) : parts_(std::move(parts)), piece_(depot_piece_bytes) {}
+CheckpointShipper::CheckpointShipper(Parts parts)
+    : parts_(std::move(parts)), piece_(depot_piece_bytes) {}
 
 Step CheckpointShipper::step() {
   const Result<Step> step = advance();

@@ -124,8 +124,8 @@ Result<GrowingFilter::Levels> AbsenceFilter::load(const Checkpoint& store_at) co
 Result<void> AbsenceFilter::save(const Snapshot& snapshot) const {
   if (path_.empty()) return {};
   const Checkpoint& at = snapshot.at;
-  Head head{filter_magic, filter_version | uint64_t{snapshot.levels.size()} << 32, seed_, at.log_id.hi,
-            at.log_id.lo, at.incarnation, at.sequence.value, 0, 0, 0};
+  Head head{filter_magic, filter_version | uint64_t{snapshot.levels.size()} << 32, seed_,
+            at.log_id.hi, at.log_id.lo, at.incarnation, at.sequence.value, 0, 0, 0};
   std::vector<Level> levels;
   for (const auto& level : snapshot.levels)
     levels.push_back({level->room(), level->keys(), level->blocks()});

@@ -149,7 +149,8 @@ void DigestJournal::thin() {
 
 Result<void> DigestJournal::append(const DigestPoint& point) {
   TRY(state::File file, state::File::open_to_write(path_));
-  TRY(file.write(sizeof journal_magic + in_file_ * sizeof(StoredPoint), bytes_of(record_of(point))));
+  const uint64_t end = sizeof journal_magic + in_file_ * sizeof(StoredPoint);
+  TRY(file.write(end, bytes_of(record_of(point))));
   ++in_file_;
   return {};
 }

@@ -176,8 +176,8 @@ Result<void> IdRunWriter::finish() {
   ENSURE(count_ > 0);
   if (page_->count > 0) TRY(end_page());
   TRY(flush());
-  IdRunHeader header{run_magic, run_version, count_, fences_.size(), filter_->blocks(), filter_->room(),
-                     crc32c(bytes_of(fences_)), crc32c(bytes_of(*filter_)), {}, 0};
+  IdRunHeader header{run_magic, run_version, count_, fences_.size(), filter_->blocks(),
+                     filter_->room(), crc32c(bytes_of(fences_)), crc32c(bytes_of(*filter_)), {}, 0};
   header.crc = crc_of(header);
   TRY(file_.write(0, {reinterpret_cast<const uint8_t*>(&header), sizeof header}));
   TRY(file_.write(written_, bytes_of(fences_)));

@@ -13,8 +13,8 @@ namespace spate {
 
 /// Written frozen ids stay as a cache of the newest; the writer empties the spare table meanwhile.
 struct IdTable::State {
-  /// An id that was answered anew: what it meant before. Ids that are new need none: they are undone
-  /// from the end.
+  /// An id that was answered anew: what it meant before. Ids that are new need none: they are
+  /// undone from the end.
   struct Undo {
     Sequence sequence;
     IdEntry before;  ///< in the recent ids

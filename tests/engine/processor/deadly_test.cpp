@@ -37,7 +37,9 @@ void evolve_or_die(RowAccess& rows, std::string_view stream, Instant now, Bytes 
 }
 
 /// Redemptions whose `redeem` kills the process for the claimant `deadly`.
-const Domain& deadly_domain() { return redemptions_with_redeem<&decide_or_die, &evolve_or_die, &rows_of>(); }
+const Domain& deadly_domain() {
+  return redemptions_with_redeem<&decide_or_die, &evolve_or_die, &rows_of>();
+}
 
 struct DeadlyTest : testing::TestWithParam<Deadly> {
   DeadlyTest() {

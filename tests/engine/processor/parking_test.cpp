@@ -35,7 +35,9 @@ void evolve_broken(RowAccess& rows, std::string_view stream, Instant now, Bytes 
 }
 
 /// Redemptions whose `redeem` fails on demand for the claimant `poison`.
-const Domain& breakable_domain() { return redemptions_with_redeem<&decide_broken, &evolve_broken>(); }
+const Domain& breakable_domain() {
+  return redemptions_with_redeem<&decide_broken, &evolve_broken>();
+}
 
 struct ParkingTest : testing::TestWithParam<Broken> {
   ParkingTest() {
