@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t period = 10;
 
 /// Outcomes `first`, +1, … of these times.
-RecordBatch outcomes(uint64_t first, std::initializer_list<int64_t> times) {
+RecordBatch outcomes_at(uint64_t first, std::initializer_list<int64_t> times) {
   RecordBatch batch({1, 0}, LogSide::outcomes);
   for (const int64_t time : times) batch.add(first++, {time}, {});
   return batch;
@@ -31,17 +31,17 @@ LogPeriods behind(int64_t time) {
 
 TEST(LogPeriods, BeginWhereTheFirstOutcomeOfOneLies) {
   const LogPeriods periods = behind(5);
-  EXPECT_EQ(beginning(periods, outcomes(1, {5, 6, 9})), 0u);
-  EXPECT_EQ(beginning(periods, outcomes(1, {10, 11, 12})), 1u);
-  EXPECT_EQ(beginning(periods, outcomes(1, {6, 10, 12})), 2u);
-  EXPECT_EQ(beginning(periods, outcomes(1, {6, 9, 10})), 3u);
-  EXPECT_EQ(beginning(periods, outcomes(1, {6, 19, 19})), 2u) << "not at its first moment";
-  EXPECT_EQ(beginning(periods, outcomes(1, {})), 0u);
+  EXPECT_EQ(beginning(periods, outcomes_at(1, {5, 6, 9})), 0u);
+  EXPECT_EQ(beginning(periods, outcomes_at(1, {10, 11, 12})), 1u);
+  EXPECT_EQ(beginning(periods, outcomes_at(1, {6, 10, 12})), 2u);
+  EXPECT_EQ(beginning(periods, outcomes_at(1, {6, 9, 10})), 3u);
+  EXPECT_EQ(beginning(periods, outcomes_at(1, {6, 19, 19})), 2u) << "not at its first moment";
+  EXPECT_EQ(beginning(periods, outcomes_at(1, {})), 0u);
 }
 
 TEST(LogPeriods, BeginOnceWhereSeveralPassInOneBatch) {
   LogPeriods periods = behind(5);
-  const RecordBatch batch = outcomes(1, {6, 45, 46, 93, 99});
+  const RecordBatch batch = outcomes_at(1, {6, 45, 46, 93, 99});
   EXPECT_EQ(beginning(periods, batch), 2u) << "those of the periods between never came";
   periods.go_behind({45});
   EXPECT_EQ(beginning(periods, batch, 2), 4u);
@@ -51,7 +51,7 @@ TEST(LogPeriods, BeginOnceWhereSeveralPassInOneBatch) {
 
 TEST(LogPeriods, DoNotBeginAtWhatIsDoneOrNotYetWanted) {
   const LogPeriods periods = behind(25);
-  const RecordBatch batch = outcomes(7, {11, 19, 21, 25, 30, 31});
+  const RecordBatch batch = outcomes_at(7, {11, 19, 21, 25, 30, 31});
   EXPECT_EQ(beginning(periods, batch, 10, 10), 0u);
   EXPECT_EQ(beginning(periods, batch, 10, 11), 11u);
   EXPECT_EQ(beginning(periods, batch, 10, 12), 11u);
@@ -60,10 +60,10 @@ TEST(LogPeriods, DoNotBeginAtWhatIsDoneOrNotYetWanted) {
 }
 
 TEST(LogPeriods, DoNotBeginBeforeItIsKnownWhatCameBefore) {
-  EXPECT_EQ(beginning(LogPeriods(period), outcomes(1, {5, 15, 25})), 0u);
+  EXPECT_EQ(beginning(LogPeriods(period), outcomes_at(1, {5, 15, 25})), 0u);
   LogPeriods none;
   none.go_behind({5});
-  EXPECT_EQ(beginning(none, outcomes(1, {5, 15, 25})), 0u);
+  EXPECT_EQ(beginning(none, outcomes_at(1, {5, 15, 25})), 0u);
 }
 
 /// However the outcomes are cut into batches, and however far each is folded at once.
