@@ -122,7 +122,8 @@ std::optional<Problem> read_if_match(const Request& request, std::optional<uint6
   const std::string_view value = header->value;
   uint64_t number = 0;
   const bool quoted = value.size() > 2 && value.front() == '"' && value.back() == '"';
-  if (request.count("If-Match") > 1 || !quoted ||
+  const bool is_padded = value.size() > 3 && value[1] == '0';  // an ETag is compared as it stands
+  if (request.count("If-Match") > 1 || !quoted || is_padded ||
       !to_number(value.substr(1, value.size() - 2), number) || number > version_max)
     return bad_header("If-Match", "must be the view's version in quotes, such as \"3\"");
   version = number;

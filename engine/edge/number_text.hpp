@@ -16,9 +16,10 @@ bool to_number(std::string_view text, T& value) {
 }
 
 inline constexpr const char* page_limit_rule = "must be 1..1000";
-/// What `limit=` says of a list, a feed or a history; false: it breaks `page_limit_rule`.
+/// What `limit=` says of a list, a feed or a history, without leading zeros; false: it breaks
+/// `page_limit_rule`.
 inline bool to_page_limit(std::string_view text, std::size_t& limit) {
-  return to_number(text, limit) && limit >= 1 && limit <= page_items_max;
+  return !text.starts_with('0') && to_number(text, limit) && limit >= 1 && limit <= page_items_max;
 }
 
 }  // namespace spate::edge

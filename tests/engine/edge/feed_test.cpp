@@ -144,7 +144,8 @@ TEST_F(EdgeFeed, AsksToGoOnWhenMuchOfOthersWasLookedThrough) {
 }
 
 TEST_F(EdgeFeed, RefusesWhatItDoesNotUnderstand) {
-  for (const char* query : {"from=x", "limit=0", "limit=1001", "stream=a%20b", "to=end"})
+  for (const char* query : {"from=x", "limit=0", "limit=1001", "limit=01", "limit=-1", "limit=",
+                            "stream=a%20b", "to=end"})
     EXPECT_EQ(kit.get("/v1/redemptions/outcomes?" + std::string(query)).status, 400) << query;
   EXPECT_EQ(kit.get("/v1/redemptions/outcomes?from=" + to_token({77, {}})).status, 409);
   EXPECT_EQ(kit.post("/v1/redemptions/outcomes").status, 405);

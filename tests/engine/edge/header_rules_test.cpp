@@ -62,6 +62,7 @@ std::string prefer(std::vector<Header> headers) {
 TEST(Prefer, ReadsWaitAndRespondAsync) {
   EXPECT_EQ(prefer({}), "- []");
   EXPECT_EQ(prefer({{"Prefer", "wait=3"}}), "3000 [wait=3]");
+  EXPECT_EQ(prefer({{"Prefer", "wait=03"}}), "3000 [wait=3]") << "digits, says RFC 7240";
   EXPECT_EQ(prefer({{"Prefer", "respond-async, wait=0"}}), "async 0 [respond-async, wait=0]");
   EXPECT_EQ(prefer({{"Prefer", "respond-async"}, {"Prefer", "WAIT=\"7\""}}),
             "async 7000 [respond-async, wait=7]");
@@ -85,7 +86,7 @@ TEST(IfMatch, IsAQuotedVersion) {
   EXPECT_EQ(version("\"9007199254740991\""), "9007199254740991");
   for (const char* bad :
        {"3", "\"\"", "\"x\"", "*", "W/\"3\"", "\"3\", \"4\"", "\"-1\"", "\"+1\"", "",
-        "\"9007199254740992\"", "\"18446744073709551615\""})
+        "\"9007199254740992\"", "\"18446744073709551615\"", "\"03\"", "\"00\""})
     EXPECT_EQ(version(bad), "400") << bad;
 }
 

@@ -143,7 +143,7 @@ TEST_F(EdgeHistory, LeavesSecretsOut) {
 TEST_F(EdgeHistory, RefusesWhatItDoesNotUnderstand) {
   open("c", 1);
   for (const char* query : {"from=x", "from=", "from=end", "limit=0", "limit=1001", "limit=1x",
-                            "to=end", "from=2026-13-01T00:00:00Z", "from=%zz"})
+                            "limit=01", "limit=-1", "limit=", "to=end", "from=2026-13-01T00:00:00Z", "from=%zz"})
     EXPECT_EQ(kit().get("/v1/redemptions/c/history?" + std::string(query)).status, 400) << query;
   EXPECT_EQ(kit().get("/v1/redemptions/c/history?from=" + to_token({77, {}})).status, 409);
   EXPECT_EQ(kit().post("/v1/redemptions/c/history").status, 405);

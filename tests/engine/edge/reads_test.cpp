@@ -259,7 +259,8 @@ TEST_F(EdgeReads, ListsTheItemsOfAStream) {
 TEST_F(EdgeReads, RefusesUnknownParametersAndCursors) {
   open("c");
   open("d");
-  for (const char* query : {"limit=0", "limit=1001", "limit=x", "limit=", "limit=1&limit=2",
+  for (const char* query : {"limit=0", "limit=1001", "limit=x", "limit=", "limit=01",
+                            "limit=0001000", "limit=-1", "limit=+1", "limit=1&limit=2",
                             "sort=up", "cursor=x", "cursor=", "limit=%zz", "stock=9"})
     EXPECT_EQ(kit.get("/v1/redemptions?" + std::string(query)).status, 400) << query;
   EXPECT_EQ(kit.get("/v1/redemptions/c?x=1").status, 400);
