@@ -31,8 +31,8 @@ function(test_folder folder label)
   endif()
   string(REPLACE "/" "_" name ${folder})
   add_executable(${name}_tests ${sources})
-  if(SPATE_SANITIZE AND NOT folder STREQUAL "simulation")
-    target_compile_options(${name}_tests PRIVATE -O0)  # compiles in a third of the time
+  if(NOT folder STREQUAL "simulation")
+    target_compile_options(${name}_tests PRIVATE -O0)  # only the tests: a third of the time
   endif()
   target_link_libraries(${name}_tests PRIVATE test_support ${ARGN} GTest::gtest GTest::gtest_main)
   add_dependencies(${name}_tests generated_schemas)
