@@ -20,7 +20,9 @@ Result<Step> PartitionProcessor::step() {
   const bool handed_on = hand_on_untaken();
   const Rows judged = judged_.load(std::memory_order_acquire);
   if (phase_ != Phase::owned) {
-    replies_.release({}, {});  // who asks is told that it is not ready
+    // What was durable before it was lost leaves as its readers make room; who asks is told that it
+    // is not ready.
+    replies_.release(durable_cause_, durable_);
     return judged == Rows::right ? recover() : stand(judged);
   }
   if (judged == Rows::wrong) return stop("state_differs", why_judged());

@@ -244,5 +244,31 @@ TEST(ProcessorBounds, AnswerByNameWhatIsTooLongForTheRing) {
   EXPECT_EQ(kit.replies(), "1 outcome accepted\n2 duplicate of 2\n3 outcome accepted\n");
 }
 
+/// An edge that reads its answers late gets those of durable outcomes all the same.
+TEST(ProcessorBounds, TellsWhatItDecidedWhenThereIsRoomForItOnlyAfterTheLoss) {
+  ProcessorKit small{redemptions_domain(), {}, {}, {}, Numbering::log, 1024};
+  std::string expected;
+  for (int i = 0; i < 20; ++i) {
+    if (i == 0) small.open("c", 100);
+    else small.redeem("c", "p" + std::to_string(i));
+    expected += std::to_string(i + 1) + " outcome accepted\n";
+    small.settle();
+    small.settle();
+  }
+  small.log.hold_acquire(true, true);
+  small.log.fail({1, 0}, Progress::Fate::conflict);
+  small.step();
+  std::string told = small.replies();
+  EXPECT_LT(told.size(), expected.size()) << "not all had room";
+  for (int turns = 0; turns < 20; ++turns) {
+    small.step();
+    told += small.replies();
+  }
+  EXPECT_EQ(told, expected);
+  small.group().drain();
+  small.step();
+  EXPECT_TRUE(small.group().stopped());
+}
+
 }  // namespace
 }  // namespace spate
