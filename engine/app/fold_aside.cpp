@@ -49,7 +49,10 @@ class LogUntil final : public Log {
 
 /// What waits for room nobody could end: so it begins only where there is some.
 Result<Hash128> FoldAside::digest(const DigestPoint& at, const Fold& fold) const {
-  if (parts_.log->storage_full()) return stop("storage_full", "the disk is full: make room");
+  while (parts_.log->storage_full()) {
+    if (*parts_.ends) return stop("cancelled", "the server ends");
+    std::this_thread::sleep_for(nap);
+  }
   const ScratchFolder folder(parts_.scratch);
   LogUntil log(*parts_.log, at.sequence, *parts_.ends);
   std::optional<Checkpoint> there;

@@ -23,7 +23,8 @@ class FoldAside {
   };
   explicit FoldAside(Parts parts) : parts_(std::move(parts)) {}
 
-  /// The digest that rows have behind the outcomes that `at` speaks of. Faults: `cancelled`,
+  /// The digest that rows have behind the outcomes that `at` speaks of. Begins when the disk has
+  /// room. Faults: `cancelled`,
   /// `log_differs` (these outcomes are not in the log), of the log, of the disk.
   Result<Hash128> rows(PartitionId id, const DigestPoint& at) const;
   Result<Hash128> views(PartitionId id, const DigestPoint& at) const;

@@ -150,6 +150,26 @@ TEST_F(EngineNodes, GoOnWhereTheLogSaysWhatIsHere) {
   expect_no_verdict();
 }
 
+/// A full disk says nothing of what is right: no verdict before there is room.
+TEST_F(EngineNodes, FoldAsideWhenTheDiskHasRoomAgain) {
+  follow();
+  open();
+  for (const DigestOf of : {DigestOf::rows, DigestOf::views}) {
+    log_.fill_disk(true);
+    hear(of);
+    await([this] { return notes().find("are folded afresh") != std::string::npos; });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    expect_no_verdict();
+    log_.fill_disk(false);
+    await([this] { return notes().find("the log says") != std::string::npos; });
+    EXPECT_NE(notes().find("the log says what is here"), std::string::npos) << notes();
+    const std::lock_guard lock(mutex_);
+    notes_.clear();
+  }
+  log_.fill_disk(true);
+  close();
+}
+
 TEST_F(EngineNodes, LeaveRowsInDoubtWhenTheServerEndsBeforeTheLogIsRead) {
   follow();
   open();
