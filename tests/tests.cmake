@@ -36,9 +36,13 @@ function(test_folder folder label)
   endif()
   target_link_libraries(${name}_tests PRIVATE test_support ${ARGN} GTest::gtest GTest::gtest_main)
   add_dependencies(${name}_tests generated_schemas)
+  set(seconds 300)
+  if(folder STREQUAL "simulation")  # each of its tests runs hundreds of seeds
+    set(seconds 900)
+  endif()
   gtest_discover_tests(${name}_tests TEST_PREFIX ${label}. DISCOVERY_TIMEOUT 60
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
-    PROPERTIES LABELS ${label} TIMEOUT 300 ENVIRONMENT "${test_environment}")
+    PROPERTIES LABELS ${label} TIMEOUT ${seconds} ENVIRONMENT "${test_environment}")
 endfunction()
 
 test_folder(engine/base unit engine_base)
