@@ -15,8 +15,8 @@ struct NamedUnit {
   uint64_t factor;
 };
 constexpr NamedUnit byte_units[] = {{"GiB", 1ull << 30}, {"MiB", 1ull << 20}, {"KiB", 1ull << 10},
-                               {"TiB", 1ull << 40}, {"GB", 1'000'000'000}, {"MB", 1'000'000},
-                               {"kB", 1'000}, {"B", 1}};
+                                    {"TiB", 1ull << 40}, {"GB", 1'000'000'000}, {"MB", 1'000'000},
+                                    {"kB", 1'000}, {"B", 1}};
 constexpr NamedUnit time_units[] = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
 
 std::optional<uint64_t> parse_unit(std::string_view text, std::span<const NamedUnit> units) {

@@ -65,8 +65,7 @@ struct Cluster {
   static Result<Cluster> ask(const Config& config, const std::vector<std::string>& domains) {
     Cluster cluster;
     TRY(cluster.admin, KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties,
-                                           move_ask_ms_max,
-                                          nullptr));
+                                          move_ask_ms_max, nullptr));
     TRY(const std::string id, cluster.admin->cluster_id());
     cluster.place = "the Kafka cluster " + id + " (" + config.kafka.brokers + ")";
     std::vector<std::string> names{kafka_ownership_topic};

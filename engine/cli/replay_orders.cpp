@@ -7,7 +7,7 @@
 namespace spate::cli {
 namespace {
 
-constexpr int64_t short_ms = 5;
+constexpr int64_t switch_look_ms = 5;
 
 /// An order as the server knows it, and when it is carried out.
 struct Order {
@@ -74,7 +74,8 @@ class ReplayOrder final : public Command {
     JsonValue status;
     int code = exit_done;
     if (order_.name != "status" && !client.order(order_.name, "{}", status, code)) return code;
-    if (!client.await(order_.done, [](const JsonValue&) {}, short_ms, status, code)) return code;
+    if (!client.await(order_.done, [](const JsonValue&) {}, switch_look_ms, status, code))
+      return code;
     if (output_ == "table") {
       print_replay(status, console.out);
       if (order_.name == "status") print_versions(status, console.out);

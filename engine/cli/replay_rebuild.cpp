@@ -7,7 +7,7 @@
 namespace spate::cli {
 namespace {
 
-constexpr int64_t look_again_ms = 200;
+constexpr int64_t rebuild_look_ms = 200;
 constexpr int lines_apart = 25;  // without a terminal: a line every five seconds
 
 class ReplayRebuild final : public Command {
@@ -67,7 +67,7 @@ class ReplayRebuild final : public Command {
     };
     // Not before it has begun: an order that only lies in the server's queue ends with the server.
     const auto is_enough = [&](const JsonValue& now) { return detach_ || is_over(now); };
-    if (!client.await(is_enough, [&](const JsonValue& now) { show(now, console); }, look_again_ms,
+    if (!client.await(is_enough, [&](const JsonValue& now) { show(now, console); }, rebuild_look_ms,
                       status, code))
       return code;
     if (console.terminal && shown_ > 0) console.err << "\r\x1b[K";

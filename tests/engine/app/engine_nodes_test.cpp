@@ -12,6 +12,7 @@
 #include "tests/engine/projector/killed_process.hpp"
 #include "tests/engine/projector/outcome_log.hpp"
 #include "tests/support/log_records.hpp"
+#include "tests/support/partition_under_test.hpp"
 
 namespace spate {
 namespace {
@@ -46,8 +47,6 @@ class NodeHome final : public LogHome {
 /// One node that follows a sale, and what another one says to it.
 class EngineNodes : public testing::Test {
  protected:
-  static constexpr PartitionId p{1, 0};
-
   EngineNodes() {
     config_.data = scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
     OutcomeLog outcomes(log_, p);

@@ -2,14 +2,14 @@
 #pragma once
 #include "engine/processor/partition_processor.hpp"
 #include "tests/support/built_in_domain.hpp"
+#include "tests/support/partition_under_test.hpp"
 #include "tests/support/processor_kit.hpp"
 
 namespace spate {
 
 /// `owner` decides; `kit` reads what it decided.
 struct FollowingKit {
-  static constexpr PartitionId p{1, 0};
-  static constexpr int64_t second = 1'000'000'000, minute = 60 * second;
+  static constexpr int64_t minute = 60 * second;
   ProcessorKit owner, kit;
   uint64_t told = 0;
 
