@@ -99,31 +99,43 @@ void Engine::differs(const LiveCompare::Finding& finding) {
                                     : aside.views(finding.partition, finding.ours);
   if (!truth && truth.error().code == "cancelled")  // rows stay in doubt: no verdict, no mark
     return tell(finding.text + ": the server ends before the log has said which are right");
-  if (truth && *truth == finding.ours.digest) {
-    tell(finding.text + ": the log says what is here, so that node's are wrong: stop it, and let it "
-                        "fold them again (README, *Nodes compare*)");
+  const bool is_of_other_log = !truth && truth.error().code == "log_differs";
+  if (is_of_other_log || (truth && *truth == finding.ours.digest)) {
+    tell(finding.text +
+         (truth ? ": the log says what is here, so that node's are wrong: stop it, and let it fold "
+                  "them again (README, *Nodes compare*)"
+                : ": these outcomes are not in this log: that says nothing of what is folded from it"));
     if (finding.of == DigestOf::rows) judge(finding, PartitionProcessor::Rows::right, "");
     return;
   }
-  const std::string why =
-      finding.text + (!truth ? ": which are right is not known (" + truth.error().detail + ")"
-                      : *truth == finding.theirs.digest
-                          ? ": the log says what is there, so those here are wrong"
-                          : ": the log says neither: folding them depends on more than the log");
-  hold_back(finding, why, truth.has_value());
+  if (!truth) return leave_unknown(finding, truth.error().detail);
+  hold_back(finding,
+            finding.text + (*truth == finding.theirs.digest
+                                ? ": the log says what is there, so those here are wrong"
+                                : ": the log says neither: folding them depends on more than the log"));
 }
 
-/// Rows stand still, and no start decides on them where it is known that they are wrong.
-void Engine::hold_back(const LiveCompare::Finding& finding, const std::string& why, bool is_known) {
+/// Nothing is judged, so nothing is marked; but nobody decides on rows of which that is not known.
+void Engine::leave_unknown(const LiveCompare::Finding& finding, const std::string& reason) {
+  const bool is_rows = finding.of == DigestOf::rows;
+  const std::string why =
+      finding.text + ": which are right is not known (" + reason + "). " +
+      (is_rows ? "This node stands still there, and ends when it would have to decide on them"
+               : "They go on as they are") +
+      "; its next life compares again";
+  tell(why);
+  if (is_rows) judge(finding, PartitionProcessor::Rows::wrong, why);
+}
+
+/// Rows stand still, and no start decides on them.
+void Engine::hold_back(const LiveCompare::Finding& finding, const std::string& why) {
   const PartitionId id = finding.partition;
   if (finding.of == DigestOf::views) return scan_->hold_back(id, finding.generation, why);
-  if (is_known) {
-    const auto marked = marks_.add(
-        config_.data + "/rows",
-        {plan_of(id)->name, id.index,
-         why + " (remove " + digests_folder(config_.data) + " as well: it says the same)"});
-    if (!marked) tell(marked.error().detail);
-  }
+  const auto marked = marks_.add(
+      config_.data + "/rows",
+      {plan_of(id)->name, id.index,
+       why + " (remove " + digests_folder(config_.data) + " as well: it says the same)"});
+  if (!marked) tell(marked.error().detail);
   const std::string text = why + unequal_rows_remedy(config_.data);
   tell(text);
   judge(finding, PartitionProcessor::Rows::wrong, text);

@@ -13,6 +13,7 @@ class UnreadableLog final : public Log {
   const LogIdentity& identity() const override { return log_.identity(); }
   const Topology& topology() const override { return log_.topology(); }
   Result<Ownership> acquire(PartitionId id) override { return log_.acquire(id); }
+  std::optional<Tail> tail(PartitionId id) override { return log_.tail(id); }
   Taken append_commands(PartitionId, BatchPtr) override { return Taken::full; }
   Taken append_outcomes(PartitionId, Epoch, Sequence, BatchPtr) override { return Taken::full; }
   Progress poll(PartitionId id) override { return log_.poll(id); }

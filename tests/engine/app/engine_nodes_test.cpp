@@ -13,6 +13,7 @@
 #include "tests/engine/projector/outcome_log.hpp"
 #include "tests/support/log_records.hpp"
 #include "tests/support/partition_under_test.hpp"
+#include "tests/support/unreadable_log.hpp"
 
 namespace spate {
 namespace {
@@ -22,7 +23,7 @@ constexpr const char* other = "127.0.0.1:1";  // nobody listens there
 /// A log of which another node owns all partitions.
 class NodeHome final : public LogHome {
  public:
-  explicit NodeHome(MemoryLog& log) : log_(log), node_(std::move(*ClusterHome::bind({}, {}))) {
+  explicit NodeHome(Log& log) : log_(log), node_(std::move(*ClusterHome::bind({}, {}))) {
     node_->join(log.topology());
     for (const PartitionId id : log.topology().partitions())
       node_->owner_changed(id, {KafkaOwner::Where::elsewhere, other, true});
@@ -40,7 +41,7 @@ class NodeHome final : public LogHome {
   }
 
  private:
-  MemoryLog& log_;
+  Log& log_;
   const std::unique_ptr<ClusterHome> node_;
 };
 
@@ -49,24 +50,32 @@ class EngineNodes : public testing::Test {
  protected:
   EngineNodes() {
     config_.data = scratch_path(testing::UnitTest::GetInstance()->current_test_info()->name());
-    OutcomeLog outcomes(log_, p);
-    flatbuffers::FlatBufferBuilder event;
-    event.Finish(redemptions::CreateOpened(event, 1'000'000, 1));
-    outcomes.accept("sale", {{1, std::string(as_text(event.GetBufferSpan()))}});
-    for (uint64_t serial = 1; serial <= 20; ++serial) {
-      event.Clear();
-      event.Finish(redemptions::CreateRedeemedDirect(
-          event, ("p" + std::to_string(serial)).c_str(), 1, 1'000'000 - serial, serial));
-      outcomes.accept("sale", {{2, std::string(as_text(event.GetBufferSpan()))}});
-    }
+    write_sale(log_, 20);
     log_.hold_acquire(true, true);
   }
 
-  void open() {
+  /// Others in each: chains do not know their log.
+  static OutcomeLog write_sale(MemoryLog& log, uint64_t pieces) {
+    OutcomeLog outcomes(log, p);
+    flatbuffers::FlatBufferBuilder event;
+    event.Finish(redemptions::CreateOpened(event, 1'000'000, 1));
+    outcomes.accept("sale", {{1, std::string(as_text(event.GetBufferSpan()))}});
+    for (uint64_t serial = 1; serial <= pieces; ++serial) {
+      const std::string name = "p" + std::to_string(serial) + " of " + std::to_string(pieces);
+      event.Clear();
+      event.Finish(redemptions::CreateRedeemedDirect(event, name.c_str(), 1, 1'000'000 - serial,
+                                                     serial));
+      outcomes.accept("sale", {{2, std::string(as_text(event.GetBufferSpan()))}});
+    }
+    return outcomes;
+  }
+
+  void open() { open(log_); }
+  void open(Log& log) {
     auto opened = Engine::open(
         config_, *catalog_, clock_,
         [this](const std::string&, const Fault& fault) { note("fault: " + fault.detail); },
-        [this](const std::string& what) { note(what); }, std::make_unique<NodeHome>(log_));
+        [this](const std::string& what) { note(what); }, std::make_unique<NodeHome>(log));
     ASSERT_TRUE(opened) << opened.error().detail;
     engine_ = std::move(*opened);
     engine_->start();
@@ -84,11 +93,14 @@ class EngineNodes : public testing::Test {
     open();
     close();
   }
-  /// The other node says that it recorded another digest.
-  void hear(DigestOf of) {
+  DigestPoint newest(DigestOf of) const {
     const DomainPlan& plan = *catalog_->find("redemptions");
-    DigestPoint there = of == DigestOf::rows ? newest_of_rows(config_.data, plan, p.index)
-                                             : newest_of_views(config_.data, plan, p.index);
+    return of == DigestOf::rows ? newest_of_rows(config_.data, plan, p.index)
+                                : newest_of_views(config_.data, plan, p.index);
+  }
+  /// The other node says that it recorded another digest.
+  void hear(DigestOf of) { hear(of, newest(of)); }
+  void hear(DigestOf of, DigestPoint there) {
     there.digest.lo ^= 1;
     engine_->cluster()->digests().answers_in.put({other, {0, of, 0, {}, there}});
   }
@@ -98,16 +110,23 @@ class EngineNodes : public testing::Test {
     hear(of);
     await([&] { return std::filesystem::exists(aside() + (of == DigestOf::rows ? "/rows" : "/views")); });
   }
+  void await_conclusion() {
+    await([this] {
+      for (const char* said : {"the log says", "is not known", "not in this log"})
+        if (notes().find(said) != std::string::npos) return true;
+      return false;
+    });
+  }
   void expect_that_the_log_agrees(DigestOf of) {
     hear(of);
-    await([this] { return notes().find("the log says") != std::string::npos; });
+    await_conclusion();
     EXPECT_NE(notes().find("the log says what is here"), std::string::npos) << notes();
   }
   void expect_no_verdict() {
     for (const char* verdict : {"the log says", "is not known", "views stopped", "fault: "})
       EXPECT_EQ(notes().find(verdict), std::string::npos) << notes();
     EXPECT_TRUE(marked_differing(config_.data + "/rows").empty());
-    EXPECT_TRUE(marked_differing(config_.data + "/views").empty());
+    EXPECT_TRUE(marked_differing(config_.data + "/views/1").empty());
     EXPECT_FALSE(std::filesystem::exists(aside()));
   }
 
@@ -119,6 +138,10 @@ class EngineNodes : public testing::Test {
   void note(const std::string& what) {
     const std::lock_guard lock(mutex_);
     notes_ += what + "\n";
+  }
+  void forget_notes() {
+    const std::lock_guard lock(mutex_);
+    notes_.clear();
   }
   /// Ends by the time limit of the test if it never comes to that.
   template <class Condition>
@@ -142,8 +165,7 @@ TEST_F(EngineNodes, GoOnWhereTheLogSaysWhatIsHere) {
   for (const DigestOf of : {DigestOf::rows, DigestOf::views}) {
     expect_that_the_log_agrees(of);
     await([this] { return !std::filesystem::exists(aside()); });
-    const std::lock_guard lock(mutex_);
-    notes_.clear();
+    forget_notes();
   }
   close();
   expect_no_verdict();
@@ -160,12 +182,61 @@ TEST_F(EngineNodes, FoldAsideWhenTheDiskHasRoomAgain) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     expect_no_verdict();
     log_.fill_disk(false);
-    await([this] { return notes().find("the log says") != std::string::npos; });
+    await_conclusion();
     EXPECT_NE(notes().find("the log says what is here"), std::string::npos) << notes();
-    const std::lock_guard lock(mutex_);
-    notes_.clear();
+    forget_notes();
   }
   log_.fill_disk(true);
+  close();
+}
+
+/// Journals outlive the log that they speak of. What was recorded of outcomes that are in no log
+/// any more says nothing of what is folded from this one.
+TEST_F(EngineNodes, GoOnWhereTheyDifferInOutcomesOfAnotherLog) {
+  follow();
+  for (const uint64_t pieces : {5, 30}) {  // it ends before them; it holds others there
+    MemoryLog replaced{log_topology({{"redemptions", 1}}), {{2, pieces}, 1}};
+    OutcomeLog outcomes = write_sale(replaced, pieces);
+    replaced.hold_acquire(true, true);
+    const DigestPoint rows = newest(DigestOf::rows), views = newest(DigestOf::views);
+    open(replaced);
+    for (const auto& [of, there] : {std::pair(DigestOf::rows, rows), {DigestOf::views, views}}) {
+      hear(of, there);
+      await_conclusion();
+      EXPECT_NE(notes().find("not in this log"), std::string::npos) << notes();
+      forget_notes();
+    }
+    outcomes.append({{"sale", {}, envelope::Kind::rejected}});
+    await([&] { return engine_->views().position(p).value == pieces + 2; });
+    close();
+    expect_no_verdict();
+    EXPECT_EQ(state_, "another node owns the partition");
+  }
+}
+
+/// Which are right is not known then: rows stand still, and neither is marked for later starts.
+TEST_F(EngineNodes, MarkNothingWhereTheLogCannotBeRead) {
+  follow();
+  UnreadableLog rotten{log_};
+  rotten.rotten = 5;
+  open(rotten);
+  for (const DigestOf of : {DigestOf::views, DigestOf::rows}) {
+    hear(of);
+    await_conclusion();
+    EXPECT_NE(notes().find("is not known"), std::string::npos) << notes();
+    EXPECT_EQ(notes().find("views stopped"), std::string::npos) << notes();
+    forget_notes();
+  }
+  EXPECT_EQ(engine_->views().stopped(p), "");
+  close();
+  EXPECT_NE(state_.find("its CRC is wrong"), std::string::npos) << state_;
+  EXPECT_EQ(state_.find("remove"), std::string::npos) << state_;
+  expect_no_verdict();
+  open();
+  for (const DigestOf of : {DigestOf::rows, DigestOf::views}) {
+    expect_that_the_log_agrees(of);
+    forget_notes();
+  }
   close();
 }
 
