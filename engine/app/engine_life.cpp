@@ -160,7 +160,7 @@ std::pair<uint64_t, uint64_t> Engine::queued_bytes() const {
 }
 
 void Engine::drain() {
-  compare_ends_ = true;
+  end_comparing();
   for (auto& group : groups_) group->drain();
   for (auto& runner : processor_runners_) runner->bell().ring();
 }
@@ -176,7 +176,7 @@ bool Engine::drained() const {
 }
 
 Result<void> Engine::close() {
-  compare_ends_ = true;
+  end_comparing();
   if (compare_runner_ != nullptr) compare_runner_->stop();
   scan_->stop();
   if (shipping_runner_ != nullptr) shipping_runner_->stop();

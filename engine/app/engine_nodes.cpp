@@ -60,7 +60,8 @@ void Engine::open_compare() {
   parts.differs = [this](const LiveCompare::Finding& finding) { differs(finding); };
   compare_ = std::make_unique<LiveCompare>(std::move(parts));
   compare_runner_ = std::make_unique<Runner>(
-      "compare", compare_idle_ns, [this] { return compare_->step(); }, on_fault_);
+      "compare", compare_idle_ns,
+      [this] { return compare_ends_ ? Result<Step>(Step::idle) : compare_->step(); }, on_fault_);
 }
 
 LiveCompare::Recorded Engine::recorded_rows(PartitionId id) const {
@@ -97,8 +98,11 @@ void Engine::differs(const LiveCompare::Finding& finding) {
   const Result<Hash128> truth = finding.of == DigestOf::rows
                                     ? aside.rows(finding.partition, finding.ours)
                                     : aside.views(finding.partition, finding.ours);
-  if (!truth && truth.error().code == "cancelled")  // rows stay in doubt: no verdict, no mark
+  if (!truth && truth.error().code == "cancelled") {  // no verdict, no mark
+    if (finding.of == DigestOf::rows)
+      judge(finding, PartitionProcessor::Rows::left_in_doubt, finding.text);
     return tell(finding.text + ": the server ends before the log has said which are right");
+  }
   const bool is_of_other_log = !truth && truth.error().code == "log_differs";
   if (is_of_other_log || (truth && *truth == finding.ours.digest)) {
     tell(finding.text +

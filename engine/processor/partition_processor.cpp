@@ -18,7 +18,8 @@ PartitionProcessor::PartitionProcessor(const PartitionParts& parts, const Proces
 
 Result<Step> PartitionProcessor::step() {
   const bool handed_on = hand_on_untaken();
-  const Rows judged = judged_.load(std::memory_order_acquire);
+  Rows judged = judged_.load(std::memory_order_acquire);
+  if (judged == Rows::in_doubt && draining_) judged = Rows::left_in_doubt;
   if (phase_ != Phase::owned) {
     // What was durable before it was lost leaves as its readers make room; who asks is told that it
     // is not ready.
@@ -26,7 +27,8 @@ Result<Step> PartitionProcessor::step() {
     return judged == Rows::right ? recover() : stand(judged);
   }
   if (judged == Rows::wrong) return stop("state_differs", why_judged());
-  if (judged == Rows::in_doubt) return draining_ ? leave_in_doubt() : Step::blocked;
+  if (judged == Rows::in_doubt) return Step::blocked;
+  if (judged == Rows::left_in_doubt) return leave_in_doubt();
   const bool sequenced = append_incoming();
   TRY(const bool decided, decide_batch());
   TRY(const bool settled, settle());

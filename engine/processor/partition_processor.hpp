@@ -82,10 +82,11 @@ class PartitionProcessor {
   Result<Step> follow();
 
   /// Any one thread: rows here are not what another node has. While that is in doubt nothing is
-  /// folded, written or decided here. Where they are right it goes on; where they are wrong it
-  /// stands still, and ends with the fault `state_differs` when it is this node's turn to own it.
-  /// `why` is that of the first call with these.
-  enum class Rows : uint8_t { right, in_doubt, wrong };
+  /// folded, written or decided here. Where they are right it goes on; where they are left in doubt
+  /// (nobody will say any more) whoever waits for them is told so; where they are wrong it stands
+  /// still, and ends with the fault `state_differs` when it is this node's turn to own it. `why` is
+  /// that of the first call with these.
+  enum class Rows : uint8_t { right, in_doubt, left_in_doubt, wrong };
   void judge(Rows rows, const std::string& why);
 
   /// No new commands from now on; those taken are finished (graceful end).
@@ -233,7 +234,7 @@ class PartitionProcessor {
   Checkpointing checkpointing_;
   PartitionStats stats_;
 
-  std::array<std::string, 3> judged_why_;  // by Rows; once there it stays
+  std::array<std::string, 4> judged_why_;  // by Rows; once there it stays
   std::atomic<Rows> judged_{Rows::right};
   const std::string& why_judged() const {
     return judged_why_[static_cast<std::size_t>(judged_.load(std::memory_order_acquire))];

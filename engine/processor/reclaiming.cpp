@@ -30,7 +30,7 @@ void PartitionProcessor::take_back() {
   phase_ = Phase::reclaiming;
 }
 
-/// The server ends before it is known whether its rows are right: what is known to be durable is
+/// The server ends, and nobody will say whether its rows are right: what is known to be durable is
 /// told, the rest is left to whoever owns it next.
 Step PartitionProcessor::leave_in_doubt() {
   if (!replies_.release(durable_cause_, durable_)) return Step::blocked;

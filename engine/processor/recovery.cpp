@@ -165,8 +165,8 @@ void PartitionProcessor::judge(Rows rows, const std::string& why) {
 /// way, and decides nothing on rows that are wrong.
 Result<Step> PartitionProcessor::stand(Rows judged) {
   checkpointing_.finish();
-  if (judged == Rows::in_doubt && draining_) refuse_waiting();
-  if (judged == Rows::in_doubt) return Step::blocked;
+  if (judged == Rows::left_in_doubt) refuse_waiting();
+  if (judged != Rows::wrong) return Step::blocked;
   TRY(const bool acquired, acquire());
   if (acquired || !is_elsewhere_) return stop("state_differs", why_judged());
   refuse_waiting();

@@ -20,13 +20,14 @@ namespace {
 
 constexpr const char* other = "127.0.0.1:1";  // nobody listens there
 
-/// A log of which another node owns all partitions.
+/// A log of which one node owns all partitions.
 class NodeHome final : public LogHome {
  public:
-  explicit NodeHome(Log& log) : log_(log), node_(std::move(*ClusterHome::bind({}, {}))) {
+  NodeHome(Log& log, KafkaOwner::Where owner)
+      : log_(log), node_(std::move(*ClusterHome::bind({}, {}))) {
     node_->join(log.topology());
     for (const PartitionId id : log.topology().partitions())
-      node_->owner_changed(id, {KafkaOwner::Where::elsewhere, other, true});
+      node_->owner_changed(id, {owner, other, true});
   }
   Log& log() override { return log_; }
   std::vector<Worker> workers() override { return {}; }
@@ -71,11 +72,11 @@ class EngineNodes : public testing::Test {
   }
 
   void open() { open(log_); }
-  void open(Log& log) {
+  void open(Log& log, KafkaOwner::Where owner = KafkaOwner::Where::elsewhere) {
     auto opened = Engine::open(
         config_, *catalog_, clock_,
         [this](const std::string&, const Fault& fault) { note("fault: " + fault.detail); },
-        [this](const std::string& what) { note(what); }, std::make_unique<NodeHome>(log));
+        [this](const std::string& what) { note(what); }, std::make_unique<NodeHome>(log, owner));
     ASSERT_TRUE(opened) << opened.error().detail;
     engine_ = std::move(*opened);
     engine_->start();
@@ -110,6 +111,23 @@ class EngineNodes : public testing::Test {
     hear(of);
     await([&] { return std::filesystem::exists(aside() + (of == DigestOf::rows ? "/rows" : "/views")); });
   }
+  /// A client asks the partition what became of a command.
+  void ask() {
+    RequestHead head;
+    head.ticket = 1;
+    head.ask = Ask::find;
+    std::memcpy(door().requests.begin(sizeof head), &head, sizeof head);
+    door().requests.commit();
+    door().processor_bell->ring();
+  }
+  std::optional<Answer> answer() {
+    const auto message = door().replies.front();
+    if (!message) return std::nullopt;
+    ReplyHead head;
+    std::memcpy(&head, message->data(), sizeof head);
+    return head.answer;
+  }
+  Mailbox& door() { return *engine_->mailboxes()[0][0]; }
   void await_conclusion() {
     await([this] {
       for (const char* said : {"the log says", "is not known", "not in this log"})
@@ -265,6 +283,22 @@ TEST_F(EngineNodes, ServeViewsThatAreInDoubtAfterTheServerEndedBeforeTheLogWasRe
   EXPECT_EQ(engine_->views().stopped(p), "");
   expect_that_the_log_agrees(DigestOf::views);
   close();
+}
+
+/// A verdict may take longer than whoever ends the server, or asks it, has patience for.
+TEST_F(EngineNodes, TellWhoWaitsForAVerdictThatTheServerIsToEnd) {
+  follow();
+  log_.hold_acquire(false);
+  open(log_, KafkaOwner::Where::here);
+  hear_and_begin_to_fold(DigestOf::rows);
+  ask();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(answer(), std::nullopt) << "the log is to say whether it can be answered";
+  engine_->end_comparing();
+  await([this] { return answer().has_value(); });
+  EXPECT_EQ(answer(), Answer::not_ready);
+  close();
+  expect_no_verdict();
 }
 
 TEST_F(EngineNodes, AreRidAtAStartOfTheRowsThatAKilledProcessWasFolding) {

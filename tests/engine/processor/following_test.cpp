@@ -186,6 +186,29 @@ TEST_F(Following, EndsInOrderAlthoughWhatItOwnsIsInDoubt) {
   EXPECT_EQ(kit.partition().checkpointing().last_written(), Sequence{}) << "nothing is written";
 }
 
+/// Who waits need not wait for its end.
+TEST_F(Following, LeavesWhatItOwnsToOthersWhenNobodyWillSayWhetherItIsRight) {
+  sell(10);
+  take_over();
+  kit.partition().judge(PartitionProcessor::Rows::in_doubt, "rows differ");
+  kit.redeem("c", "late", "late");
+  kit.find(CommandId{7, 7});
+  settle(kit);
+  EXPECT_EQ(kit.replies(), "");
+  kit.partition().judge(PartitionProcessor::Rows::left_in_doubt, "rows differ");
+  settle(kit);
+  EXPECT_EQ(kit.replies(), "1 maybe_taken\n2 not_ready\n");
+  kit.redeem("c", "later", "later");
+  settle(kit);
+  EXPECT_EQ(kit.replies(), "3 not_ready\n");
+  EXPECT_FALSE(kit.partition().ready()) << "nor does it own it again, although it could";
+  EXPECT_EQ(kit.outcomes(), owner.outcomes());
+  kit.group().drain();
+  settle(kit);
+  EXPECT_EQ(kit.fault(), "");
+  EXPECT_TRUE(kit.group().stopped());
+}
+
 /// Its turn to own it again may come while it waits.
 TEST_F(Following, EndsInOrderAlthoughWhatItLostIsInDoubt) {
   sell(10);
