@@ -81,8 +81,8 @@ class Engine {
   /// Any thread. One line a partition that is not, or `all partitions ready`.
   std::string state_text() const;
 
-  /// Any thread. Before a drain that others wait for: what nodes have unlike is looked up no further,
-  /// so that nobody waits for a verdict on rows.
+  /// Any thread. What nodes have unlike is looked up no further, so that nobody waits for a verdict
+  /// on rows: before a drain that waits for those who do.
   void end_comparing() { compare_ends_ = true; }
   /// Any thread. No new commands; `drained` when all that was taken is answered and in the stores.
   void drain();
