@@ -11,6 +11,7 @@
 #include "tests/engine/app/recorded_points.hpp"
 #include "tests/engine/projector/killed_process.hpp"
 #include "tests/engine/projector/outcome_log.hpp"
+#include "tests/support/log_alone.hpp"
 #include "tests/support/log_records.hpp"
 #include "tests/support/partition_under_test.hpp"
 #include "tests/support/unreadable_log.hpp"
@@ -21,20 +22,14 @@ namespace {
 constexpr const char* other = "127.0.0.1:1";  // nobody listens there
 
 /// A log of which one node owns all partitions.
-class NodeHome final : public LogHome {
+class NodeHome final : public LogAlone {
  public:
   NodeHome(Log& log, KafkaOwner::Where owner)
-      : log_(log), node_(std::move(*ClusterHome::bind({}, {}))) {
+      : LogAlone(log), node_(std::move(*ClusterHome::bind({}, {}))) {
     node_->join(log.topology());
     for (const PartitionId id : log.topology().partitions())
       node_->owner_changed(id, {owner, other, true});
   }
-  Log& log() override { return log_; }
-  std::vector<Worker> workers() override { return {}; }
-  void on_work(const std::vector<Bell*>&) override {}
-  void on_sync(SegmentWriter::SyncObserver) override {}
-  uint64_t stored_bytes() const override { return 0; }
-  std::string found() const override { return {}; }
   ClusterHome* cluster() override { return node_.get(); }
   Result<void> close() override {
     node_->close();
@@ -42,7 +37,6 @@ class NodeHome final : public LogHome {
   }
 
  private:
-  Log& log_;
   const std::unique_ptr<ClusterHome> node_;
 };
 
@@ -109,7 +103,20 @@ class EngineNodes : public testing::Test {
   void hear_and_begin_to_fold(DigestOf of) {
     log_.fail_reads(true);
     hear(of);
-    await([&] { return std::filesystem::exists(aside() + (of == DigestOf::rows ? "/rows" : "/views")); });
+    await([&] { return std::filesystem::exists(aside_of(of)); });
+  }
+  void expect_that_a_start_is_rid_of_what_a_killed_process_folded(DigestOf of) {
+    in_killed_process([&] {
+      follow();
+      open();
+      hear_and_begin_to_fold(of);
+    });
+    ASSERT_TRUE(std::filesystem::exists(aside_of(of)));
+    open();
+    expect_no_verdict();
+    EXPECT_EQ(engine_->views().stopped(p), "");
+    expect_that_the_log_agrees(of);
+    close();
   }
   /// A client asks the partition what became of a command.
   void ask() {
@@ -149,6 +156,9 @@ class EngineNodes : public testing::Test {
   }
 
   std::string aside() const { return config_.data + "/aside"; }
+  std::string aside_of(DigestOf of) const {
+    return aside() + (of == DigestOf::rows ? "/rows" : "/views");
+  }
   std::string notes() {
     const std::lock_guard lock(mutex_);
     return notes_;
@@ -302,30 +312,11 @@ TEST_F(EngineNodes, TellWhoWaitsForAVerdictThatTheServerIsToEnd) {
 }
 
 TEST_F(EngineNodes, AreRidAtAStartOfTheRowsThatAKilledProcessWasFolding) {
-  in_killed_process([this] {
-    follow();
-    open();
-    hear_and_begin_to_fold(DigestOf::rows);
-  });
-  ASSERT_TRUE(std::filesystem::exists(aside() + "/rows"));
-  open();
-  expect_no_verdict();
-  expect_that_the_log_agrees(DigestOf::rows);
-  close();
+  expect_that_a_start_is_rid_of_what_a_killed_process_folded(DigestOf::rows);
 }
 
 TEST_F(EngineNodes, AreRidAtAStartOfTheViewsThatAKilledProcessWasFolding) {
-  in_killed_process([this] {
-    follow();
-    open();
-    hear_and_begin_to_fold(DigestOf::views);
-  });
-  ASSERT_TRUE(std::filesystem::exists(aside() + "/views"));
-  open();
-  expect_no_verdict();
-  EXPECT_EQ(engine_->views().stopped(p), "");
-  expect_that_the_log_agrees(DigestOf::views);
-  close();
+  expect_that_a_start_is_rid_of_what_a_killed_process_folded(DigestOf::views);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "engine/app/engine.hpp"
 #include "engine/app/start_wait.hpp"
 #include "tests/engine/projector/outcome_log.hpp"
+#include "tests/support/log_alone.hpp"
 #include "tests/support/log_records.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/unreadable_log.hpp"
@@ -18,21 +19,13 @@ namespace spate {
 namespace {
 
 /// A log elsewhere, and somebody who decides how long it is waited for.
-class LogElsewhere final : public LogHome {
+class LogElsewhere final : public LogAlone {
  public:
   using Wait = std::function<bool(const Fault&)>;
-  LogElsewhere(Log& log, Wait wait) : log_(log), wait_(std::move(wait)) {}
-  Log& log() override { return log_; }
-  std::vector<Worker> workers() override { return {}; }
-  void on_work(const std::vector<Bell*>&) override {}
-  void on_sync(SegmentWriter::SyncObserver) override {}
-  uint64_t stored_bytes() const override { return 0; }
-  std::string found() const override { return {}; }
+  LogElsewhere(Log& log, Wait wait) : LogAlone(log), wait_(std::move(wait)) {}
   bool waits_for(const Fault& why) override { return wait_(why); }
-  Result<void> close() override { return {}; }
 
  private:
-  Log& log_;
   const Wait wait_;
 };
 

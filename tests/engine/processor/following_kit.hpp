@@ -61,6 +61,15 @@ struct FollowingKit {
     settle(kit);
     ENSURE(kit.partition().ready());
   }
+  /// Owns a sale of ten pieces and has decided a command; its outcome is not durable yet.
+  void take_over_and_decide(const std::string& person) {
+    sell(10);
+    take_over();
+    kit.redeem("c", person, person);
+    kit.step();
+    kit.log.make_durable(p);
+    kit.step();
+  }
 };
 
 }  // namespace spate

@@ -24,12 +24,7 @@ TEST_F(Following, FoldsWhatIsDecidedElsewhereBeforeItOwnsAnything) {
 }
 
 TEST_F(Following, GoesOnFoldingWhenAnotherTookThePartitionOver) {
-  sell(10);
-  take_over();
-  kit.redeem("c", "lost", "lost");
-  kit.step();
-  kit.log.make_durable(p);
-  kit.step();  // decided, not durable
+  take_over_and_decide("lost");
   kit.log.hold_acquire(true, true);
   kit.log.fail(p, Progress::Fate::conflict);
   kit.step();
@@ -164,12 +159,7 @@ TEST_F(Following, EndsInOrderAlthoughItIsInDoubt) {
 
 /// What it has not decided it leaves to whoever owns it next; who waits is told so.
 TEST_F(Following, EndsInOrderAlthoughWhatItOwnsIsInDoubt) {
-  sell(10);
-  take_over();
-  kit.redeem("c", "decided", "decided");
-  kit.step();
-  kit.log.make_durable(p);
-  kit.step();
+  take_over_and_decide("decided");
   kit.redeem("c", "late", "late");
   kit.step();
   kit.find(CommandId{7, 7});
@@ -211,12 +201,7 @@ TEST_F(Following, LeavesWhatItOwnsToOthersWhenNobodyWillSayWhetherItIsRight) {
 
 /// Its turn to own it again may come while it waits.
 TEST_F(Following, EndsInOrderAlthoughWhatItLostIsInDoubt) {
-  sell(10);
-  take_over();
-  kit.redeem("c", "lost", "lost");
-  kit.step();
-  kit.log.make_durable(p);
-  kit.step();  // decided, not durable
+  take_over_and_decide("lost");
   kit.log.hold_acquire(true);
   kit.log.fail(p, Progress::Fate::conflict);
   kit.step();
