@@ -8,7 +8,7 @@
 namespace spate::cli {
 namespace {
 
-class Tail final : public Command {
+class TailOutcomes final : public Command {
  public:
   std::string_view name() const override { return "tail"; }
   std::string_view summary() const override { return "Follow the outcomes of a domain, a line each"; }
@@ -78,6 +78,6 @@ class Tail final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> tail_command() { return std::make_unique<Tail>(); }
+std::unique_ptr<Command> tail_command() { return std::make_unique<TailOutcomes>(); }
 
 }  // namespace spate::cli

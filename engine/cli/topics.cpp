@@ -15,7 +15,7 @@ namespace {
 
 constexpr int timeout_ms = 15'000;
 
-using Members = std::vector<std::pair<std::string, JsonValue>>;
+using ShownMembers = std::vector<std::pair<std::string, JsonValue>>;
 
 const char* name_of(TopicStep::Kind kind) {
   switch (kind) {
@@ -59,7 +59,7 @@ void print_plan(const TopicsPlan& plan, std::ostream& out) {
 struct Told {
   int code = exit_done;
   std::string text;
-  Members more;
+  ShownMembers more;
 };
 
 /// What the three share: the flags, the cluster, the comparison, the two forms in which it is told.
@@ -88,8 +88,8 @@ class Topics : public Command {
         << ", environment " << environment_in_use_ << "\n";
     print_plan(plan, out);
   }
-  void show_value(const TopicsPlan& plan, Members more, std::ostream& out) const {
-    Members members{{"cluster", text_value(cluster_)},
+  void show_value(const TopicsPlan& plan, ShownMembers more, std::ostream& out) const {
+    ShownMembers members{{"cluster", text_value(cluster_)},
                     {"brokers", integer_value(brokers_)},
                     {"environment", text_value(environment_in_use_)},
                     {"refused", boolean_value(plan.refused())},

@@ -22,6 +22,11 @@ FOREIGN_WORDS = re.compile("|".join([
     "chat" + "gpt", r"\bcla" + r"ude\b", r"\bco" + r"pilot\b", r"\bl" + r"lm-gen", r"\bas an a" + r"i\b",
     r"\bpro" + r"mpt engineer", r"\bco-auth" + r"ored-by", r"\bgenerated wi" + r"th\b",
     r"/wo" + r"rk/(lanes|shared|main)\b"]), re.IGNORECASE)
+SCOPE = re.compile(r"^namespace ([\w:]*) ?\{$")
+TYPE_AT_MARGIN = re.compile(r"^(?:(?:struct|class|enum class) (\w+)\b[^;]*\{|using (\w+) =)")
+CONSTANTS_AT_MARGIN = re.compile(
+    r"^(?:inline |static )*const(?:expr)? (?:[\w:]+(?:<[^=;]*?>)?[ *&]+)+(\w+)(?:\[\w*\])*(?= = |\{|;)(.*)")
+INCLUDED = re.compile(r'^#include "(.+?)"', re.MULTILINE)
 TODO = re.compile(r"\b(TODO|FIXME|HACK)\b(?!\s*\([^)]+\):\s*\S)")
 
 
@@ -106,6 +111,49 @@ def long_functions(path):
             start = None
 
 
+def scoped_names(text):
+    """Types and constants at the left margin: line, namespace, name, whether that is without a name."""
+    scopes = []
+    for number, line in enumerate(text.splitlines(), 1):
+        opened = SCOPE.match(line)
+        if opened:
+            scopes.append(opened[1])
+        elif line.startswith("}  // namespace"):
+            scopes = scopes[:-1]
+        found_type, found = TYPE_AT_MARGIN.match(line), CONSTANTS_AT_MARGIN.match(line)
+        names = [found_type[1] or found_type[2]] if found_type else []
+        names += [found[1], *re.findall(r", (\w+) = ", found[2])] if found else []
+        for name in names:
+            yield number, "::".join(filter(None, scopes)), name, "" in scopes
+
+
+def hidden_names():
+    """What a file calls its own, where a header that it or a neighbour includes calls something else so:
+    compiled together, the neighbour means the wrong one, or neither."""
+    texts = {str(p.relative_to(ROOT)): p.read_text() for p in files() if p.suffix in CODE}
+    of_header = {path: {(scope, name) for _, scope, name, own in scoped_names(text) if not own}
+                 for path, text in texts.items() if path.endswith(".hpp")}
+    folders = {}
+    for path in texts:
+        if path.endswith(".cpp"):
+            folders.setdefault(path.rpartition("/")[0], []).append(path)
+    for neighbours in folders.values():
+        included, open_ends = set(), list(neighbours)
+        while open_ends:
+            for path in INCLUDED.findall(texts[open_ends.pop()]):
+                if path in texts and path not in included:
+                    included.add(path)
+                    open_ends.append(path)
+        known = {found: header for header in sorted(included) for found in of_header.get(header, ())}
+        for path in neighbours:
+            for number, scope, name, own in scoped_names(texts[path]):
+                parts = scope.split("::")
+                around = ["::".join(parts[:n]) for n in range(1, len(parts) + 1)]
+                header = next((known[s, name] for s in around if (s, name) in known), None)
+                if own and header:
+                    yield f"{path}:{number}: {name} is a name of {header}: choose another"
+
+
 def main():
     faults = []
     seen = 0
@@ -115,6 +163,7 @@ def main():
         if path.suffix in CODE:
             for number, length, name in long_functions(path):
                 print(f"long ({length} lines): {path.relative_to(ROOT)}:{number} {name}")
+    faults += hidden_names()
     print("\n".join(faults))
     print(f"{seen} files, {len(faults)} faults")
     return 1 if faults or seen < 50 else 0
