@@ -12,14 +12,18 @@
 #include "engine/app/config_memory.hpp"
 #include "engine/app/config_units.hpp"
 #include "engine/app/edge_limits.hpp"
-#include "engine/app/edge_limits.hpp"
 #include "engine/app/open_files.hpp"
+#include "engine/app/schema_record.hpp"
+#include "engine/app/wanted_domains.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/histogram.hpp"
 #include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/server_flags.hpp"
 #include "engine/edge/server.hpp"
+#include "engine/log/move_mark.hpp"
+#include "engine/log/posix_storage.hpp"
+#include "engine/snapshots/snapshot_restore.hpp"
 
 namespace spate::cli {
 namespace {
@@ -39,6 +43,31 @@ Finding check_directory(const std::string& data) {
     return {Health::bad, at.string() + " may not be written by this user: choose another --data, or "
                                        "chown it"};
   return {Health::good, "data directory " + data + " may be written"};
+}
+
+/// What a start would refuse of the log that lies in the directory. Changes nothing; a log that is
+/// there is held for a moment, so that it is known that nobody else has it.
+Result<void> may_open_log(const Config& config) {
+  TRY(const auto catalog, Catalog::load(domains()));
+  TRY(const auto wanted, wanted_domains(config, *catalog));
+  TRY(check_restored(config.data));
+  std::error_code error;
+  if (!std::filesystem::is_directory(config.data + "/log", error)) return {};
+  TRY(const auto storage, PosixStorage::at(config.data + "/log"));
+  const Result<Manifest> manifest = read_manifest(*storage);
+  if (!manifest && manifest.error().code == "no_log") return {};  // somebody else's folder, even
+  TRY(const auto lock, storage->lock());
+  TRY(check_not_moved(*storage));
+  TRY(check_manifest(*storage, wanted));
+  return check_reads_schemas(config.data, *catalog);
+}
+
+Finding check_log(const Config& config) {
+  if (!config.kafka.brokers.empty()) return {Health::good, "the log is on Kafka: not looked at"};
+  if (config.data.empty()) return {Health::good, "no --data DIR: no log is looked at"};
+  const Result<void> may = may_open_log(config);
+  if (!may) return {Health::bad, may.error().detail};
+  return {Health::good, "nobody uses the log, which is as these settings want it, or not there"};
 }
 
 Finding check_disk(const std::string& data, uint64_t free_min) {
@@ -131,8 +160,9 @@ class Check final : public Command {
   std::string_view name() const override { return "check"; }
   std::string_view summary() const override { return "Say what is wrong with this machine, or that nothing is"; }
   std::string_view lesson() const override {
-    return "Looks at settings, data directory, disk, sync latency, clock, port, memory (of the machine\n"
-           "and of its cgroup) and open files, as `spate serve` with the same flags would meet them.\n"
+    return "Looks at settings, data directory and its log (who uses it, what it was made as), disk, sync\n"
+           "latency, clock, port, memory (of the machine and of its cgroup) and open files, as `spate\n"
+           "serve` with the same flags would meet them.\n"
            "Exit 0 when a server can start and stay up, 2 when it cannot.\n"
            "Example:\n"
            "  spate check --data ./data --memory 8GiB";
@@ -150,6 +180,7 @@ class Check final : public Command {
     const std::string data = config.data.empty() ? "." : config.data;
     const SystemClock clock;
     const Finding findings[] = {check_directory(data),
+                                check_log(config),
                                 check_disk(data, config.log.disk_free_bytes_min),
                                 check_sync(data, clock),
                                 check_clock(clock),

@@ -165,6 +165,12 @@ Result<Manifest> open_manifest(Storage& storage, const std::vector<WantedDomain>
   return std::move(found.manifest);
 }
 
+Result<void> check_manifest(Storage& storage, const std::vector<WantedDomain>& wanted) {
+  TRY(Found found, newest(storage));
+  TRY(add_missing(found.manifest, wanted, storage.directory()));
+  return {};
+}
+
 Result<void> make_manifest(Storage& storage, const Manifest& manifest) {
   return write_manifest(storage, 1, manifest);
 }

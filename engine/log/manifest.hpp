@@ -22,6 +22,8 @@ struct WantedDomain {
 /// version), `partition_count` (a domain has another count).
 Result<Manifest> open_manifest(Storage& storage, const std::vector<WantedDomain>& wanted,
                                const LogIdentity& fresh);
+/// What `open_manifest` would refuse. Changes nothing.
+Result<void> check_manifest(Storage& storage, const std::vector<WantedDomain>& wanted);
 /// The manifest of a directory that has none, with the numbers of its domains as they are.
 Result<void> make_manifest(Storage& storage, const Manifest& manifest);
 /// Reads it without making or changing anything; fault `no_log` when there is no whole one.

@@ -220,6 +220,8 @@ def judge_serve(j, build, folder):
     second = spate("serve", "--data", data, "--listen", "127.0.0.1:0", "--partitions", "3")
     exits(j, second, 2, "a second writer exits 2 and names the first's pid",
           str(server.process.pid))
+    exits(j, spate("check", "--data", data, "--listen", "127.0.0.1:0"), 2,
+          "check: a directory that is served", "BAD", str(server.process.pid))
     exits(j, spate("log", "verify", "--data", data), 2, "log verify beside a running server",
           str(server.process.pid))
     taken = spate("serve", "--data", str(folder / "other"), "--listen", f"127.0.0.1:{server.port}")
@@ -243,6 +245,8 @@ def judge_serve(j, build, folder):
     for flags in (("--partitions", "4"), ("--partitions", "1")):
         exits(j, spate("serve", "--data", data, "--listen", "127.0.0.1:0", *flags), 2,
               f"another {' '.join(flags)}", "partitions")
+        exits(j, spate("check", "--data", data, "--listen", "127.0.0.1:0", *flags), 2,
+              f"check: another {' '.join(flags)}", "BAD", "partitions")
     Server(data).start().stop()
     exits(j, spate("log", "verify", "--data", data, timeout=60), 0, "log verify")
     exits(j, spate("replay", "verify", "--data", data, timeout=60), 0, "replay verify")
