@@ -11,20 +11,18 @@ std::string position_token(const OutcomeContext& context, Sequence sequence) {
   return to_token({context.incarnation, {{context.partition, sequence}}});
 }
 
-Problem key_reused(const CommandId& id) {
-  return {.status = 422,
-          .code = "idempotency_key_reused",
-          .detail = "this key already names another command of this stream; nothing happened",
-          .command_id = to_hex(id)};
+std::optional<Problem> why_undecided(const envelope::Outcome& outcome) {
+  if (outcome.kind() == Kind::refused)
+    return malformed(FieldFaults{{"", std::string(text_of(outcome.reason()))}});
+  if (outcome.kind() != Kind::key_reused) return std::nullopt;
+  return Problem{.status = 422,
+                 .code = "idempotency_key_reused",
+                 .detail = "this key already names another command of this stream; nothing happened",
+                 .command_id = to_hex(id_of(outcome.id()))};
 }
 
 Response answer_of(const OutcomeContext& context, const envelope::Outcome& outcome) {
-  if (outcome.kind() == Kind::key_reused)
-    return to_response(key_reused(id_of(outcome.id())), {}, 0);
-  if (outcome.kind() == Kind::refused) {
-    const std::string why(text_of(outcome.reason()));
-    return to_response(malformed(FieldFaults{{"", why}}), {}, 0);
-  }
+  if (const auto problem = why_undecided(outcome)) return to_response(*problem, {}, 0);
   Response response;
   const std::string position = position_token(context, {outcome.sequence()});
   response.status = write_answer(context.domain, outcome, position, response.body);

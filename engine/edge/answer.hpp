@@ -25,7 +25,8 @@ Response status_of(const OutcomeContext& context, const envelope::Outcome& outco
 /// Members of a command that is not decided yet.
 void write_undecided(const CommandId& id, JsonWriter& out);
 
-/// The problem of a key that names another command already.
-Problem key_reused(const CommandId& id);
+/// Of an outcome that is no decision: its key names another command already, or it is none that may
+/// be decided. Nothing happened.
+std::optional<Problem> why_undecided(const envelope::Outcome& outcome);
 
 }  // namespace spate::edge

@@ -159,10 +159,10 @@ void Batch::outcome(Line& line, std::size_t index, const ReplyHead& head, Bytes 
   out.begin_object();
   out.member("line", uint64_t{index + 1});
   write_outcome(*line.domain, decided, position_token(context, {decided.sequence()}), out);
-  if (decided.kind() == envelope::Kind::key_reused) {
+  if (const auto problem = why_undecided(decided)) {
     out.key("problem");
     out.begin_object();
-    write_problem(key_reused(line.id), {}, out);
+    write_problem(*problem, {}, out);
     out.end_object();
   }
   if (head.replayed || head.answer == Answer::duplicate) out.member("replayed", true);

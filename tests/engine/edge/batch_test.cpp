@@ -156,6 +156,30 @@ TEST_F(EdgeBatch, SaysOfALineThatWhatWasDecidedCannotBeReadJustNow) {
   EXPECT_TRUE(has(r.body, R"("code":"not_ready")")) << r.body;
 }
 
+TEST_F(EdgeBatch, SaysWhyALineIsRefusedWhereItWouldBeDecided) {
+  EdgeLimits limits;
+  limits.command_bytes_max = 2 << 20;  // more than a processor decides
+  DeskKit kit(limits);
+  std::string answers;  // strings take more as a record than as JSON
+  for (int question = 1; question <= 200; ++question) {
+    answers += (question == 1 ? "" : ",") + (R"({"question":)" + std::to_string(question)) +
+               R"(,"answer":[)";
+    for (int item = 0; item < 50; ++item)
+      answers += (item == 0 ? "\"" : ",\"") + std::string(97, 'x') + "\"";
+    answers += "]}";
+  }
+  const std::string body = R"({"student":"s","answers":[)" + answers + "]}";
+  const Response one = kit.post("/v1/quizzes/q/submit", body);
+  EXPECT_EQ(one.status, 400);
+  EXPECT_TRUE(has(one.body, "a command may be 1048576 bytes long")) << one.body;
+  const Response r = kit.batch(R"({"domain":"quizzes","stream":"q","command":"submit","body":)" +
+                               body + "}\n");
+  EXPECT_TRUE(has(r.body, R"({"line":1,"outcome":"invalid","command_id":")")) << r.body;
+  EXPECT_TRUE(has(r.body, R"("problem":{"type":"/problems/malformed_request")")) << r.body;
+  EXPECT_TRUE(has(r.body, R"("errors":[{"pointer":"","detail":"a command may be 1048576 bytes)"))
+      << r.body;
+}
+
 TEST_F(EdgeBatch, AsksOnAfterItsWaitWhatBecameOfALineWhosePartitionWasLost) {
   const std::string open = R"({"domain":"redemptions","stream":"c","command":"open","id":"k",)"
                            R"("body":{"stock":5}})";
