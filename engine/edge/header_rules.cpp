@@ -21,9 +21,13 @@ std::string_view trimmed(std::string_view s) {
   return s;
 }
 
-/// Takes the part up to `separator` from the front of `rest`.
+/// Takes the part up to `separator` from the front of `rest`; one within quotes separates nothing.
 std::string_view next_part(std::string_view& rest, char separator) {
-  const std::size_t end = std::min(rest.find(separator), rest.size());
+  std::size_t end = 0;
+  for (bool is_quoted = false; end < rest.size() && (is_quoted || rest[end] != separator); ++end) {
+    if (rest[end] == '"') is_quoted = !is_quoted;
+    if (is_quoted && rest[end] == '\\' && end + 1 < rest.size()) ++end;
+  }
   const std::string_view part = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
   return trimmed(part);
@@ -101,7 +105,8 @@ std::optional<Problem> read_prefer(const Request& request, const EdgeLimits& lim
         preferences.respond_async = true;
       } else if (same_name(name, "wait") && !preferences.wait_ms) {
         value = trimmed(value);
-        if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
+        if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+          value = value.substr(1, value.size() - 2);
         int64_t seconds = limits.wait_ms_max;  // kept by digits beyond 64 bits
         if (!to_number(value, seconds) && !are_digits(value))
           return bad_header("Prefer", "wait must be whole seconds, such as `wait=5`");

@@ -71,7 +71,12 @@ TEST(Prefer, ReadsWaitAndRespondAsync) {
   EXPECT_EQ(prefer({{"Prefer", "wait=99999999999999999999"}}), "30000 [wait=30]");
   EXPECT_EQ(prefer({{"Prefer", "return=minimal; x=1, handling=lenient"}}), "- []")
       << "unknown ones are ignored";
-  for (std::string_view bad : {"wait", "wait=", "wait=x", "wait=-1", "wait=1.5", "wait=1s"})
+  EXPECT_EQ(prefer({{"Prefer", "x=\"a, wait=0; b\", wait=3"}}), "3000 [wait=3]")
+      << "what is quoted is one value";
+  EXPECT_EQ(prefer({{"Prefer", "x=\"\\\", respond-async\", wait=3"}}), "3000 [wait=3]")
+      << "also with a quote in it";
+  for (std::string_view bad :
+       {"wait", "wait=", "wait=x", "wait=-1", "wait=1.5", "wait=1s", "wait=\"50", "wait=\"5", "wait=50\""})
     EXPECT_EQ(prefer({{"Prefer", bad}}), "400") << bad;
 }
 
