@@ -192,6 +192,7 @@ RequestParser::State RequestParser::end_of_head(std::string_view bytes) {
 
 RequestParser::State RequestParser::framing() {
   std::size_t hosts = 0, lengths = 0, encodings = 0;
+  bool closes = false;
   for (const Header& h : request_.headers) {
     if (same_name(h.name, "Host")) {
       if (++hosts > 1 || h.value.find_first_of(" \t,/@?#") != std::string_view::npos)
@@ -210,16 +211,15 @@ RequestParser::State RequestParser::framing() {
                     "Transfer-Encoding must be exactly `chunked`, once, in HTTP/1.1");
       chunked_ = true;
     } else if (same_name(h.name, "Connection")) {
-      if (has_element(h.value, "close"))
-        request_.keep_alive = false;
-      else if (has_element(h.value, "keep-alive"))
-        request_.keep_alive = true;
+      closes = closes || has_element(h.value, "close");
+      if (has_element(h.value, "keep-alive")) request_.keep_alive = true;
     } else if (same_name(h.name, "Expect")) {
       if (!same_name(h.value, "100-continue"))
         return fail(417, "expectation_failed", "only `Expect: 100-continue` is understood");
       expects_continue_ = !http10_;
     }
   }
+  if (closes) request_.keep_alive = false;
   if (hosts != 1) return fail(400, "malformed_request", "there must be exactly one Host header");
   if (chunked_ && lengths > 0)
     return fail(400, "malformed_request",

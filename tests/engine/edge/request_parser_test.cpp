@@ -231,5 +231,19 @@ TEST(RequestParser, KnowsWhoWantsToContinue) {
   EXPECT_FALSE(parser.request().keep_alive);
 }
 
+TEST(RequestParser, ClosesForWhoeverAsksForItWhateverElseIsAsked) {
+  for (const char* lines : {"Connection: close\r\nConnection: keep-alive\r\n",
+                            "Connection: keep-alive\r\nConnection: close\r\n",
+                            "Connection: keep-alive, close\r\n"}) {
+    RequestParser parser(parser_limits);
+    ASSERT_EQ(parser.parse(get + host + lines + "\r\n"), State::done);
+    EXPECT_FALSE(parser.request().keep_alive) << lines;
+  }
+  RequestParser parser(parser_limits);
+  ASSERT_EQ(parser.parse("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"),
+            State::done);
+  EXPECT_TRUE(parser.request().keep_alive);
+}
+
 }  // namespace
 }  // namespace spate::edge
