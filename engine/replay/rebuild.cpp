@@ -30,6 +30,8 @@ std::string next_step(RebuildStage stage) {
       return "readers have moved: `spate replay commit` or `spate replay rollback`";
     case RebuildStage::failed:
       return "the rebuild failed: see `spate replay status`, then `spate replay cancel`";
+    case RebuildStage::leaving:
+      return "what the one before left is still being removed: ask again in a moment";
     default:
       return "the rebuild is " + std::string(name_of(stage)) +
              ": see `spate replay status`; `spate replay cancel` ends it";

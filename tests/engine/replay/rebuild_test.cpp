@@ -210,6 +210,18 @@ TEST_F(RebuildOfTexts, CancelLeavesNothingBehind) {
   EXPECT_EQ(life->begin(), RebuildStage::switched) << "the next one cannot begin";
 }
 
+TEST_F(RebuildOfTexts, SaysWhatToWaitForWhileTheOneBeforeIsRemoved) {
+  start();
+  write(0, 5);
+  EXPECT_EQ(life->begin(), RebuildStage::switched);
+  ASSERT_TRUE(life->rebuild->ask(RebuildOrder::commit).has_value());
+  const auto early = life->rebuild->ask({.projections = {"texts"}});
+  ASSERT_FALSE(early.has_value());
+  EXPECT_EQ(early.error().code, "replay_conflict");
+  EXPECT_NE(early.error().detail.find("in a moment"), std::string::npos) << early.error().detail;
+  EXPECT_EQ(early.error().detail.find("cancel"), std::string::npos) << "nothing is left to cancel";
+}
+
 TEST_F(RebuildOfTexts, FailsAtAnEventThatTheProjectionCannotFoldAndTheOldOneServesOn) {
   start({}, lenient_domain());
   write(0, 3);
