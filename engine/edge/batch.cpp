@@ -37,7 +37,7 @@ std::optional<Problem> Batch::split() {
     if (lines_.size() >= edge_.limits.batch_lines_max)
       return Problem{.status = 413,
                      .code = "payload_too_large",
-                     .detail = "the batch has more than batch_lines_max of " +
+                     .detail = "the batch has more than http.batch_lines_max of " +
                                std::to_string(edge_.limits.batch_lines_max) + " lines"};
     lines_.push_back({});
     lines_.back().text = text;

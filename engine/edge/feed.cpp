@@ -28,7 +28,7 @@ void Feed::take(Exchange&& exchange, Route&& route, const Request& request) {
   if (answer(follower, edge_.now_ns() >= follower.deadline_ns)) return;
   if (waiting_.size() >= edge_.limits.waiting_reads_max)
     return edge_.fail(follower.exchange,
-                      unavailable("overloaded", "waiting_reads_max followers wait already"));
+                      unavailable("overloaded", "http.waiting_reads_max followers wait already"));
   waiting_.push_back(std::move(follower));
 }
 

@@ -56,7 +56,7 @@ void Reads::take(Exchange&& exchange, Route&& route, const Request& request) {
   read.deadline_ns = edge_.now_ns() + prefer.wait_ms.value_or(edge_.limits.wait_ms_default) * ms_ns;
   if (waiting_.size() >= edge_.limits.waiting_reads_max)
     return fail(read,
-                unavailable("overloaded", "waiting_reads_max reads wait for a position already"));
+                unavailable("overloaded", "http.waiting_reads_max reads wait for a position already"));
   waiting_.push_back(std::move(read));
 }
 

@@ -104,12 +104,18 @@ RequestParser::State RequestParser::parse_head(std::string_view bytes) {
   if (!have_line_) request_line(bytes, false);
   if (state_ == State::head && bytes.size() > limits_.head_bytes_max)
     return have_line_ ? fail(431, "headers_too_large",
-                             "request line and headers exceed head_bytes_max of " +
+                             "request line and headers exceed http.head_max of " +
                                  std::to_string(limits_.head_bytes_max) + " bytes")
                       : fail(414, "uri_too_long",
-                             "the request line exceeds head_bytes_max of " +
+                             "the request line exceeds http.head_max of " +
                                  std::to_string(limits_.head_bytes_max) + " bytes");
   return state_;
+}
+
+/// By the name of its setting.
+std::string RequestParser::body_limit() const {
+  return (is_batch_ ? "http.batch_max of " : "http.body_max of ") +
+         std::to_string(body_bytes_max_) + " bytes";
 }
 
 /// An incomplete line is only looked at for what can never become a request.
@@ -162,7 +168,7 @@ RequestParser::State RequestParser::header_line(std::string_view bytes, std::siz
   if (header_spans_.size() >= limits_.headers_count_max)
     return fail(
         431, "headers_too_large",
-        "more than headers_count_max of " + std::to_string(limits_.headers_count_max) + " headers");
+        "more than http.headers_max of " + std::to_string(limits_.headers_count_max) + " headers");
   header_spans_.push_back({{static_cast<uint32_t>(at), static_cast<uint32_t>(colon)},
                            {static_cast<uint32_t>(at + from), static_cast<uint32_t>(to - from)}});
   return state_;
@@ -181,12 +187,12 @@ RequestParser::State RequestParser::end_of_head(std::string_view bytes) {
   state_ = State::body;
   if (framing() == State::fault) return state_;
   if (target_form() == State::fault) return state_;
-  body_bytes_max_ =
-      request_.path == "/v1/batch" ? limits_.batch_bytes_max : limits_.body_bytes_max;
+  is_batch_ = request_.path == "/v1/batch";
+  body_bytes_max_ = is_batch_ ? limits_.batch_bytes_max : limits_.body_bytes_max;
   if (content_length_ > body_bytes_max_)
-    return fail(413, "payload_too_large",
-                "the body of " + std::to_string(content_length_) + " bytes exceeds the limit of " +
-                    std::to_string(body_bytes_max_) + " bytes");
+    return fail(
+        413, "payload_too_large",
+        "the body of " + std::to_string(content_length_) + " bytes exceeds " + body_limit());
   return state_;
 }
 
@@ -297,7 +303,7 @@ RequestParser::State RequestParser::chunk_size(std::string_view line) {
   if (!good) return fail(400, "malformed_request", "a chunk's size must be 1 to 8 hex digits");
   if (body_.size() + chunk_left_ > body_bytes_max_)
     return fail(413, "payload_too_large",
-                "the chunked body exceeds the limit of " + std::to_string(body_bytes_max_) + " bytes");
+                "the chunked body exceeds " + body_limit());
   last_chunk_ = chunk_left_ == 0;
   chunk_data_ = !last_chunk_;
   return state_;

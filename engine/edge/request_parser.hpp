@@ -67,6 +67,7 @@ class RequestParser {
   State parse_chunks(std::string_view bytes);
   State chunk_size(std::string_view line);
   State finish(std::string_view bytes, std::size_t end);
+  std::string body_limit() const;
 
   const EdgeLimits& limits_;
   State state_ = State::head;
@@ -78,7 +79,8 @@ class RequestParser {
   std::size_t scan_at_ = 0;  ///< everything before is known to hold no line end
   std::size_t head_bytes_ = 0;
   std::size_t content_length_ = 0;
-  std::size_t body_bytes_max_ = 0;  ///< of this path; the bytes of the path move while more come
+  bool is_batch_ = false;           ///< by its path, whose bytes move while more come
+  std::size_t body_bytes_max_ = 0;  ///< likewise
   std::size_t chunk_left_ = 0;
   std::size_t chunk_lines_bytes_ = 0;
   std::size_t consumed_ = 0;
