@@ -14,7 +14,8 @@ class TailOutcomes final : public Command {
   std::string_view summary() const override { return "Follow the outcomes of a domain, a line each"; }
   std::string_view lesson() const override {
     return "Each line is what became of one command: accepted with its events, or rejected with the\n"
-           "reason. Its `position` can be given to --from, to go on behind it. Ctrl-C ends it.\n"
+           "reason. Its `position` can be given to --from, to go on behind it: with --stream; without,\n"
+           "other partitions than its own begin at their beginning. Ctrl-C ends it.\n"
            "Examples:\n"
            "  spate tail redemptions\n"
            "  spate tail redemptions --from beginning --stream sale-1 --once | jq .outcome\n"
