@@ -81,7 +81,8 @@ void WaitingRoom::answer(int connection) {
     if (came <= 0) return;
     head.append(part, static_cast<std::size_t>(came));
   }
-  const std::string text = response_to(head);
+  std::string text = response_to(head);
+  if (head.starts_with("HEAD ")) text.resize(text.find("\r\n\r\n") + 4);  // tells of a body alone
   if (send(connection, text.data(), text.size(), MSG_NOSIGNAL) < 0) return;
   shutdown(connection, SHUT_WR);
   while (recv(connection, part, sizeof part, 0) > 0 && !ending_.load()) {
