@@ -1,6 +1,7 @@
 // A cluster's log without a group elects nobody: it follows, and that is all.
 #include "engine/app/log_source.hpp"
 
+#include "engine/app/cluster_patience.hpp"
 #include "engine/app/kafka_layout.hpp"
 #include "engine/app/stopped_log.hpp"
 #include "engine/log/kafka_log.hpp"
@@ -10,9 +11,6 @@
 namespace spate {
 namespace {
 
-constexpr int source_ask_ms_max = 15'000, source_fetch_ms_max = 15'000;
-constexpr int64_t source_wait_ns = 20'000'000;
-constexpr int64_t source_silence_ns_max = int64_t{30'000} * 1'000'000;
 constexpr std::size_t source_read_bytes = 1 << 20;
 
 class DirectorySource final : public LogSource {
@@ -37,7 +35,7 @@ class ClusterSource final : public LogSource {
 
   Result<void> join(const Config& config, const Catalog& catalog) {
     TRY(const auto admin, KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties,
-                                             source_ask_ms_max, nullptr));
+                                             ClusterPatience::ask_ms_max, nullptr));
     TRY(const std::string cluster, admin->cluster_id());
     std::vector<std::string> domains, names;
     for (const DomainPlan& plan : catalog.domains()) {
@@ -53,7 +51,7 @@ class ClusterSource final : public LogSource {
     options.client_id = "spate-reader";
     options.topics = kafka_topics_of(layout.topology);
     options.properties = config.kafka.properties;
-    options.fetch_ms_max = source_fetch_ms_max;
+    options.fetch_ms_max = ClusterPatience::fetch_ms_max;
     options.close_ms_max = config.kafka.close_ms_max;
     TRY(client_, KafkaRdClient::open(std::move(options), clock_));
     KafkaLogParts parts;
@@ -70,13 +68,10 @@ class ClusterSource final : public LogSource {
   }
 
   Result<void> catch_up() {
-    int64_t heard_ns = clock_.monotonic_ns();
+    ClusterPatience patience(clock_, bell_, "the outcome topics are not read to their ends");
     while (!log_->caught_up()) {
       TRY(const Step step, log_->step());
-      if (step == Step::worked) heard_ns = clock_.monotonic_ns();
-      else bell_.wait(source_wait_ns);
-      if (clock_.monotonic_ns() - heard_ns > source_silence_ns_max)
-        return retry("kafka_unreachable", "the outcome topics cannot be read to their ends");
+      TRY(patience.wait(step != Step::worked));
     }
     return {};
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "engine/app/cluster_patience.hpp"
 #include "engine/app/foreign_commands.hpp"
 #include "engine/app/kafka_layout.hpp"
 #include "engine/app/log_digests.hpp"
@@ -18,9 +19,7 @@
 namespace spate {
 namespace {
 
-constexpr int move_ask_ms_max = 15'000, move_fetch_ms_max = 15'000;
-constexpr int64_t move_wait_ns = 20'000'000;
-constexpr int64_t move_silence_ns_max = int64_t{60'000} * 1'000'000;
+constexpr const char* go_on = "run the same command again, it goes on where it ended";
 
 class KafkaRdMoveNotes final : public MoveNotes {
  public:
@@ -36,26 +35,6 @@ class KafkaRdMoveNotes final : public MoveNotes {
   KafkaRdAdmin& admin_;
 };
 
-/// Waits while there is nothing to do, for so long at the longest.
-class Patience {
- public:
-  explicit Patience(const Clock& clock) : clock_(clock), heard_ns_(clock.monotonic_ns()) {}
-  Bell& bell() { return bell_; }
-  Result<void> wait(bool idle) {
-    const int64_t now = clock_.monotonic_ns();
-    if (!idle) heard_ns_ = now;
-    else bell_.wait(move_wait_ns);
-    if (now - heard_ns_ <= move_silence_ns_max) return {};
-    return retry("kafka_unreachable", "the brokers have not answered for a minute; run the same "
-                                      "command again, it goes on where it ended");
-  }
-
- private:
-  const Clock& clock_;
-  ThreadBell bell_;
-  int64_t heard_ns_;
-};
-
 /// The cluster as a move finds it.
 struct Cluster {
   std::unique_ptr<KafkaRdAdmin> admin;
@@ -65,7 +44,7 @@ struct Cluster {
   static Result<Cluster> ask(const Config& config, const std::vector<std::string>& domains) {
     Cluster cluster;
     TRY(cluster.admin, KafkaRdAdmin::open(config.kafka.brokers, config.kafka.properties,
-                                          move_ask_ms_max, nullptr));
+                                          ClusterPatience::ask_ms_max, nullptr));
     TRY(const std::string id, cluster.admin->cluster_id());
     cluster.place = "the Kafka cluster " + id + " (" + config.kafka.brokers + ")";
     std::vector<std::string> names{kafka_ownership_topic};
@@ -96,7 +75,7 @@ Result<std::unique_ptr<KafkaRdClient>> client_of(const Config& config, const Kaf
   options.properties = config.kafka.properties;
   options.message_bytes_max = layout.message_bytes_max;
   options.send_bytes_max = std::max(options.send_bytes_max, 2 * layout.message_bytes_max);
-  options.fetch_ms_max = move_fetch_ms_max;
+  options.fetch_ms_max = ClusterPatience::fetch_ms_max;
   options.close_ms_max = config.kafka.close_ms_max;
   return KafkaRdClient::open(std::move(options), clock);
 }
@@ -165,9 +144,10 @@ Result<MoveReport> migrate_to_kafka(const Config& config, const Catalog& catalog
   TRY(const KafkaLayout layout, kafka_layout(names_of(catalog), identity, cluster.present,
                                              record_bytes_max(config), config.kafka.brokers));
   TRY(check_counts(opened->log().topology(), layout.topology, config.kafka.brokers));
+  ThreadBell bell;
   TRY(const auto client, client_of(config, layout, clock));
-  Patience patience(clock);
-  client->on_event(&patience.bell());
+  ClusterPatience patience(clock, bell, go_on);
+  client->on_event(&bell);
   KafkaRdMoveNotes notes(*cluster.admin);
   MoveToKafkaParts parts;
   parts.source = &opened->log();
@@ -209,9 +189,10 @@ Result<MoveReport> migrate_to_directory(const Config& config, const Catalog& cat
   log.node.nonce = chance();
   log.node.address = kafka_moved_address;
   log.node.random = chance;
+  ThreadBell bell;
   KafkaLog source(std::move(log));
-  Patience patience(clock);
-  source.on_work(&patience.bell());
+  ClusterPatience patience(clock, bell, go_on);
+  source.on_work(&bell);
   while (!source.caught_up()) {
     TRY(const Step step, source.step());
     TRY(patience.wait(step != Step::worked));
