@@ -4,6 +4,7 @@
 #include "engine/api/envelope.hpp"
 #include "engine/app/control_mark.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/log/log_piece.hpp"
 
 namespace spate {
 namespace {
@@ -24,7 +25,8 @@ struct Sent {
 Result<bool> find_outcome(Log& log, Sent& sent, std::string& refusal) {
   bool found = false;
   for (;;) {
-    TRY(const BatchPtr batch, log.read(LogSide::outcomes, sent.partition, sent.next, 1 << 20));
+    TRY(const BatchPtr batch,
+        log.read(LogSide::outcomes, sent.partition, sent.next, log_piece_bytes));
     if (batch == nullptr || batch->last() < sent.next) return found;
     for (const RecordView record : *batch) {
       if (record.head.number < sent.next) continue;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "engine/log/log_piece.hpp"
 #include "engine/processor/fold.hpp"
 #include "engine/projector/projector.hpp"
 #include "engine/projector/view_checkpointer.hpp"
@@ -11,7 +12,6 @@
 namespace spate {
 namespace {
 
-constexpr std::size_t fold_read_bytes = 1 << 20;
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max() / 4;
 
 RowTableLimits limits_of(bool may_write, std::size_t dirty_bytes_max) {
@@ -61,7 +61,7 @@ Result<uint64_t> RowFold::run(Sequence from, std::span<const DigestPoint> points
   Fold fold(*plan_.domain->handler, rows_, no_ids);
   Sequence done = from;
   for (;;) {
-    TRY(const BatchPtr batch, log_.read(LogSide::outcomes, id_, done.value + 1, fold_read_bytes));
+    TRY(const BatchPtr batch, log_.read(LogSide::outcomes, id_, done.value + 1, log_piece_bytes));
     if (batch == nullptr || batch->last() <= done.value) return done.value - from.value;
     const Sequence last{batch->last()};
     const Sequence until = points.empty() ? last : std::min(last, points.front().sequence);

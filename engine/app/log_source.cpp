@@ -7,11 +7,10 @@
 #include "engine/log/kafka_log.hpp"
 #include "engine/log/kafka_rd_admin.hpp"
 #include "engine/log/kafka_rd_client.hpp"
+#include "engine/log/log_piece.hpp"
 
 namespace spate {
 namespace {
-
-constexpr std::size_t source_read_bytes = 1 << 20;
 
 class DirectorySource final : public LogSource {
  public:
@@ -101,7 +100,7 @@ Result<std::unique_ptr<LogSource>> open_cluster(const Config& config, const Cata
 Result<void> each_outcome(Log& log, PartitionId partition,
                           const std::function<bool(const RecordView&)>& visit) {
   for (uint64_t next = 1;;) {
-    TRY(const BatchPtr batch, log.read(LogSide::outcomes, partition, next, source_read_bytes));
+    TRY(const BatchPtr batch, log.read(LogSide::outcomes, partition, next, log_piece_bytes));
     if (batch == nullptr || batch->last() < next) return {};
     for (const RecordView record : *batch)
       if (record.head.number >= next && !visit(record)) return {};

@@ -12,12 +12,12 @@
 #include "engine/base/place_text.hpp"
 #include "engine/codec/payload_check.hpp"
 #include "engine/log/outcome_walk.hpp"
+#include "engine/log/log_piece.hpp"
 
 namespace spate {
 namespace {
 
 constexpr uint64_t slice_outcomes = 64 << 10;
-constexpr std::size_t verify_read_bytes = 1 << 20;
 
 class Verification {
  public:
@@ -88,7 +88,7 @@ class Verification {
   Result<void> verify_commands(PartitionId id, PayloadCheck& check, const std::string& place,
                                SchemaReport& counts) {
     for (uint64_t next = 1;;) {
-      TRY(const BatchPtr batch, log_.read(LogSide::commands, id, next, verify_read_bytes));
+      TRY(const BatchPtr batch, log_.read(LogSide::commands, id, next, log_piece_bytes));
       if (batch == nullptr || batch->empty() || batch->last() < next) return {};
       for (const RecordView record : *batch) {
         if (record.head.number < next) continue;

@@ -10,11 +10,11 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/outcome_lines.hpp"
 #include "engine/codec/outcome_json.hpp"
+#include "engine/log/log_piece.hpp"
 
 namespace spate::cli {
 namespace {
 
-constexpr std::size_t read_bytes = 1 << 20;
 
 class LogDump final : public Command {
  public:
@@ -63,7 +63,7 @@ class LogDump final : public Command {
 
   Result<void> dump_partition(Log& log, const DomainPlan& plan, PartitionId id, std::ostream& out) {
     for (uint64_t next = 1;;) {
-      TRY(const BatchPtr batch, log.read(LogSide::outcomes, id, next, read_bytes));
+      TRY(const BatchPtr batch, log.read(LogSide::outcomes, id, next, log_piece_bytes));
       if (batch == nullptr || batch->last() < next) return {};
       for (const RecordView record : *batch)
         if (record.head.number >= next && !dump_record(log, plan, record, out)) return {};

@@ -5,13 +5,13 @@
 
 #include "engine/base/place_text.hpp"
 #include "engine/log/chain.hpp"
+#include "engine/log/log_piece.hpp"
 #include "schemas/envelope_generated.h"
 
 namespace spate {
 namespace {
 
 using State = KafkaMove::State;
-constexpr std::size_t piece_bytes = 1 << 20;
 
 /// Stands for decided commands: only that there was a number as high is needed (A1).
 BatchPtr number_alone(PartitionId id, Cause number, Instant time) {
@@ -159,7 +159,7 @@ Result<void> MoveFromKafka::check_prefix(PartitionId id, const Tail& tail) {
   uint64_t chain = 0;
   if (tail.sequence <= whole.sequence) {
     TRY(const BatchPtr batch,
-        parts_.source->read(LogSide::outcomes, id, tail.sequence.value, piece_bytes));
+        parts_.source->read(LogSide::outcomes, id, tail.sequence.value, log_piece_bytes));
     if (batch != nullptr)
       for (const RecordView record : *batch)
         if (record.head.number == tail.sequence.value) chain = next_chain(record.body);
@@ -174,7 +174,7 @@ Result<void> MoveFromKafka::copy_outcomes(SegmentLog& target, PartitionId id, co
                                           Ownership& to) {
   while (to.tail.sequence < from.tail.sequence) {
     const uint64_t next = to.tail.sequence.value + 1;
-    const Result<BatchPtr> read = parts_.source->read(LogSide::outcomes, id, next, piece_bytes);
+    const Result<BatchPtr> read = parts_.source->read(LogSide::outcomes, id, next, log_piece_bytes);
     if (!read && read.error().action != FaultAction::retry) return pass_on(Fault(read.error()));
     TRY(pause(!read || *read == nullptr, MoveProgress::Step::copying));
     if (!read || *read == nullptr) continue;
@@ -208,7 +208,7 @@ Result<void> MoveFromKafka::copy_commands(SegmentLog& target, PartitionId id, co
     const Cause last = std::max(to.tail.command, from.tail.cause);
     if (last >= end) return {};
     const uint64_t next = last.value + 1;
-    const Result<BatchPtr> read = parts_.source->read(LogSide::commands, id, next, piece_bytes);
+    const Result<BatchPtr> read = parts_.source->read(LogSide::commands, id, next, log_piece_bytes);
     if (!read && read.error().action != FaultAction::retry) return pass_on(Fault(read.error()));
     TRY(pause(!read || *read == nullptr, MoveProgress::Step::copying));
     if (!read || *read == nullptr) continue;
@@ -244,7 +244,8 @@ Result<void> MoveFromKafka::verify(SegmentLog& target) {
       return xxh3_64({reinterpret_cast<const uint8_t*>(parts), sizeof parts});
     };
     while (next <= tail.sequence.value) {
-      const Result<BatchPtr> read = parts_.source->read(LogSide::outcomes, id, next, piece_bytes);
+      const Result<BatchPtr> read =
+          parts_.source->read(LogSide::outcomes, id, next, log_piece_bytes);
       if (!read && read.error().action != FaultAction::retry) return pass_on(Fault(read.error()));
       TRY(pause(!read || *read == nullptr, MoveProgress::Step::verifying));
       if (!read || *read == nullptr) continue;

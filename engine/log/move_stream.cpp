@@ -2,13 +2,13 @@
 #include "engine/log/move_stream.hpp"
 
 #include "engine/log/kafka_commands.hpp"
+#include "engine/log/log_piece.hpp"
 #include "engine/log/valid_outcomes.hpp"
 #include "schemas/envelope_generated.h"
 
 namespace spate {
 namespace {
 
-constexpr std::size_t stream_read_bytes = 1 << 20;
 constexpr std::string_view filler_type = "application/x-spate-filler";
 
 template <class Table>
@@ -46,7 +46,7 @@ void MoveStream::advance() {
 Result<bool> MoveStream::find(uint64_t number) {
   for (;;) {
     if (batch_ == nullptr || batch_->last() < number) {
-      TRY(batch_, log_.read(side_, partition_.id, number, stream_read_bytes));
+      TRY(batch_, log_.read(side_, partition_.id, number, log_piece_bytes));
       if (batch_ == nullptr || batch_->last() < number) return false;
       at_ = batch_->begin();
     }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/log/log.hpp"
+#include "engine/log/log_piece.hpp"
 
 namespace spate {
 
@@ -22,9 +23,8 @@ Result<std::vector<MovedPartition>> survey_for_move(Log& log);
 template <class Visit>
 Result<void> each_record(Log& log, LogSide side, PartitionId partition, uint64_t from,
                          Visit&& visit) {
-  constexpr std::size_t read_bytes = 1 << 20;
   for (uint64_t next = from;;) {
-    TRY(const BatchPtr batch, log.read(side, partition, next, read_bytes));
+    TRY(const BatchPtr batch, log.read(side, partition, next, log_piece_bytes));
     if (batch == nullptr || batch->last() < next) return {};
     for (const RecordView record : *batch)
       if (record.head.number >= next) TRY(visit(record));
