@@ -1,6 +1,6 @@
 // The plan of a domain by the number that a log's topology gives it.
 #pragma once
-#include "engine/base/topology.hpp"
+#include "engine/base/place_text.hpp"
 #include "engine/codec/catalog.hpp"
 
 namespace spate {
@@ -8,9 +8,8 @@ namespace spate {
 /// Null: topology or catalog does not know it. Lives as long as the catalog.
 inline const DomainPlan* find_plan(const Catalog& catalog, const Topology& topology,
                                    uint16_t number) {
-  for (const DomainPlace& place : topology.domains())
-    if (place.number == number) return catalog.find(place.name);
-  return nullptr;
+  const DomainPlace* place = find_domain(topology.domains(), number);
+  return place == nullptr ? nullptr : catalog.find(place->name);
 }
 
 /// Requires: both know it.

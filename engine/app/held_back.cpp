@@ -56,9 +56,8 @@ std::vector<std::string> hold_deadly_back(
                          "): its views serve as they were before; correct the projection, then "
                          "run `spate replay rebuild " + plan.name + "`";
     told.push_back("generation " + std::to_string(generation->number) + ": " + reason);
-    for (const DomainPlace& place : log.topology().domains())
-      if (place.number == id.domain)
-        generation->views->hold_back(id.domain, held_back(*generation, place, reason));
+    const DomainPlace* place = find_domain(log.topology().domains(), id.domain);
+    generation->views->hold_back(id.domain, held_back(*generation, *place, reason));
   }
   return told;
 }

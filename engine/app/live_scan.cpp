@@ -156,9 +156,8 @@ void LiveScan::hold_back(PartitionId id, uint32_t generation, const std::string&
 }
 
 std::string LiveScan::name_of(PartitionId id) const {
-  for (const DomainPlace& place : parts_.log->topology().domains())
-    if (place.number == id.domain) return place.name;
-  return std::to_string(id.domain);
+  const DomainPlace* place = find_domain(parts_.log->topology().domains(), id.domain);
+  return place == nullptr ? std::to_string(id.domain) : place->name;
 }
 
 void LiveScan::ended(const StoreScan& scan, const Result<void>& result) {
