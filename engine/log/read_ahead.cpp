@@ -28,10 +28,21 @@ Result<Bytes> ReadAhead::at(uint64_t offset, std::size_t bytes) {
 /// The first piece holds the place, or the file ends before it.
 Result<void> ReadAhead::go_to(uint64_t offset) {
   if (!pieces_.empty() && pieces_.front().holds(offset)) return {};
-  if (!pieces_.empty() && !is_last() && offset == pieces_.front().end()) return go_on();
+  while (!pieces_.empty() && !is_last() && is_ahead(offset)) {
+    TRY(go_on());
+    const Piece& first = pieces_.front();
+    if (first.holds(offset) || (is_last() && offset == first.end())) return {};
+  }
   while (!pieces_.empty()) drop_first();
   begin(offset);
   return end_first();
+}
+
+/// It goes on there, or that piece is under way.
+bool ReadAhead::is_ahead(uint64_t offset) const {
+  return offset == pieces_.front().end() ||
+         (offset > pieces_.front().end() &&
+          offset < pieces_.back().offset + limits_.piece_bytes);
 }
 
 Result<void> ReadAhead::go_on() {

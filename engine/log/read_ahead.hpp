@@ -50,6 +50,7 @@ class ReadAhead {
   void drop_first();
   Result<void> end_first();
   bool is_last() const;
+  bool is_ahead(uint64_t offset) const;
 
   StoredFile& file_;
   const ReadAheadLimits limits_;

@@ -7,6 +7,7 @@ namespace spate {
 namespace {
 
 constexpr std::size_t scanned_bytes_max = std::size_t{1} << 20;  // once there is something to give
+constexpr std::size_t passed_bytes_max = std::size_t{1} << 20;   // stored, on the way to a group
 constexpr std::size_t index_bytes_max = std::size_t{64} << 20;
 
 uint64_t place_key(uint64_t segment, uint64_t offset) {
@@ -133,16 +134,32 @@ bool SegmentReader::add_from(const ReadGroup& group, const Wanted& wanted,
   return false;
 }
 
+SegmentReader::GroupPtr SegmentReader::cached(uint64_t segment, uint64_t offset) {
+  std::lock_guard lock(cache_mutex_);
+  const auto found = by_place_.find(place_key(segment, offset));
+  if (found == by_place_.end()) return {};
+  cached_.splice(cached_.begin(), cached_, found->second);
+  return cached_.front();
+}
+
+void SegmentReader::cache(GroupPtr group) {
+  const uint64_t key = place_key(group->head.segment, group->offset);
+  std::lock_guard lock(cache_mutex_);
+  if (by_place_.contains(key)) return;
+  cached_bytes_ += group->memory_bytes();
+  cached_.push_front(std::move(group));
+  by_place_.emplace(key, cached_.begin());
+  while (cached_bytes_ > limits_.cached_bytes_max && cached_.size() > 1) {
+    const ReadGroup& oldest = *cached_.back();
+    cached_bytes_ -= oldest.memory_bytes();
+    by_place_.erase(place_key(oldest.head.segment, oldest.offset));
+    cached_.pop_back();
+  }
+}
+
 Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, const OpenPtr& open,
                                                         uint64_t offset) {
-  const uint64_t key = place_key(span.segment, offset);
-  {
-    std::lock_guard lock(cache_mutex_);
-    if (const auto found = by_place_.find(key); found != by_place_.end()) {
-      cached_.splice(cached_.begin(), cached_, found->second);
-      return GroupPtr{cached_.front()};
-    }
-  }
+  if (GroupPtr group = cached(span.segment, offset)) return group;
   auto group = std::make_shared<ReadGroup>();
   TRY(const bool whole, read_group(open, span.segment, offset, *group));
   // What is wanted is durable, and so is every group on the way to it.
@@ -150,40 +167,50 @@ Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, const 
     return rot(storage_, span.segment, offset, "a group is damaged");
   if (group->head.number > span.last_group) return GroupPtr{};
   group->places = GroupPlaces(group->body, topology_);
-  std::lock_guard lock(cache_mutex_);
-  if (by_place_.contains(key)) return GroupPtr{group};
-  cached_.push_front(group);
-  by_place_.emplace(key, cached_.begin());
-  cached_bytes_ += group->memory_bytes();
-  while (cached_bytes_ > limits_.cached_bytes_max && cached_.size() > 1) {
-    const ReadGroup& oldest = *cached_.back();
-    cached_bytes_ -= oldest.memory_bytes();
-    by_place_.erase(place_key(oldest.head.segment, oldest.offset));
-    cached_.pop_back();
-  }
-  return GroupPtr{group};
+  cache(group);
+  return GroupPtr{std::move(group)};
 }
 
 Result<bool> SegmentReader::read_group(const OpenPtr& open, uint64_t segment, uint64_t offset,
                                        Group& group) {
   const std::unique_lock turn(in_order_.mutex, std::try_to_lock);
   const bool is_kept = turn.owns_lock() && open->is_closed;  // what is written yet goes stale
-  if (is_kept && in_order_.open != open) {
-    in_order_.scanner.reset();
-    in_order_.open = open;
-  } else if (is_kept && offset == in_order_.next) {
-    if (!in_order_.scanner) {
-      in_order_.scanner.emplace(*open->file, log_, segment);
-      in_order_.scanner->read_ahead({});
-    }
+  if (is_kept && in_order_.aside.is(open, offset)) {  // a second group follows the first
+    in_order_.scanner.emplace(*open->file, log_, segment);
+    in_order_.scanner->read_ahead({});
+    in_order_.at = {open, offset};
+  }
+  if (is_kept && in_order_.at.open == open && go_on_to(segment, offset)) {
     TRY(const bool whole, in_order_.scanner->read(offset, group));
-    in_order_.next = group.end();
+    if (whole) in_order_.at.next = group.end();
+    in_order_.aside = {};
     return whole;
   }
   GroupScanner scanner(*open->file, log_, segment);
   TRY(const bool whole, scanner.read(offset, group));
-  if (is_kept) in_order_.next = group.end();
+  if (is_kept && whole) in_order_.aside = {open, group.end()};
   return whole;
+}
+
+/// True: in order the group at `offset` is next. A partition passes over groups without records of
+/// its own; the readers of those come for them: they are read on the way, so that the file is read
+/// once and from front to back. If one is damaged, that concerns who needs it.
+bool SegmentReader::go_on_to(uint64_t segment, uint64_t offset) {
+  uint64_t& next = in_order_.at.next;
+  if (next > offset || offset - next > passed_bytes_max) return false;
+  while (next < offset) {
+    if (const GroupPtr passed = cached(segment, next)) {
+      next = passed->end();
+      continue;
+    }
+    auto group = std::make_shared<ReadGroup>();
+    const auto whole = in_order_.scanner->read(next, *group);
+    if (!whole || !*whole || group->head.kind == GroupKind::seal) return false;
+    next = group->end();
+    group->places = GroupPlaces(group->body, topology_);
+    cache(std::move(group));
+  }
+  return next == offset;
 }
 
 Result<SegmentReader::OpenPtr> SegmentReader::open(const SegmentPlace& place, bool is_last) {

@@ -70,7 +70,10 @@ class SegmentReader {
                       RecordBatch& batch);
   bool add_from(const ReadGroup& group, const Wanted& wanted, RecordBatch& batch) const;
   Result<GroupPtr> group_at(const Span& span, const OpenPtr& open, uint64_t offset);
+  GroupPtr cached(uint64_t segment, uint64_t offset);
+  void cache(GroupPtr group);
   Result<bool> read_group(const OpenPtr& open, uint64_t segment, uint64_t offset, Group& group);
+  bool go_on_to(uint64_t segment, uint64_t offset);
   Result<OpenPtr> open(const SegmentPlace& place, bool is_last);
   Result<SegmentIndex> index_of(StoredFile& file, const SegmentPlace& place);
 
@@ -90,13 +93,19 @@ class SegmentReader {
   std::size_t cached_bytes_ = 0;
   std::list<OpenPtr> open_;  // newest first
 
+  /// Where a reader is: behind the last group it has read.
+  struct Place {
+    OpenPtr open;
+    uint64_t next = 0;
+    bool is(const OpenPtr& o, uint64_t offset) const { return open == o && next == offset; }
+  };
   /// Who reads a closed segment in order does so past the page cache: copying out of it cost a
   /// seventh of a rebuild, and what it pushed out of there others would have read.
   struct InOrder {
     std::mutex mutex;  // only tried: who comes second reads by way of the cache
-    OpenPtr open;
-    uint64_t next = 0;                    // where the last group of it ended
-    std::optional<GroupScanner> scanner;  // of `open`, once a second group follows the first
+    Place at;
+    Place aside;  // of who reads elsewhere, since the last group in order
+    std::optional<GroupScanner> scanner;  // of `at`
   };
   InOrder in_order_;
 };

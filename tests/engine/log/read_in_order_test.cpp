@@ -18,6 +18,52 @@ SegmentLogOptions long_log_options() {
   return options;
 }
 
+/// Counts what is read of segment files: ahead and in order, or a group at a time.
+class CountedStorage final : public Storage {
+ public:
+  explicit CountedStorage(SimulatedDisk& disk) : disk_(disk) {}
+  uint64_t ahead_bytes = 0, plain_reads = 0;
+
+  const std::string& directory() const override { return disk_.directory(); }
+  Result<std::unique_ptr<DirectoryLock>> lock() override { return disk_.lock(); }
+  Result<std::unique_ptr<StoredFile>> open(std::string_view name, OpenMode mode) override {
+    TRY(auto file, disk_.open(name, mode));
+    if (!name.ends_with(".log")) return file;
+    return std::unique_ptr<StoredFile>(std::make_unique<File>(*this, std::move(file)));
+  }
+  Result<std::vector<std::string>> list() override { return disk_.list(); }
+  Result<void> remove(std::string_view name) override { return disk_.remove(name); }
+  Result<void> sync_directory() override { return disk_.sync_directory(); }
+  Result<uint64_t> free_bytes() override { return disk_.free_bytes(); }
+
+ private:
+  class File final : public StoredFile {
+   public:
+    File(CountedStorage& counts, std::unique_ptr<StoredFile> file)
+        : counts_(counts), file_(std::move(file)) {}
+    Result<std::size_t> read(uint64_t offset, std::span<uint8_t> into) override {
+      ++counts_.plain_reads;
+      return file_->read(offset, into);
+    }
+    std::unique_ptr<ReadUnderWay> begin_read(uint64_t offset, std::span<uint8_t> into) override {
+      counts_.ahead_bytes += into.size();
+      return file_->begin_read(offset, into);
+    }
+    Result<void> write(uint64_t offset, Bytes bytes) override {
+      return file_->write(offset, bytes);
+    }
+    Result<uint64_t> size() override { return file_->size(); }
+    Result<void> truncate(uint64_t size) override { return file_->truncate(size); }
+    void submit_sync() override { file_->submit_sync(); }
+    std::optional<Result<void>> sync_result() override { return file_->sync_result(); }
+
+   private:
+    CountedStorage& counts_;
+    const std::unique_ptr<StoredFile> file_;
+  };
+  SimulatedDisk& disk_;
+};
+
 struct LongLog : testing::Test {
   LogWorld world{5, 0, long_log_options()};
   void SetUp() override {
@@ -48,6 +94,34 @@ TEST_F(LongLog, IsReadToItsEndOverPiecesAndSegments) {
   world.kill();
   ASSERT_TRUE(world.start());  // compares all records of all partitions
   EXPECT_EQ(world.wrong(), "");
+}
+
+/// Groups with records of p alone and of q alone take turns, and so do those who read them.
+TEST_F(LongLog, IsReadOnceAndFromFrontToBackByAllPartitionsTogether) {
+  SimulatedDisk disk(1);
+  disk.load(world.disk().image());
+  CountedStorage storage(disk);
+  VirtualClock clock;
+  SegmentLogOptions options = long_log_options();
+  options.limits.reader.cached_bytes_max = 1 << 20;  // what is passed over stays for the others
+  const auto log = std::move(*SegmentLog::open(storage, clock, std::move(options)));
+  storage.ahead_bytes = storage.plain_reads = 0;  // of recovery
+  for (uint64_t last_p = 0, last_q = 0, at = ~uint64_t{0}; at != last_p + last_q;) {
+    at = last_p + last_q;
+    for (auto [id, last] : {std::pair{p, &last_p}, std::pair{q, &last_q}}) {
+      const auto batch = *log->read(LogSide::outcomes, id, *last + 1, 64 << 10);
+      if (batch != nullptr) *last = batch->last();
+    }
+  }
+  uint64_t bytes = 0, segments = 0;
+  for (const auto& [name, content] : world.disk().image()) {
+    if (!name.ends_with(".log")) continue;
+    bytes += content.size();
+    ++segments;
+  }
+  ASSERT_GE(segments, 4u);
+  EXPECT_LT(storage.plain_reads, segments * 6);  // two for a group; the second begins in order
+  EXPECT_LT(storage.ahead_bytes, bytes + segments * (512 << 10));  // pieces beyond a file's end
 }
 
 TEST_F(LongLog, StopsAtRotWithTheSamePlaceForWhoReadsInOrderAndWhoDoesNot) {
