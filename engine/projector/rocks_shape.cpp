@@ -20,14 +20,14 @@ std::unordered_map<std::string, std::string> shape_of(const rocksdb::Options& op
           {"max_bytes_for_level_base", std::to_string(options.max_bytes_for_level_base)}};
 }
 
-constexpr int usual_trigger = 192, read_trigger = 24;
+constexpr int usual_trigger = 256, read_trigger = 24;
 
 /// One level below the first.
 rocksdb::Options filled(int trigger) {
   rocksdb::Options options;
   options.level0_file_num_compaction_trigger = trigger;
-  options.level0_slowdown_writes_trigger = 224;
-  options.level0_stop_writes_trigger = 256;
+  options.level0_slowdown_writes_trigger = usual_trigger + 32;
+  options.level0_stop_writes_trigger = usual_trigger + 64;
   options.max_bytes_for_level_base = uint64_t{1} << 40;
   return options;
 }
