@@ -93,6 +93,9 @@ add_executable(simulation tests/simulation/program/simulation.cpp tests/simulati
 target_link_libraries(simulation PRIVATE test_support engine_app domains)
 add_dependencies(simulation generated_schemas)
 
+# Also by itself: short enough for every change.
+set_tests_properties(kafka.hurt_test PROPERTIES LABELS "kafka;hurt")
+
 # For checks of tests/kafka: damage that no checksum of a store sees.
 add_executable(hurt_store tests/kafka/program/hurt_store.cpp)
 target_link_libraries(hurt_store PRIVATE engine_state engine_projector)
