@@ -43,6 +43,11 @@ class RollingUpgrade(NodesCase):
         sale.check_views(servers=self.nodes)
         counts = reckon([sale], {"bootstrap.servers": self.cluster.bootstrap()})
         print(f"{len(sale.answers)} answered; {dict(counts)}", flush=True)
+        # On a slow machine a partition moves in more than two seconds now and then: commands are put into
+        # the log and answered 202 then. They were taken, and their outcomes came (`settle`).
+        pending = sale.met.pop("pending", 0)
+        print(f"answered 202 at first: {pending}", flush=True)
+        self.assertLess(pending, len(sale.answers) / 50, "nodes were missed, not handed over from")
         self.assertEqual(dict(sale.met), {}, "a request failed although nothing broke")
 
 
