@@ -15,7 +15,6 @@
 namespace spate::cli {
 namespace {
 
-
 class LogDump final : public Command {
  public:
   std::string_view name() const override { return "log dump"; }

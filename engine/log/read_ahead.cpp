@@ -40,9 +40,8 @@ Result<void> ReadAhead::go_to(uint64_t offset) {
 
 /// It goes on there, or that piece is under way.
 bool ReadAhead::is_ahead(uint64_t offset) const {
-  return offset == pieces_.front().end() ||
-         (offset > pieces_.front().end() &&
-          offset < pieces_.back().offset + limits_.piece_bytes);
+  const uint64_t next = pieces_.front().end();
+  return offset == next || (offset > next && offset < pieces_.back().offset + limits_.piece_bytes);
 }
 
 Result<void> ReadAhead::go_on() {

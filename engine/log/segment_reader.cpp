@@ -142,12 +142,13 @@ SegmentReader::GroupPtr SegmentReader::cached(uint64_t segment, uint64_t offset)
   return cached_.front();
 }
 
-void SegmentReader::cache(GroupPtr group) {
+SegmentReader::GroupPtr SegmentReader::cache(std::shared_ptr<ReadGroup> group) {
+  group->places = GroupPlaces(group->body, topology_);
   const uint64_t key = place_key(group->head.segment, group->offset);
   std::lock_guard lock(cache_mutex_);
-  if (by_place_.contains(key)) return;
+  if (by_place_.contains(key)) return group;
   cached_bytes_ += group->memory_bytes();
-  cached_.push_front(std::move(group));
+  cached_.push_front(group);
   by_place_.emplace(key, cached_.begin());
   while (cached_bytes_ > limits_.cached_bytes_max && cached_.size() > 1) {
     const ReadGroup& oldest = *cached_.back();
@@ -155,6 +156,7 @@ void SegmentReader::cache(GroupPtr group) {
     by_place_.erase(place_key(oldest.head.segment, oldest.offset));
     cached_.pop_back();
   }
+  return group;
 }
 
 Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, const OpenPtr& open,
@@ -166,9 +168,7 @@ Result<SegmentReader::GroupPtr> SegmentReader::group_at(const Span& span, const 
   if (!whole || group->head.kind == GroupKind::seal)
     return rot(storage_, span.segment, offset, "a group is damaged");
   if (group->head.number > span.last_group) return GroupPtr{};
-  group->places = GroupPlaces(group->body, topology_);
-  cache(group);
-  return GroupPtr{std::move(group)};
+  return cache(std::move(group));
 }
 
 Result<bool> SegmentReader::read_group(const OpenPtr& open, uint64_t segment, uint64_t offset,
@@ -207,7 +207,6 @@ bool SegmentReader::go_on_to(uint64_t segment, uint64_t offset) {
     const auto whole = in_order_.scanner->read(next, *group);
     if (!whole || !*whole || group->head.kind == GroupKind::seal) return false;
     next = group->end();
-    group->places = GroupPlaces(group->body, topology_);
     cache(std::move(group));
   }
   return next == offset;

@@ -71,7 +71,7 @@ class SegmentReader {
   bool add_from(const ReadGroup& group, const Wanted& wanted, RecordBatch& batch) const;
   Result<GroupPtr> group_at(const Span& span, const OpenPtr& open, uint64_t offset);
   GroupPtr cached(uint64_t segment, uint64_t offset);
-  void cache(GroupPtr group);
+  GroupPtr cache(std::shared_ptr<ReadGroup> group);
   Result<bool> read_group(const OpenPtr& open, uint64_t segment, uint64_t offset, Group& group);
   bool go_on_to(uint64_t segment, uint64_t offset);
   Result<OpenPtr> open(const SegmentPlace& place, bool is_last);
