@@ -1,6 +1,6 @@
 // The plan of a domain by the number that a log's topology gives it.
 #pragma once
-#include "engine/base/place_text.hpp"
+#include "engine/base/topology.hpp"
 #include "engine/codec/catalog.hpp"
 
 namespace spate {

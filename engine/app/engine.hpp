@@ -123,6 +123,8 @@ class Engine {
   LiveCompare::Recorded recorded_views(PartitionId id) const;
   std::string aside_folder() const { return config_.data + "/aside"; }
   void differs(const LiveCompare::Finding& finding);
+  void leave_undecided(const LiveCompare::Finding& finding, const Fault& why);
+  void go_on(const LiveCompare::Finding& finding, const std::string& why);
   void leave_unknown(const LiveCompare::Finding& finding, const std::string& reason);
   void hold_back(const LiveCompare::Finding& finding, const std::string& why);
   void judge(const LiveCompare::Finding& finding, PartitionProcessor::Rows rows,

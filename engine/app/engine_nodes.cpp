@@ -91,44 +91,46 @@ void Engine::differs(const LiveCompare::Finding& finding) {
     return;
   }
   tell(finding.text + ": to see which are right they are folded afresh from the log");
-  if (finding.of == DigestOf::rows)
-    judge(finding, PartitionProcessor::Rows::in_doubt, finding.text);
+  judge(finding, PartitionProcessor::Rows::in_doubt, finding.text);
   const FoldAside aside({&log(), &catalog_, aside_folder(), memory_.rebuild_bytes / 8,
                          &compare_ends_});
   const Result<Hash128> truth = finding.of == DigestOf::rows
                                     ? aside.rows(finding.partition, finding.ours)
                                     : aside.views(finding.partition, finding.ours);
-  if (!truth && truth.error().code == "cancelled") {  // no verdict, no mark
-    if (finding.of == DigestOf::rows)
-      judge(finding, PartitionProcessor::Rows::left_in_doubt, finding.text);
-    return tell(finding.text + ": the server ends before the log has said which are right");
-  }
-  const bool is_of_other_log = !truth && truth.error().code == "log_differs";
-  if (is_of_other_log || (truth && *truth == finding.ours.digest)) {
-    tell(finding.text +
-         (truth ? ": the log says what is here, so that node's are wrong: stop it, and let it fold "
-                  "them again (README, *Nodes compare*)"
-                : ": these outcomes are not in this log: that says nothing of what is folded from it"));
-    if (finding.of == DigestOf::rows) judge(finding, PartitionProcessor::Rows::right, "");
-    return;
-  }
-  if (!truth) return leave_unknown(finding, truth.error().detail);
+  if (!truth) return leave_undecided(finding, truth.error());
+  if (*truth == finding.ours.digest)
+    return go_on(finding, "the log says what is here, so that node's are wrong: stop it, and let it "
+                          "fold them again (README, *Nodes compare*)");
   hold_back(finding,
             finding.text + (*truth == finding.theirs.digest
                                 ? ": the log says what is there, so those here are wrong"
                                 : ": the log says neither: folding them depends on more than the log"));
 }
 
+void Engine::leave_undecided(const LiveCompare::Finding& finding, const Fault& why) {
+  if (why.code == "log_differs")
+    return go_on(finding,
+                 "these outcomes are not in this log: that says nothing of what is folded from it");
+  if (why.code != "cancelled") return leave_unknown(finding, why.detail);
+  tell(finding.text + ": the server ends before the log has said which are right");
+  judge(finding, PartitionProcessor::Rows::left_in_doubt, finding.text);
+}
+
+void Engine::go_on(const LiveCompare::Finding& finding, const std::string& why) {
+  tell(finding.text + ": " + why);
+  judge(finding, PartitionProcessor::Rows::right, "");
+}
+
 /// Nothing is judged, so nothing is marked; but nobody decides on rows of which that is not known.
 void Engine::leave_unknown(const LiveCompare::Finding& finding, const std::string& reason) {
-  const bool is_rows = finding.of == DigestOf::rows;
   const std::string why =
       finding.text + ": which are right is not known (" + reason + "). " +
-      (is_rows ? "This node stands still there, and ends when it would have to decide on them"
-               : "They go on as they are") +
+      (finding.of == DigestOf::rows
+           ? "This node stands still there, and ends when it would have to decide on them"
+           : "They go on as they are") +
       "; its next life compares again";
   tell(why);
-  if (is_rows) judge(finding, PartitionProcessor::Rows::wrong, why);
+  judge(finding, PartitionProcessor::Rows::wrong, why);
 }
 
 /// Rows stand still, and no start decides on them.
@@ -145,8 +147,10 @@ void Engine::hold_back(const LiveCompare::Finding& finding, const std::string& w
   judge(finding, PartitionProcessor::Rows::wrong, text);
 }
 
+/// Views decide nothing: nobody waits for a verdict on them.
 void Engine::judge(const LiveCompare::Finding& finding, PartitionProcessor::Rows rows,
                    const std::string& why) {
+  if (finding.of != DigestOf::rows) return;
   const uint32_t dense = log().topology().dense_index(finding.partition);
   partition_views_[dense].processor->judge(rows, why);
   processor_runners_[dense % processor_runners_.size()]->bell().ring();

@@ -61,6 +61,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
   rows.hash_seed = log().identity().id.lo;
   rows.filter_path = config_.data + "/filters/" + name;
   rows.journal_path = digests_folder(config_.data) + "/" + name;
+  rows.log = log().identity();
   home.rows = std::make_unique<RowTable>(*home.store, rows);
   ids.recent_ids_max = memory_.recent_ids_bytes / 2 / recent_id_bytes;
   ids.written_filter_bytes_max = memory_.id_filter_bytes / 3;  // one thread writes, one at a time

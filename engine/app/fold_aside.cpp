@@ -1,4 +1,4 @@
-// A log that ends where the answer is known, and the folds of whoever starts.
+// The folds of whoever starts, of a log that ends where the answer is known.
 #include "engine/app/fold_aside.hpp"
 
 #include <chrono>
@@ -6,6 +6,7 @@
 
 #include "engine/app/domain_plan.hpp"
 #include "engine/app/log_fold.hpp"
+#include "engine/app/log_reading.hpp"
 #include "engine/app/projected_domains.hpp"
 #include "engine/projector/rocks_views.hpp"
 #include "engine/state/rocks_state.hpp"
@@ -16,35 +17,6 @@ namespace {
 constexpr auto nap = std::chrono::milliseconds(20);
 constexpr std::size_t store_bytes = 8 << 20;
 
-/// The outcomes of a log up to one of them, waited for; nothing else of it.
-class LogUntil final : public Log {
- public:
-  LogUntil(Log& log, Sequence last, const std::atomic<bool>& ends)
-      : log_(log), last_(last), ends_(ends) {}
-  const LogIdentity& identity() const override { return log_.identity(); }
-  const Topology& topology() const override { return log_.topology(); }
-  Result<Ownership> acquire(PartitionId) override { return retry("not_owned", "only read"); }
-  Taken append_commands(PartitionId, BatchPtr) override { return Taken::full; }
-  Taken append_outcomes(PartitionId, Epoch, Sequence, BatchPtr) override { return Taken::full; }
-  Progress poll(PartitionId) override { return {}; }
-  Sequence outcomes_end(PartitionId) const override { return last_; }
-  void on_durable(PartitionId, Bell*) override {}
-  Result<BatchPtr> read(LogSide side, PartitionId id, uint64_t from, std::size_t max) override {
-    for (;;) {
-      if (ends_) return spate::stop("cancelled", "the server ends");
-      if (from > last_.value) return BatchPtr();
-      Result<BatchPtr> batch = log_.read(side, id, from, max);
-      if (batch || batch.error().action != FaultAction::retry) return batch;
-      std::this_thread::sleep_for(nap);
-    }
-  }
-
- private:
-  Log& log_;
-  const Sequence last_;
-  const std::atomic<bool>& ends_;
-};
-
 }  // namespace
 
 /// What waits for room nobody could end: so it begins only where there is some.
@@ -54,7 +26,7 @@ Result<Hash128> FoldAside::digest(const DigestPoint& at, const Fold& fold) const
     std::this_thread::sleep_for(nap);
   }
   const ScratchFolder folder(parts_.scratch);
-  LogUntil log(*parts_.log, at.sequence, *parts_.ends);
+  LogReading log(*parts_.log, {at.sequence, parts_.ends, {}});
   std::optional<Checkpoint> there;
   const Result<void> folded = fold(log, folder.path(), there);
   if (*parts_.ends) return stop("cancelled", "the server ends");

@@ -1,6 +1,8 @@
 // A cluster's log without a group elects nobody: it follows, and that is all.
 #include "engine/app/log_source.hpp"
 
+#include <filesystem>
+
 #include "engine/app/cluster_patience.hpp"
 #include "engine/app/kafka_layout.hpp"
 #include "engine/app/stopped_log.hpp"
@@ -8,6 +10,7 @@
 #include "engine/log/kafka_rd_admin.hpp"
 #include "engine/log/kafka_rd_client.hpp"
 #include "engine/log/log_piece.hpp"
+#include "engine/log/posix_storage.hpp"
 
 namespace spate {
 namespace {
@@ -83,6 +86,29 @@ class ClusterSource final : public LogSource {
   std::unique_ptr<KafkaLog> log_;
 };
 
+class NodeSource final : public LogSource {
+ public:
+  Log& log() override { return cluster_->log(); }
+  Result<void> hear(int64_t ns_max) override { return cluster_->hear(ns_max); }
+
+  Result<void> open(const Config& config, const Catalog& catalog) {
+    const std::string notes = config.data + "/kafka";
+    std::error_code error;
+    if (!std::filesystem::is_directory(notes, error))
+      return stop("no_log", config.data + " is no node's directory: give the --data DIR that the "
+                                          "server was given beside --kafka");
+    TRY(notes_, PosixStorage::at(notes));
+    TRY(lock_, notes_->lock());
+    TRY(cluster_, open_cluster(config, catalog));
+    return {};
+  }
+
+ private:
+  std::unique_ptr<PosixStorage> notes_;
+  std::unique_ptr<DirectoryLock> lock_;
+  std::unique_ptr<LogSource> cluster_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<LogSource>> open_directory(const std::string& data) {
@@ -94,6 +120,12 @@ Result<std::unique_ptr<LogSource>> open_cluster(const Config& config, const Cata
   auto source = std::make_unique<ClusterSource>();
   TRY(source->join(config, catalog));
   TRY(source->catch_up());
+  return std::unique_ptr<LogSource>(std::move(source));
+}
+
+Result<std::unique_ptr<LogSource>> open_node(const Config& config, const Catalog& catalog) {
+  auto source = std::make_unique<NodeSource>();
+  TRY(source->open(config, catalog));
   return std::unique_ptr<LogSource>(std::move(source));
 }
 

@@ -24,6 +24,10 @@ Result<std::unique_ptr<LogSource>> open_directory(const std::string& data);
 /// Faults: `kafka_unreachable`, `kafka_topics`, `config_invalid`; of the log.
 Result<std::unique_ptr<LogSource>> open_cluster(const Config& config, const Catalog& catalog);
 
+/// A stopped node's: of the cluster of `config`; its directory is locked meanwhile. Faults: as
+/// open_cluster; `no_log` (no node ran on `config.data`), `log_in_use` (names the process).
+Result<std::unique_ptr<LogSource>> open_node(const Config& config, const Catalog& catalog);
+
 /// Every outcome of a partition, in order, until `visit` says false. Faults: of the log.
 Result<void> each_outcome(Log& log, PartitionId partition,
                           const std::function<bool(const RecordView&)>& visit);

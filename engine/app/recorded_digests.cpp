@@ -3,9 +3,9 @@
 
 namespace spate {
 
-RecordedDigests::RecordedDigests(const std::string& path, uint64_t schema_digest,
-                                 uint32_t logic_version) {
-  DigestJournal journal(path);
+RecordedDigests::RecordedDigests(const std::string& path, const LogIdentity& log,
+                                 uint64_t schema_digest, uint32_t logic_version) {
+  DigestJournal journal(path, log);
   note_ = journal.open();
   points_ = journal.points({}, schema_digest, logic_version);
 }

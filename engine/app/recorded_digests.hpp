@@ -9,8 +9,9 @@ namespace spate {
 
 class RecordedDigests {
  public:
-  /// Of the journal at `path`, points of this code alone.
-  RecordedDigests(const std::string& path, uint64_t schema_digest, uint32_t logic_version);
+  /// Of the journal at `path`, points of that log and this code alone.
+  RecordedDigests(const std::string& path, const LogIdentity& log, uint64_t schema_digest,
+                  uint32_t logic_version);
 
   const std::string& note() const { return note_; }
   /// At these outcomes, in order, the fold is asked what it came to.

@@ -18,7 +18,6 @@
 #include "engine/app/recorded_digests.hpp"
 #include "engine/app/rocks_generations.hpp"
 #include "engine/app/schema_record.hpp"
-#include "engine/app/stopped_log.hpp"
 #include "engine/base/place_text.hpp"
 #include "engine/projector/routed_views.hpp"
 #include "engine/projector/view_digest.hpp"
@@ -75,7 +74,7 @@ std::string how_it_differs(const std::optional<EntryDifference>& difference,
 /// Partitions side by side: each thread takes the next one, and folds all of it.
 class Verification {
  public:
-  Verification(const std::string& data, const Catalog& catalog, SegmentLog& log)
+  Verification(const std::string& data, const Catalog& catalog, Log& log)
       : data_(data), catalog_(catalog), log_(log), scratch_(data + "/replay-scratch") {}
 
   Result<ReplayReport> run(unsigned threads) {
@@ -136,7 +135,8 @@ class Verification {
     TRY(const auto at, store.checkpoint());
     const DomainPlan& plan = plan_of(id);
     if (!at) return std::optional<Sequence>{};
-    if (at->log_id == log_.identity().id && at->schema_digest == plan.row_schema_digest &&
+    if (LogIdentity{at->log_id, at->incarnation} == log_.identity() &&
+        at->schema_digest == plan.row_schema_digest &&
         at->logic_version == plan.domain->handler->evolve_version)
       return std::optional(at->sequence);
     note("rows of " + name_of(id) +
@@ -148,8 +148,8 @@ class Verification {
     const auto stored_store = stored_rows_->partition(id), fresh_store = fresh_rows_->partition(id);
     TRY(const std::optional<Sequence> from, stored_rows_at(id, *stored_store));
     const DomainPlan& plan = plan_of(id);
-    RecordedDigests recorded(journal_of(digests_folder(data_), id), plan.row_schema_digest,
-                             plan.domain->handler->evolve_version);
+    RecordedDigests recorded(journal_of(digests_folder(data_), id), log_.identity(),
+                             plan.row_schema_digest, plan.domain->handler->evolve_version);
     RowFold fresh(log_, plan, id, *fresh_store, true, &writing_rows_);
     TRY(const uint64_t outcomes,
         fresh.run({}, recorded.points(), [&](const Checkpoint& at) { recorded.meet(at); }));
@@ -223,7 +223,7 @@ class Verification {
     const DomainPlace& place = *log_.topology().find(plan_of(id).name);
     const std::string folder = home_->journals_of(generations_->serving(place).number);
     const ProjectedDomain& domain = fresh_views_->domain(id.domain);
-    RecordedDigests recorded(journal_of(folder, id), domain.schema_digest,
+    RecordedDigests recorded(journal_of(folder, id), log_.identity(), domain.schema_digest,
                              domain.projection->version);
     TRY(fold_noted(*fresh_views_, id,
                    {recorded.sequences(), [&](const Checkpoint& here) {
@@ -268,7 +268,7 @@ class Verification {
 
   const std::string& data_;
   const Catalog& catalog_;
-  SegmentLog& log_;
+  Log& log_;
   const ScratchFolder scratch_;
   std::unique_ptr<RocksStateStores> stored_rows_, fresh_rows_;
   std::optional<RocksGenerations> home_;
@@ -314,13 +314,12 @@ std::string ReplayReport::Kept::text(const std::string& what) const {
          (unstored == 0 ? "" : " (" + none + ")");
 }
 
-Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog,
+Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog, Log& log,
                                    unsigned threads) {
   ENSURE(threads > 0);
-  TRY(const auto opened, StoppedLog::open(data));
   TRY(check_reads_schemas(data, catalog));
   TRY(check_room(data));
-  return Verification(data, catalog, opened->log()).run(threads);
+  return Verification(data, catalog, log).run(threads);
 }
 
 }  // namespace spate

@@ -1,4 +1,4 @@
-// Replay verify: folds the log of a stopped directory afresh and compares with what it keeps.
+// Replay verify: folds a log afresh and compares with what the directory of a stopped server keeps.
 #pragma once
 #include "engine/codec/catalog.hpp"
 #include "engine/replay/audit.hpp"
@@ -28,9 +28,9 @@ struct ReplayReport {
 /// Rows and views as a start would have them, stored ones with their tail folded in, against a fold
 /// from zero in `data`/replay-scratch (removed afterwards), by digest, as many partitions at a time
 /// as there are threads; where they differ, which row or view is the first; on the way the digests
-/// that the server recorded at its checkpoints; then the audit. The server must be stopped.
-/// Faults: those of opening and reading.
-Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog,
+/// that the server recorded at its checkpoints; then the audit. Requires: the server is stopped,
+/// `log` is what it folded, and does not grow meanwhile. Faults: those of opening and reading.
+Result<ReplayReport> verify_replay(const std::string& data, const Catalog& catalog, Log& log,
                                    unsigned threads);
 
 }  // namespace spate

@@ -12,13 +12,6 @@ inline std::string place_text(std::string_view domain, PartitionId id) {
   return std::string(domain) + "/" + std::to_string(id.index);
 }
 
-/// Null: no domain has that number.
-inline const DomainPlace* find_domain(const std::vector<DomainPlace>& domains, uint16_t number) {
-  for (const DomainPlace& place : domains)
-    if (place.number == number) return &place;
-  return nullptr;
-}
-
 /// By its numbers, where no domain has that one.
 inline std::string place_text(const std::vector<DomainPlace>& domains, PartitionId id) {
   const DomainPlace* place = find_domain(domains, id.domain);

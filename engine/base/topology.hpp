@@ -17,6 +17,13 @@ struct DomainPlace {
   uint16_t partitions = 0;
 };
 
+/// Null: no domain has that number.
+inline const DomainPlace* find_domain(const std::vector<DomainPlace>& domains, uint16_t number) {
+  for (const DomainPlace& place : domains)
+    if (place.number == number) return &place;
+  return nullptr;
+}
+
 class Topology {
  public:
   Topology() = default;
@@ -42,9 +49,8 @@ class Topology {
     ensure_failed("partition belongs to this topology", __FILE__, __LINE__);
   }
   bool contains(PartitionId id) const {
-    for (const DomainPlace& d : domains_)
-      if (d.number == id.domain) return id.index < d.partitions;
-    return false;
+    const DomainPlace* domain = find_domain(domains_, id.domain);
+    return domain != nullptr && id.index < domain->partitions;
   }
   static PartitionId partition_for(const DomainPlace& domain, std::string_view stream) {
     return {domain.number, static_cast<uint16_t>(partition_of(stream, domain.partitions))};

@@ -1,6 +1,8 @@
 // The brokers come from --kafka alone: a setting must not turn a look at a directory into another.
 #include "engine/cli/log_flags.hpp"
 
+#include <chrono>
+#include <mutex>
 #include <ostream>
 
 namespace spate::cli {
@@ -33,6 +35,20 @@ int tell_of_log(const Fault& fault, Console& console) {
   console.err << fault.code << ": " << fault.detail << "\n"
               << "Are the brokers up, and --kafka right?\n";
   return exit_unreachable;
+}
+
+std::function<void(const Fault&)> tells_of_waiting(Console& console) {
+  struct Told {
+    std::mutex mutex;
+    std::chrono::steady_clock::time_point at;
+  };
+  return [&console, told = std::make_shared<Told>()](const Fault& fault) {
+    const std::lock_guard lock(told->mutex);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told->at < std::chrono::seconds(10)) return;
+    told->at = now;
+    console.err << "waiting: " << fault.detail << std::endl;
+  };
 }
 
 Result<Config> cluster_config(const std::string& file, Console& console,

@@ -26,6 +26,9 @@ class LogFlags {
 /// Tells it and gives the exit code; a cluster that does not answer has its own.
 int tell_of_log(const Fault& fault, Console& console);
 
+/// For who waits for a log that cannot be read just now: tells it each ten seconds. Any thread.
+std::function<void(const Fault&)> tells_of_waiting(Console& console);
+
 /// Settings of a subcommand that talks to a cluster: file, environment, and what `given` names.
 Result<Config> cluster_config(
     const std::string& file, Console& console,

@@ -2,6 +2,7 @@
 #include "engine/cli/past_view.hpp"
 
 #include "engine/app/projected_domains.hpp"
+#include "engine/base/clock.hpp"
 #include "engine/cli/past_flags.hpp"
 #include "engine/codec/json.hpp"
 #include "engine/replay/past_fold.hpp"
@@ -87,6 +88,8 @@ Result<std::string> view_of_the_past(const std::string& domain, const std::strin
   TRY(const StoppedStream stream, open_stream(request.data, domain, path.stream));
   TRY(const ViewPlan* const view, view_of(*stream.domain, path));
   TRY(const PastPoint point, find_point(stream, "--as-of", request.as_of));
+  if (point.time && *point.time > SystemClock().wall())
+    return stop("usage", "--as-of lies in the future: name a time that has been");
   if (point.sequence.value > request.budget)
     return stop("past_too_far", "that is a fold of " + std::to_string(point.sequence.value) +
                                     " outcomes of partition " + stream.place() +

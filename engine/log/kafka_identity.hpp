@@ -14,10 +14,6 @@ namespace spate {
 /// the life of the log.
 using DomainNumbers = std::map<std::string, uint16_t>;
 
-inline bool operator==(const LogIdentity& a, const LogIdentity& b) {
-  return a.id == b.id && a.incarnation == b.incarnation;
-}
-
 /// Whether the log lives in these topics, or is on its way here or away.
 struct KafkaMove {
   enum class State : uint8_t {

@@ -4,18 +4,12 @@
 #include <vector>
 
 #include "engine/base/bell.hpp"
-#include "engine/base/hash.hpp"
+#include "engine/base/log_identity.hpp"
 #include "engine/base/result.hpp"
 #include "engine/base/topology.hpp"
 #include "engine/log/record_batch.hpp"
 
 namespace spate {
-
-/// Which log this is. A checkpoint or a token of another one is never used (A5, C2).
-struct LogIdentity {
-  Hash128 id;
-  uint64_t incarnation = 0;
-};
 
 /// Where a partition's valid outcomes end.
 struct Tail {

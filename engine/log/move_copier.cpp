@@ -186,11 +186,10 @@ Hash128 MoveCopier::hash_of_all(uint64_t Place::*hash) const {
 }
 
 std::string MoveCopier::name(const Place& place) const {
-  for (const DomainPlace& domain : source_.topology().domains())
-    if (domain.number == place.place.partition.domain)
-      return kafka_topic_name(domain.name, place.place.side) + "/" +
-             std::to_string(place.place.partition.index);
-  return "?";
+  const PartitionId id = place.place.partition;
+  const DomainPlace* domain = find_domain(source_.topology().domains(), id.domain);
+  ENSURE(domain != nullptr);
+  return kafka_topic_name(domain->name, place.place.side) + "/" + std::to_string(id.index);
 }
 
 void MoveCopier::disturbed(const Place& place, int64_t offset, const std::string& what) {

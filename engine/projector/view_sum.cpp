@@ -3,8 +3,8 @@
 
 namespace spate {
 
-void ViewSum::keep_journal(const std::string& path) {
-  journal_ = std::make_shared<DigestJournal>(path);
+void ViewSum::keep_journal(const std::string& path, const LogIdentity& log) {
+  journal_ = std::make_shared<DigestJournal>(path, log);
   journal_->open();  // what is wrong with it `spate replay verify` says
 }
 

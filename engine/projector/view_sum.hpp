@@ -24,8 +24,8 @@ class ViewSum {
  public:
   static constexpr std::size_t witnesses_max = 4;  // of one start: each looks at all changed views
 
-  /// Before a fold is opened; without it nothing is recorded.
-  void keep_journal(const std::string& path);
+  /// Before a fold of that log is opened; without it nothing is recorded.
+  void keep_journal(const std::string& path, const LogIdentity& log);
   /// Null: none. Any thread.
   std::shared_ptr<const DigestJournal> journal() const { return journal_; }
   /// Instead of what the journal says.

@@ -59,6 +59,7 @@ Result<void> Generations::project(const Topology& topology, std::vector<Projecte
                                   const LogIdentity& log) {
   topology_ = topology;
   domains_ = std::move(domains);
+  log_ = log;
   for (auto& [number, generation] : all_) {
     for (const DomainPlace& place : topology_.domains()) {
       if (keeps(number, place)) continue;
@@ -69,14 +70,14 @@ Result<void> Generations::project(const Topology& topology, std::vector<Projecte
       }
     }
     project(*generation);
-    TRY(keep_outdated(*generation, log));
+    TRY(keep_outdated(*generation));
   }
   return {};
 }
 
 /// A projection as a whole: one partition of an old version and one of a new one would be merged in
 /// gathered views.
-Result<void> Generations::keep_outdated(Generation& generation, const LogIdentity& log) {
+Result<void> Generations::keep_outdated(Generation& generation) {
   const auto& rebuild = plan_.rebuild;
   if (rebuild && rebuild->generation == generation.number &&
       rebuild->phase != RebuildPhase::switched)
@@ -85,7 +86,7 @@ Result<void> Generations::keep_outdated(Generation& generation, const LogIdentit
     const ProjectedDomain& domain = generation.views->domain(place.number);
     for (uint16_t index = 0; index < place.partitions; ++index) {
       TRY(const auto at, generation.store->checkpoint({place.number, index}));
-      if (!at || at->log_id != log.id || at->incarnation != log.incarnation) continue;
+      if (!at || LogIdentity{at->log_id, at->incarnation} != log_) continue;
       const ProjectionVersion version{at->logic_version, at->schema_digest};
       if (version == domain.version() || !domain.reads(version.schema_digest)) continue;
       generation.views->keep_as_is(place.number, version);
@@ -109,7 +110,7 @@ void Generations::project(Generation& generation) {
     for (uint16_t index = 0; !journals.empty() && index < place.partitions; ++index)
       generation.views->partition({place.number, index})
           .sum()
-          .keep_journal(journals + "/" + place.name + "-" + std::to_string(index));
+          .keep_journal(journals + "/" + place.name + "-" + std::to_string(index), log_);
   generation.writer = std::make_shared<ViewCheckpointer>(*generation.views);
   if (make_witness_) generation.witness = make_witness_(generation.number);
   generation.views->watched_by(generation.witness.get());

@@ -76,13 +76,14 @@ class Generations {
   Result<std::shared_ptr<Generation>> open_store(uint32_t number);
   void add(std::shared_ptr<Generation> generation);
   void project(Generation& generation);
-  Result<void> keep_outdated(Generation& generation, const LogIdentity& log);
+  Result<void> keep_outdated(Generation& generation);
   bool keeps(uint32_t number, const DomainPlace& place) const;
 
   GenerationHome& home_;
   GenerationPlan plan_;
   Topology topology_;
   std::vector<ProjectedDomain> domains_;
+  LogIdentity log_;
   MakeWitness make_witness_;
   mutable std::mutex mutex_;  // of plan and map; what that holds is kept alive by who looks
   std::map<uint32_t, std::shared_ptr<Generation>> all_;

@@ -1,5 +1,5 @@
 // The journal's file, little-endian:
-//   file  := magic:u64 point*
+//   file  := magic:u64 log_id_hi:u64 log_id_lo:u64 incarnation:u64 point*
 //   point := sequence:u64 chain:u64 schema_digest:u64 hi:u64 lo:u64 logic_version:u32 crc:u32
 //            CRC32C of what is before it
 #include "engine/state/digest_journal.hpp"
@@ -12,9 +12,22 @@
 namespace spate {
 namespace {
 
-constexpr uint64_t journal_magic = 0x31545345474944;  // "DIGEST1"
+constexpr uint64_t journal_magic = 0x32545345474944;  // "DIGEST2"
 constexpr uint64_t file_bytes_max = 4 << 20;
 constexpr std::size_t kept_close = DigestJournal::points_max / 4;
+
+struct StoredHead {
+  uint64_t magic, log_id_hi, log_id_lo, incarnation;
+};
+static_assert(sizeof(StoredHead) == 32);
+
+StoredHead head_of(const LogIdentity& log) {
+  return {journal_magic, log.id.hi, log.id.lo, log.incarnation};
+}
+
+LogIdentity log_of(const StoredHead& head) {
+  return {{head.log_id_hi, head.log_id_lo}, head.incarnation};
+}
 
 struct StoredPoint {
   uint64_t sequence, chain, schema_digest, hi, lo;
@@ -63,9 +76,10 @@ std::string DigestJournal::open() {
   if (path_.empty()) return {};
   const Result<std::string> content = content_of(path_);
   if (!content) return content.error().code == "file_missing" ? "" : content.error().detail;
-  uint64_t head = 0;
+  StoredHead head{};
   if (content->size() >= sizeof head) std::memcpy(&head, content->data(), sizeof head);
-  if (head != journal_magic) return path_ + " is no journal of digests: begun anew";
+  if (head.magic != journal_magic) return path_ + " is no journal of digests: begun anew";
+  if (log_of(head) != log_) return {};
   std::size_t damaged = 0, behind_damage = 0;
   StoredPoint record;
   for (std::size_t at = sizeof head; at + sizeof record <= content->size(); at += sizeof record) {
@@ -149,7 +163,7 @@ void DigestJournal::thin() {
 
 Result<void> DigestJournal::append(const DigestPoint& point) {
   TRY(state::File file, state::File::open_to_write(path_));
-  const uint64_t end = sizeof journal_magic + in_file_ * sizeof(StoredPoint);
+  const uint64_t end = sizeof(StoredHead) + in_file_ * sizeof(StoredPoint);
   TRY(file.write(end, bytes_of(record_of(point))));
   ++in_file_;
   return {};
@@ -162,8 +176,8 @@ Result<void> DigestJournal::rewrite() {
   TRY(state::File file, state::File::create(draft));
   std::vector<StoredPoint> records;
   for (const DigestPoint& point : points_) records.push_back(record_of(point));
-  TRY(file.write(0, bytes_of(journal_magic)));
-  TRY(file.write(sizeof journal_magic, {reinterpret_cast<const uint8_t*>(records.data()),
+  TRY(file.write(0, bytes_of(head_of(log_))));
+  TRY(file.write(sizeof(StoredHead), {reinterpret_cast<const uint8_t*>(records.data()),
                                 records.size() * sizeof(StoredPoint)}));
   TRY(state::publish(file, draft, path_));
   in_file_ = points_.size();

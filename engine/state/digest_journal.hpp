@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/log_identity.hpp"
 #include "engine/base/result.hpp"
 #include "engine/state/checkpoint.hpp"
 
@@ -28,13 +29,15 @@ DigestPoint point_of(const Checkpoint& at);
 /// A file of points in the order of the outcomes. The newest stand close; of the older ones every
 /// second goes each time the file is full, so that it never grows and reaches back to the first.
 /// It is a witness, not what anything is made of: what a crash or a full disk keeps from it is
-/// missing, what is damaged is not used. Any thread.
+/// missing, what is damaged is not used, and what was folded from another log is forgotten. Any
+/// thread.
 class DigestJournal {
  public:
   static constexpr std::size_t points_max = 512;
 
-  /// `path` empty: kept in memory alone.
-  explicit DigestJournal(std::string path = {}) : path_(std::move(path)) {}
+  /// `path` empty: kept in memory alone. `log`: what is folded.
+  explicit DigestJournal(std::string path = {}, LogIdentity log = {})
+      : path_(std::move(path)), log_(log) {}
 
   /// Reads what is there. Gives what an operator must know of it; empty: nothing.
   std::string open();
@@ -56,6 +59,7 @@ class DigestJournal {
   Result<void> rewrite();
 
   const std::string path_;
+  const LogIdentity log_;
   mutable std::mutex mutex_;
   std::vector<DigestPoint> points_;
   std::size_t in_file_ = 0;    // points of the file, if `is_behind_` is not set

@@ -11,7 +11,8 @@ namespace spate {
 /// it has become enters when it is written. Threads: those of RowTable's methods of these names.
 class RowDigest {
  public:
-  explicit RowDigest(std::string journal_path) : journal_(std::move(journal_path)) {}
+  RowDigest(std::string journal_path, const LogIdentity& log)
+      : journal_(std::move(journal_path), log) {}
 
   /// Rows that were stored without a digest are read once; `note` says so.
   Result<void> open(StateStore& store, const std::optional<Checkpoint>& at);

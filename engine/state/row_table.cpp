@@ -42,7 +42,7 @@ struct RowTable::State {
       : store(s),
         limits(std::move(l)),
         filter(limits.filter_path, limits.hash_seed, limits.filter_room),
-        digest(limits.journal_path) {}
+        digest(limits.journal_path, limits.log) {}
 
   uint64_t hash(std::string_view key) const { return xxh3_64(as_bytes(key), limits.hash_seed); }
 

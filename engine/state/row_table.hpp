@@ -21,6 +21,7 @@ struct RowTableLimits {
   std::string filter_path;                 ///< where the absence filter is saved; empty = never
   std::shared_ptr<FilterRoom> filter_room; ///< of the absence filter; none: as much as it wants
   std::string journal_path;                ///< of the digests of checkpoints; empty = in memory
+  LogIdentity log;                         ///< of which they are
 };
 
 struct RowEntry;

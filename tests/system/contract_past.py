@@ -105,3 +105,4 @@ def judge_past_commands(j, spate, exits, stream, *where):
     exits(j, spate(*view, "--as-of", later(lines[0]["position"], 10**9)), 1,
           "get beyond the end" + said, "position_unknown", "beyond the end")
     exits(j, spate(*view, "--as-of", "x"), 2, "get as of nothing" + said, "position", "time")
+    exits(j, spate(*view, "--as-of", "2199-01-01T00:00:00Z"), 2, "get in the future" + said, "lies in the future")

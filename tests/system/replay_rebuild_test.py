@@ -110,6 +110,9 @@ def bad_input(server):
         status, answer = server.request("POST", "/admin/replay/rebuild", body,
                                         {"Content-Type": "application/json"})
         assert status == 400 and what in answer.decode(), (status, answer)
+    status, answer = server.request("POST", "/admin/replay/rebuild", '{"hold":1,"expect_changed":["oders"],"x":2}',
+                                    {"Content-Type": "application/json"})
+    assert [fault["pointer"] for fault in json.loads(answer)["errors"]] == ["/hold", "/expect_changed/0", "/x"], answer
     status, _ = server.request("POST", "/admin/replay/rebuild", "a=b",
                                {"Content-Type": "application/x-www-form-urlencoded"})
     assert status == 415, status

@@ -54,7 +54,7 @@ def beside_a_load(server):
 
 
 def bad_input(server):
-    for body, what in (('{"rate_mib":0}', "rate_mib must be"), ('{"rate":1}', "there is rate_mib"),
+    for body, what in (('{"rate_mib":0}', "rate_mib must be"), ('{"rate":1}', "/rate is not known here"),
                        ("[]", "object")):
         status, answer = server.request("POST", "/admin/scan", body, JSON)
         assert status == 400 and what in answer.decode(), (status, answer)

@@ -218,12 +218,12 @@ TEST_F(EngineNodes, FoldAsideWhenTheDiskHasRoomAgain) {
   close();
 }
 
-/// Journals outlive the log that they speak of. What was recorded of outcomes that are in no log
-/// any more says nothing of what is folded from this one.
-TEST_F(EngineNodes, GoOnWhereTheyDifferInOutcomesOfAnotherLog) {
+/// Brokers that lost what they had acknowledged hold others there, or none. What was recorded of
+/// outcomes that are in no log any more says nothing of what is folded from this one.
+TEST_F(EngineNodes, GoOnWhereTheyDifferInOutcomesThatAreGone) {
   follow();
   for (const uint64_t pieces : {5, 30}) {  // it ends before them; it holds others there
-    MemoryLog replaced{log_topology({{"redemptions", 1}}), {{2, pieces}, 1}};
+    MemoryLog replaced{log_topology({{"redemptions", 1}}), log_.identity()};
     OutcomeLog outcomes = write_sale(replaced, pieces);
     replaced.hold_acquire(true, true);
     const DigestPoint rows = newest(DigestOf::rows), views = newest(DigestOf::views);
@@ -240,6 +240,22 @@ TEST_F(EngineNodes, GoOnWhereTheyDifferInOutcomesOfAnotherLog) {
     expect_no_verdict();
     EXPECT_EQ(state_, "another node owns the partition");
   }
+}
+
+TEST_F(EngineNodes, ForgetWhatTheyRecordedOfAnotherLog) {
+  follow();
+  MemoryLog replaced{log_topology({{"redemptions", 1}}), {{2, 3}, 1}};
+  write_sale(replaced, 5);
+  replaced.hold_acquire(true, true);
+  const DigestPoint rows = newest(DigestOf::rows), views = newest(DigestOf::views);
+  open(replaced);
+  for (const auto& [of, there] : {std::pair(DigestOf::rows, rows), {DigestOf::views, views}})
+    hear(of, there);
+  close();
+  EXPECT_EQ(notes().find("differ between"), std::string::npos) << notes();
+  for (const DigestOf of : {DigestOf::rows, DigestOf::views})
+    EXPECT_EQ(newest(of).sequence.value, 6u);
+  EXPECT_EQ(log_of_journal(digests_folder(config_.data) + "/redemptions-0"), replaced.identity());
 }
 
 /// Which are right is not known then: rows stand still, and neither is marked for later starts.

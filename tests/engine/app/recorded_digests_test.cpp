@@ -23,7 +23,7 @@ TEST(RecordedDigests, TellTheFirstDifferenceAndWhereTheyAgreed) {
   const std::string path = folder.path() + "/journal";
   DigestJournal journal(path);
   for (const uint64_t n : {1, 2, 3, 4}) ASSERT_TRUE(journal.add(at(n, n)));
-  RecordedDigests recorded(path, 7, 1);
+  RecordedDigests recorded(path, {}, 7, 1);
   for (const uint64_t n : {1, 2}) recorded.meet(at(n, n));
   EXPECT_EQ(recorded.difference(), "");
   recorded.meet(at(3, 99));
@@ -39,7 +39,7 @@ TEST(RecordedDigests, PassOverWhatWasRecordedOfAnotherHistory) {
   DigestJournal journal(path);
   ASSERT_TRUE(journal.add(at(1, 1)));
   ASSERT_TRUE(journal.add(at(2, 2, 5)));
-  RecordedDigests recorded(path, 7, 1);
+  RecordedDigests recorded(path, {}, 7, 1);
   recorded.meet(at(1, 1));
   recorded.meet(at(2, 99));
   EXPECT_EQ(recorded.agreed(), 1u);

@@ -6,7 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "engine/state/digest_journal.hpp"
+#include "engine/app/log_source.hpp"
+#include "tests/engine/app/recorded_points.hpp"
 #include "tests/engine/app/sale_directory.hpp"
 #include "tests/support/built_in_domain.hpp"
 
@@ -44,7 +45,9 @@ class VerifiedDirectory : public SaleDirectory {
   }
 
   ReplayReport verified() {
-    const auto report = verify_replay(config_.data, *catalog_, 2);
+    const auto source = open_directory(config_.data);
+    EXPECT_TRUE(source) << source.error().detail;
+    const auto report = verify_replay(config_.data, *catalog_, (*source)->log(), 2);
     EXPECT_TRUE(report) << report.error().detail;
     return report ? *report : ReplayReport{};
   }
@@ -97,7 +100,7 @@ TEST_F(VerifiedDirectory, NamesTheDigestOfViewsThatTheFoldDoesNotComeTo) {
   sell({"dan"});
   const std::string path = config_.data + "/views/digests/1/redemptions-" +
                            std::to_string(partition_.index);
-  DigestJournal journal(path);
+  DigestJournal journal(path, log_of_journal(path));
   ASSERT_EQ(journal.open(), "");
   const ProjectionTable& projection = *redemptions_domain().projection;
   const auto points = journal.points({}, catalog_->find("redemptions")->view_schema_digest,
@@ -127,7 +130,7 @@ TEST_F(VerifiedDirectory, DoesNotTakeADamagedDigestForDamagedRows) {
   sell({"dan"});
   {
     std::fstream file(journal(), std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(20);
+    file.seekp(44);
     file.put('\x55');
   }
   const ReplayReport report = verified();

@@ -77,12 +77,13 @@ struct ProjectorLife {
       : views(log.topology(), {std::move(domain)}, store),
         projector(log, views, log.topology().partitions(), limits),
         checkpointer(views),
-        opened(open(journals)) {}
+        opened(open(log, journals)) {}
 
-  Result<std::vector<std::string>> open(const std::string& journals) {
+  Result<std::vector<std::string>> open(const Log& log, const std::string& journals) {
     for (const auto& partition : views.partitions())
       if (!journals.empty())
-        partition->sum().keep_journal(journals + "/" + std::to_string(partition->id().index));
+        partition->sum().keep_journal(journals + "/" + std::to_string(partition->id().index),
+                                      log.identity());
     return projector.open();
   }
   /// All that is durable; what is frozen stays frozen.

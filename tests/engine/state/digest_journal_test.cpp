@@ -12,7 +12,7 @@
 namespace spate {
 namespace {
 
-constexpr std::size_t head_bytes = 8, point_bytes = 48;
+constexpr std::size_t head_bytes = 32, point_bytes = 48;
 
 class Journal : public testing::Test {
  protected:
@@ -179,6 +179,28 @@ TEST(HashSum, IsTheSameInAnyOrderAndTakesBackWhatLeaves) {
   EXPECT_EQ(carries.value(), (Hash128{8, 0}));
   carries -= HashSum(Hash128{0, 1});
   EXPECT_EQ(carries.value(), (Hash128{7, ~uint64_t{0}}));
+}
+
+/// Another log at the same place: its outcomes have the same numbers, and nothing else.
+TEST_F(Journal, ForgetsWhatWasFoldedFromAnotherLog) {
+  record({1, 2, 3});
+  for (const LogIdentity& log : {LogIdentity{{1, 0}, 0}, LogIdentity{{0, 1}, 0},
+                                 LogIdentity{{0, 0}, 1}}) {
+    DigestJournal other(path_, log);
+    EXPECT_EQ(other.open(), "");
+    EXPECT_TRUE(other.points({}, 0, 1).empty());
+    EXPECT_TRUE(other.compare(at(2, 99)));
+  }
+  EXPECT_EQ(recalled(), "1 2 3") << "who only looked has changed nothing";
+  const LogIdentity log{{4, 5}, 6};
+  DigestJournal other(path_, log);
+  other.open();
+  ASSERT_TRUE(other.add(at(2, 99)));
+  EXPECT_EQ(recalled(), "");
+  DigestJournal again(path_, log);
+  again.open();
+  ASSERT_EQ(again.points({}, 0, 1).size(), 1u);
+  EXPECT_EQ(again.points({}, 0, 1)[0], point_of(at(2, 99)));
 }
 
 /// A restore goes back and lives on otherwise.

@@ -84,6 +84,13 @@ class Digests(NodesCase):
         until(lambda: self.sell(node, campaign, f"{self._testMethodName}-{next(turn)}-{time.monotonic()}") or holds(),
               what)
 
+    def verify(self, node, code):
+        """A stopped node's rows and views against the topics, whoever else goes on."""
+        done = subprocess.run([f"{BUILD}/spate", "replay", "verify", "--data", node.data, "--kafka",
+                               self.cluster.bootstrap()], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
     def fold_again(self, node):
         for folder in ("rows", "digests"):
             shutil.rmtree(f"{node.data}/{folder}", ignore_errors=True)
@@ -107,10 +114,15 @@ class Digests(NodesCase):
             two.kill()
             self.assertEqual(two.begin() or two.await_ready(), 2, two.said()[-2000:])
             self.assertRegex(two.said(two.said_before), "differ between|not what was recorded")
+            self.assertRegex(self.verify(two, 1), rf"rows of {DOMAIN}/\d+ at outcome \d+ are not what the log says: "
+                                                  rf"the first is row \d+ of '{campaign}")
             self.fold_again(two)
             if len(seen) == 2:
                 break
         print(f"seen: {seen}", flush=True)
+        done = subprocess.run([f"{BUILD}/spate", "log", "verify", "--kafka", self.cluster.bootstrap()],
+                              capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("the follower's", seen)
         before = compared(two, "rows")
         self.sell_until(one, campaign, lambda: compared(two, "rows") + compared(one, "rows") > before + 5, "agreement")

@@ -215,18 +215,18 @@ class Hurts:
         shop.flush(60)
         yield
         end = self.dice.choice(("commits", "aborts", "dies"))
+        if end == "dies":
+            return
+        try:
+            (shop.commit_transaction if end == "commits" else shop.abort_transaction)(60)
+        except confluent_kafka.KafkaException as e:
+            if e.args[0].code() != confluent_kafka.KafkaError._FENCED:
+                raise
+            return  # the other hurts outlasted its time-out: the brokers have aborted it
         if end == "commits":
-            try:
-                shop.commit_transaction(60)
-            except confluent_kafka.KafkaException as e:
-                if e.args[0].code() != confluent_kafka.KafkaError._FENCED:
-                    raise
-                return  # the other hurts outlasted its time-out: the brokers have aborted it
             self.told |= ids
             for claimants in self.claimed.values():
                 claimants.add(f"shop-{number}")
-        elif end == "aborts":
-            shop.abort_transaction(60)
 
     # --- between them
 
