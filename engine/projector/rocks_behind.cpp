@@ -13,14 +13,11 @@ namespace {
 constexpr int64_t unlimited_bytes_per_s = int64_t{1} << 40;
 // Of what a core could write little: each sync of a command waits behind what is being written.
 constexpr int64_t bytes_per_s_and_percent = 256 << 10;
-// As little at a time as that makes: RocksDB's own 100 ms would write most of a MiB at once.
-constexpr int64_t refill_us = 10'000;
 
 }  // namespace
 
 RocksBehind::RocksBehind(rocksdb::Env* target)
-    : EnvWrapper(target),
-      limiter_(rocksdb::NewGenericRateLimiter(unlimited_bytes_per_s, refill_us)) {}
+    : EnvWrapper(target), limiter_(rocksdb::NewGenericRateLimiter(unlimited_bytes_per_s)) {}
 
 RocksBehind::~RocksBehind() {
   {

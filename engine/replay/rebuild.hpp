@@ -110,7 +110,6 @@ class Rebuild {
   void decide();
   bool fold_some(bool is_far = false);
   bool writes_beside() const;
-  bool has_whole_core() const;
   bool keep_up();
   bool has_room();
   void freeze_in_time();

@@ -8,9 +8,6 @@ namespace {
 
 constexpr uint64_t whole_core_percent = 100;
 constexpr std::size_t filled_eighths_alone = 7, filled_eighths_beside = 6;
-/// Between two rests: half a millisecond's work, less than a command takes, so that none of them
-/// meets nothing but work.
-constexpr std::size_t spell_bytes = 32 << 10;
 
 }  // namespace
 
@@ -37,7 +34,6 @@ void Rebuild::start_folding() {
   for (const Part& part : parts_) ids.push_back(part.id);
   ProjectorLimits limits = limits_.projector;
   limits.filled_eighths = writes_beside() ? filled_eighths_beside : filled_eighths_alone;
-  if (!has_whole_core()) limits.read_bytes_max = spell_bytes;
   projector_ = std::make_unique<Projector>(live_.log, *fresh_->views, ids, limits);
   for (const Part& part : parts_) part.new_views->orders().fold_to(part.old_views->position());
   fresh_->store->run_behind(generations_.plan().rebuild->wish.budget_percent);
@@ -56,10 +52,9 @@ bool Rebuild::open_fold() {
 
 /// With a smaller share it rests for longer than it would wait for the disk, and one thread is less
 /// in the way of others than two.
-bool Rebuild::writes_beside() const { return live_.beside != nullptr && has_whole_core(); }
-
-bool Rebuild::has_whole_core() const {
-  return generations_.plan().rebuild->wish.budget_percent >= whole_core_percent;
+bool Rebuild::writes_beside() const {
+  return live_.beside != nullptr &&
+         generations_.plan().rebuild->wish.budget_percent >= whole_core_percent;
 }
 
 /// One slice of folding and writing; the rebuild fails where the log or the projection does.
