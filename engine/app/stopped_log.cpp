@@ -9,11 +9,12 @@ namespace spate {
 
 Result<std::unique_ptr<StoppedLog>> StoppedLog::open(const std::string& data) {
   std::error_code error;
-  if (std::filesystem::is_directory(data + "/kafka", error))
-    return stop("no_log", data + " is the directory of a node whose log is Kafka: give the brokers "
-                                 "with --kafka");
-  if (!std::filesystem::is_directory(data + "/log", error))
+  if (!std::filesystem::is_directory(data + "/log", error)) {
+    if (std::filesystem::is_directory(data + "/kafka", error))
+      return stop("no_log", data + " is the directory of a node whose log is Kafka: give the brokers "
+                                   "with --kafka");
     return stop("no_log", data + " holds no log: give the --data DIR that the server was given");
+  }
   std::unique_ptr<StoppedLog> opened(new StoppedLog);
   TRY(opened->storage_, PosixStorage::at(data + "/log"));
   TRY(const Manifest manifest, read_manifest(*opened->storage_));

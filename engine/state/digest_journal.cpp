@@ -178,7 +178,7 @@ Result<void> DigestJournal::rewrite() {
   for (const DigestPoint& point : points_) records.push_back(record_of(point));
   TRY(file.write(0, bytes_of(head_of(log_))));
   TRY(file.write(sizeof(StoredHead), {reinterpret_cast<const uint8_t*>(records.data()),
-                                records.size() * sizeof(StoredPoint)}));
+                                      records.size() * sizeof(StoredPoint)}));
   TRY(state::publish(file, draft, path_));
   in_file_ = points_.size();
   return {};
