@@ -319,6 +319,7 @@ void Service::hand_over() {
 Result<void> Service::end() {
   ending_ = true;
   watchdog_ = std::thread([this] { watch_the_end(); });
+  server_->leave();
   engine_->end_comparing();
   std::this_thread::sleep_for(std::chrono::milliseconds(config_.shutdown.grace_ms));
   hand_over();

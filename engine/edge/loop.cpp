@@ -34,9 +34,14 @@ void Loop::run() {
   io_.run();
 }
 
+void Loop::leave() {
+  asio::post(io_, [this] { leaving_ = true; });
+}
+
 void Loop::drain() {
   asio::post(io_, [this] {
-    draining_ = true;
+    leaving_ = draining_ = true;
+    admit_who_is_connected();
     error_code ignored;
     acceptor_.close(ignored);
     desk_.drain();
@@ -68,11 +73,27 @@ bool Loop::take_place() {
   return false;
 }
 
-/// Beyond the limit, too, somebody answers: left in the kernel's queue a client would only wait.
 void Loop::on_accept(const error_code& error, Tcp::socket socket) {
   accepting_ = false;
-  if (draining_) return;
   if (error) return;  // out of descriptors, say: the tick tries again
+  admit(std::move(socket));
+  if (draining_) sessions_.back()->drain();
+  accept();
+}
+
+/// Whoever the kernel keeps for a listener is reset when that closes, with the request it has sent.
+void Loop::admit_who_is_connected() {
+  error_code error;
+  acceptor_.non_blocking(true, error);
+  while (!error) {
+    Tcp::socket socket(io_);
+    acceptor_.accept(socket, error);
+    if (!error) admit(std::move(socket));
+  }
+}
+
+/// Beyond the limit, too, somebody answers: left in the kernel's queue a client would only wait.
+void Loop::admit(Tcp::socket socket) {
   const bool spare = !take_place();
   if (spare && spares_.size() >= limits().spare_connections_max) {
     const auto oldest = spares_.front();
@@ -84,7 +105,6 @@ void Loop::on_accept(const error_code& error, Tcp::socket socket) {
   sessions_.push_back(session);
   connections_.store(sessions_.size(), std::memory_order_relaxed);
   session->start();
-  accept();
 }
 
 void Loop::remove(Session& session) {

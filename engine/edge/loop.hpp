@@ -23,6 +23,7 @@ class Loop final : public Bell {
   /// Requires: called before `run`.
   void listen(Tcp::acceptor&& acceptor) { acceptor_ = std::move(acceptor); }
   void run();
+  void leave();
   void drain();
   void stop();
 
@@ -35,6 +36,9 @@ class Loop final : public Bell {
   int64_t now_ms() const { return now_ms_; }
   /// Of the header Date; as coarse.
   std::string_view date() const { return date_; }
+  /// A connection ends with the answers that are due on it.
+  bool is_leaving() const { return leaving_; }
+  bool is_draining() const { return draining_; }
   std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
 
   // For sessions.
@@ -50,6 +54,8 @@ class Loop final : public Bell {
  private:
   void accept();
   void on_accept(const boost::system::error_code& error, Tcp::socket socket);
+  void admit(Tcp::socket socket);
+  void admit_who_is_connected();
   bool take_place();
   void shed();
   void on_bell();
@@ -76,6 +82,7 @@ class Loop final : public Bell {
   std::string date_;
   bool turn_posted_ = false;
   bool accepting_ = false;
+  bool leaving_ = false;
   bool draining_ = false;
 };
 

@@ -105,6 +105,9 @@ Result<std::unique_ptr<Server>> Server::open(EdgeContext context, const ListenAd
 uint16_t Server::port() const { return parts_->port; }
 std::size_t Server::threads() const { return parts_->loops.size(); }
 void Server::run(std::size_t thread) { parts_->loops[thread]->run(); }
+void Server::leave() {
+  for (const auto& loop : parts_->loops) loop->leave();
+}
 void Server::drain() {
   for (const auto& loop : parts_->loops) loop->drain();
 }

@@ -13,7 +13,7 @@ struct ListenAddress {
 };
 
 /// One listener and one event loop per edge thread (as many as `context.mailboxes` has), told apart
-/// by SO_REUSEPORT. Life: open, run on each thread, drain, stop.
+/// by SO_REUSEPORT. Life: open, run on each thread, leave, drain, stop.
 class Server {
  public:
   /// Whether `open` would be allowed to bind there, known before the engine is opened. Faults:
@@ -27,6 +27,9 @@ class Server {
   std::size_t threads() const;
   /// The event loop of one thread; returns after `stop`. Call it once per thread.
   void run(std::size_t thread);
+  /// Any thread. Requests and connections are taken as before, but each answer ends its connection,
+  /// so that clients go elsewhere without a request lost.
+  void leave();
   /// Any thread. No new connections; new commands are answered `shutting_down`; idle connections
   /// close, busy ones after their answer.
   void drain();

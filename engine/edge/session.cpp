@@ -89,6 +89,7 @@ void Session::on_read(const error_code& error, std::size_t bytes) {
   reading_ = false;
   if (closed_) return;
   if (linger_until_ms_ != 0) return error ? close() : read_and_forget();
+  if (error == asio::error::operation_aborted) return close_unless_more_came();
   if (error) {
     last_request_ = true;
     if (error != asio::error::eof || (slots_.empty() && out_.empty() && sending_.empty())) close();
@@ -146,7 +147,8 @@ void Session::take_request() {
   const Request& request = parser_.request();
   Slot& slot = slots_.emplace_back();
   slot.with_body = !request.is_head();
-  slot.keep_alive = request.keep_alive && !draining_ && !is_spare;
+  const bool leaves = loop_.is_leaving() && parser_.consumed() == unread().size();
+  slot.keep_alive = request.keep_alive && !leaves && !is_spare;
   slot.is_old = request.is_old;
   last_request_ = !slot.keep_alive;
   loop_.desk().take(request, {shared_from_this(), first_slot_ + slots_.size() - 1});
@@ -203,7 +205,8 @@ void Session::answer(uint64_t slot, Response&& response) {
 void Session::release_answers() {
   while (!slots_.empty() && slots_.front().done) {
     Slot& slot = slots_.front();
-    if (slot.response.close || (draining_ && slots_.size() == 1)) {
+    const bool leaves = loop_.is_leaving() && slots_.size() == 1 && unread().empty();
+    if (slot.response.close || leaves) {
       slot.keep_alive = false;
       last_request_ = true;
     }
@@ -310,7 +313,7 @@ void Session::tick(int64_t now_ms) {
   }
   if (request_since_ms_ != 0) {
     const int64_t age = now_ms - request_since_ms_;
-    const int64_t patience = draining_            ? limits.linger_ms_max
+    const int64_t patience = loop_.is_draining()  ? limits.linger_ms_max
                              : parser_.in_body() ? limits.request_ms_max
                                                  : limits.head_ms_max;
     if (age < patience) return;
@@ -320,9 +323,19 @@ void Session::tick(int64_t now_ms) {
   }
 }
 
+/// What was read already is told before the end of the read.
 void Session::drain() {
-  draining_ = true;
-  if (is_idle()) close();
+  error_code ignored;
+  if (!is_idle()) return;
+  if (reading_) socket_.cancel(ignored);
+  else close();
+}
+
+/// A close with a request unread would reset it, and its client could not know whether it was taken.
+void Session::close_unless_more_came() {
+  error_code error;
+  if (socket_.available(error) > 0 && !error) read();
+  else close();
 }
 
 void Session::make_room() {

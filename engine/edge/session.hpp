@@ -29,7 +29,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   void resume();
   /// Time-outs.
   void tick(int64_t now_ms);
-  /// Closes when idle, else after the answers that are due.
+  /// Requires: its loop drains. Closes when idle, else after the answers that are due.
   void drain();
   void close();
   /// Answers that wait for their turn or for the client to take them.
@@ -72,6 +72,7 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   void after_sending();
   void linger();
   void read_and_forget();
+  void close_unless_more_came();
   bool has_room();
   void give_back();
   void account();
@@ -100,7 +101,6 @@ class Session final : public AnswerSink, public std::enable_shared_from_this<Ses
   bool reading_ = false;
   bool last_request_ = false;  ///< nothing further is read; closes after the last answer
   bool continued_ = false;     ///< `100 Continue` was sent for this request
-  bool draining_ = false;
   bool closed_ = false;
 };
 

@@ -1,6 +1,8 @@
 // The server over real sockets: order, keep-alive, framing faults, time-outs, ends of connections.
 #include <gtest/gtest.h>
 
+#include <latch>
+
 #include "tests/system/http_kit.hpp"
 
 namespace spate::edge {
@@ -243,6 +245,60 @@ TEST(HttpServer, DrainsByFinishingWhatWasTaken) {
   EXPECT_TRUE(has(last, "Connection: close"));
   busy.finish_sending();
   EXPECT_TRUE(busy.ended());
+}
+
+TEST(HttpServer, EndsEachConnectionWithItsAnswersOnceItLeaves) {
+  HttpKit kit;
+  RawConnection known(kit.port());
+  known.send(livez);
+  EXPECT_FALSE(has(known.answer(), "Connection: close"));
+  kit.server().leave();
+  RawConnection later(kit.port());  // behind what was posted before, for one thread
+  later.send(request_text("POST", "/v1/redemptions/c/open", R"({"stock":1})") + livez);
+  const std::string decided = later.answer();
+  EXPECT_EQ(RawConnection::status_of(decided), 200) << "taken as before";
+  EXPECT_FALSE(has(decided, "Connection: close")) << "another answer is due";
+  EXPECT_TRUE(has(later.answer(), "Connection: close"));
+  known.send(livez);
+  EXPECT_TRUE(has(known.answer(), "Connection: close"));
+  for (RawConnection* c : {&known, &later}) {
+    EXPECT_TRUE(c->ended());
+    EXPECT_FALSE(c->was_reset());
+  }
+  RawConnection again(kit.port());
+  again.send(livez);
+  EXPECT_EQ(again.status(), 200);
+}
+
+TEST(HttpServer, DrainsByAnsweringWhoHasSentItsRequestAlready) {
+  std::latch asked(1), go_on(1);
+  HttpKit kit({}, [&](EdgeContext& context) {
+    context.readiness = [&] {  // on the edge's thread, which reads nobody meanwhile
+      asked.count_down();
+      go_on.wait();
+      return Probe{true, "ready\n"};
+    };
+  });
+  RawConnection known(kit.port()), probe(kit.port());
+  known.send(livez);
+  EXPECT_EQ(known.status(), 200);
+  probe.send("GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n");
+  asked.wait();
+  RawConnection unknown(kit.port());
+  ASSERT_TRUE(unknown.connected()) << "by the kernel";
+  unknown.send(livez);
+  known.send(request_text("POST", "/v1/redemptions/c/open", R"({"stock":1})"));
+  kit.server().drain();
+  go_on.count_down();
+  EXPECT_EQ(probe.status(), 200);
+  EXPECT_EQ(unknown.status(), 200);
+  const std::string refused = known.answer();
+  EXPECT_EQ(RawConnection::status_of(refused), 503);
+  EXPECT_TRUE(has(refused, "shutting_down") && has(refused, "Connection: close")) << refused;
+  for (RawConnection* c : {&probe, &unknown, &known}) {
+    EXPECT_TRUE(c->ended());
+    EXPECT_FALSE(c->was_reset());
+  }
 }
 
 TEST(HttpServer, RefusesAPortInUseAndAnOpenAddressWithoutAuthentication) {
