@@ -93,7 +93,7 @@ void decide(RowTable& rows, const Batch& batch, uint64_t& sequence) {
   }
 }
 
-Checkpoint at(uint64_t sequence) { return {.log_id = {1, 1}, .sequence = {sequence}}; }
+Checkpoint at(uint64_t sequence) { return {.log = {{1, 1}}, .sequence = {sequence}}; }
 
 void bench_hot_rows(RowTable& rows, uint64_t count) {
   uint64_t sequence = 0, sum = 0;

@@ -121,11 +121,9 @@ Result<std::vector<KnownPosition>> Engine::known_positions() {
       TRY(auto checkpoints, generations_->checkpoints(id));
       if (rows) checkpoints.push_back(*rows);
       for (const Checkpoint& at : checkpoints)
-        if (at.log_id == log.id && at.incarnation == log.incarnation)
-          known.push_back({id, at.sequence});
+        if (at.log == log) known.push_back({id, at.sequence});
       TRY(const auto ids, read_manifest(ids_folder(config_.data, place.name, index)));
-      if (ids && ids->log == log.id && ids->incarnation == log.incarnation)
-        known.push_back({id, ids->covered});
+      if (ids && ids->log == log) known.push_back({id, ids->covered});
     }
   }
   return known;

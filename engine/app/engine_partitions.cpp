@@ -94,8 +94,7 @@ Result<Checkpointing*> Engine::open_partition(PartitionId id) {
 
 /// Ids of another log, or of this one before a restore, would call new commands duplicates.
 Result<void> Engine::open_ids(IdTable& ids, const std::string& name) {
-  const LogIdentity& identity = log().identity();
-  const Result<void> opened = ids.open(identity.id, identity.incarnation);
+  const Result<void> opened = ids.open(log().identity());
   if (opened || opened.error().code != "ids_foreign") return opened;
   tell("ids of " + name + ": " + opened.error().detail + "; forgotten, folded again");
   return ids.clear();

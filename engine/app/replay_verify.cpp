@@ -135,8 +135,7 @@ class Verification {
     TRY(const auto at, store.checkpoint());
     const DomainPlan& plan = plan_of(id);
     if (!at) return std::optional<Sequence>{};
-    if (LogIdentity{at->log_id, at->incarnation} == log_.identity() &&
-        at->schema_digest == plan.row_schema_digest &&
+    if (at->log == log_.identity() && at->schema_digest == plan.row_schema_digest &&
         at->logic_version == plan.domain->handler->evolve_version)
       return std::optional(at->sequence);
     note("rows of " + name_of(id) +

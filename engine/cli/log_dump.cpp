@@ -1,16 +1,16 @@
-// spate log dump: the outcomes of a stopped server's log, one JSON object a line.
+// spate log dump: the outcomes of a log, one JSON object a line.
 #include <ostream>
 
 #include "engine/api/envelope.hpp"
+#include "engine/app/log_reading.hpp"
 #include "engine/app/schema_record.hpp"
-#include "engine/app/stopped_log.hpp"
 #include "engine/base/position.hpp"
 #include "engine/base/text.hpp"
 #include "engine/cli/client.hpp"
 #include "engine/cli/commands.hpp"
+#include "engine/cli/log_flags.hpp"
 #include "engine/cli/outcome_lines.hpp"
 #include "engine/codec/outcome_json.hpp"
-#include "engine/log/log_piece.hpp"
 
 namespace spate::cli {
 namespace {
@@ -21,22 +21,25 @@ class LogDump final : public Command {
   std::string_view summary() const override { return "Print the outcomes of the log, a line each"; }
   std::string_view lesson() const override {
     return "Outcomes come partition by partition, each in the order it was decided; fields marked secret\n"
-           "are left out. The server must be stopped.\n"
+           "are left out. The server of a directory must be stopped; a cluster's topics are read up to where\n"
+           "they end when it begins. Exit 3 when no broker answers.\n"
            "Examples:\n"
+           "  spate log dump --kafka 127.0.0.1:9092 --limit 10\n"
            "  spate log dump --data ./data --domain redemptions --stream sale-1 | jq .\n"
            "  spate log dump --data ./data | jq -r .outcome | sort | uniq -c";
   }
   std::vector<Option> options() override {
-    return {{"--data", &data_, "Directory of the stopped server", true},
-            {"--domain", &domain_, "Only this one"},
-            {"--stream", &stream_, "Only this one"},
-            {"--limit", &limit_, "Stop after so many lines", false, {}, 1},
-            output_option(output_)};
+    std::vector<Option> all = log_.options();
+    all.push_back({"--domain", &domain_, "Only this one"});
+    all.push_back({"--stream", &stream_, "Only this one"});
+    all.push_back({"--limit", &limit_, "Stop after so many lines", false, {}, 1});
+    all.push_back(output_option(output_));
+    return all;
   }
 
   int run(Console& console) override {
-    const Result<void> dumped = dump(console.out);
-    return dumped ? exit_done : tell(dumped.error(), console);
+    const Result<void> dumped = dump(console);
+    return dumped ? exit_done : tell_of_log(dumped.error(), console);
   }
 
  private:
@@ -45,33 +48,26 @@ class LogDump final : public Command {
     for (const DomainPlan& plan : catalog.domains()) nearest.offer(plan.name);
     return stop("unknown_domain", "there is no domain '" + domain_ + "'" + nearest.hint());
   }
-  Result<void> dump(std::ostream& out) {
+  Result<void> dump(Console& console) {
     TRY(const auto catalog, Catalog::load(domains()));
     if (!domain_.empty() && catalog->find(domain_) == nullptr) return no_domain(*catalog);
-    TRY(const auto opened, StoppedLog::open(data_));
-    TRY(check_reads_schemas(data_, *catalog));
-    SegmentLog& log = opened->log();
+    TRY(const auto opened, log_.open(*catalog, console));
+    if (!log_.is_cluster()) TRY(check_reads_schemas(log_.data(), *catalog));
+    LogReading log(opened->log(), {{}, nullptr, tells_of_waiting(console)});
     for (const DomainPlace& place : log.topology().domains()) {
       const DomainPlan* plan = catalog->find(place.name);
       if (plan == nullptr || (!domain_.empty() && place.name != domain_)) continue;
       for (uint16_t i = 0; i < place.partitions; ++i)
-        TRY(dump_partition(log, *plan, {place.number, i}, out));
+        TRY(each_outcome(log, {place.number, i}, [&](const RecordView& record) {
+          return dump_record(log, *plan, record, console.out);
+        }));
     }
     return {};
   }
 
-  Result<void> dump_partition(Log& log, const DomainPlan& plan, PartitionId id, std::ostream& out) {
-    for (uint64_t next = 1;;) {
-      TRY(const BatchPtr batch, log.read(LogSide::outcomes, id, next, log_piece_bytes));
-      if (batch == nullptr || batch->last() < next) return {};
-      for (const RecordView record : *batch)
-        if (record.head.number >= next && !dump_record(log, plan, record, out)) return {};
-      next = batch->last() + 1;
-    }
-  }
-
   /// False when enough was printed.
-  bool dump_record(Log& log, const DomainPlan& plan, const RecordView& record, std::ostream& out) {
+  bool dump_record(const Log& log, const DomainPlan& plan, const RecordView& record,
+                   std::ostream& out) {
     const envelope::Outcome& outcome = outcome_of(record.body);
     const std::string_view stream = text_of(outcome.stream());
     if (!stream_.empty() && stream != stream_) return true;
@@ -95,7 +91,8 @@ class LogDump final : public Command {
     return true;
   }
 
-  std::string data_, domain_, stream_, line_;
+  LogFlags log_;
+  std::string domain_, stream_, line_;
   std::string output_ = "json";
   OutcomeLines lines_{output_,
                       {{"at", 30},

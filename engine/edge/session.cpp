@@ -331,7 +331,7 @@ void Session::drain() {
   else close();
 }
 
-/// A close with a request unread would reset it, and its client could not know whether it was taken.
+/// A close with a request unread resets it: its client could not know whether it was taken.
 void Session::close_unless_more_came() {
   error_code error;
   if (socket_.available(error) > 0 && !error) read();

@@ -144,8 +144,7 @@ void PartitionProcessor::release_checkpoint() {
 Checkpoint PartitionProcessor::checkpoint_at(Sequence sequence, Cause cause, Instant time,
                                              uint64_t chain) const {
   Checkpoint at;
-  at.log_id = parts_.log->identity().id;
-  at.incarnation = parts_.log->identity().incarnation;
+  at.log = parts_.log->identity();
   at.epoch = epoch_;
   at.sequence = sequence;
   at.cause = cause;

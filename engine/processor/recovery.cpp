@@ -93,8 +93,7 @@ void PartitionProcessor::tell(const std::string& what) const {
 /// Same log, schema and logic, not ahead of the log, and the same history up to there. Nothing:
 /// not known yet.
 Result<std::optional<bool>> PartitionProcessor::usable(const Checkpoint& c) {
-  const LogIdentity& log = parts_.log->identity();
-  if (c.log_id != log.id || c.incarnation != log.incarnation) return false;
+  if (c.log != parts_.log->identity()) return false;
   if (c.schema_digest != parts_.row_schema_digest) return false;
   if (c.logic_version != parts_.domain->handler->evolve_version) return false;
   return is_of_this_history(c.sequence, c.chain);

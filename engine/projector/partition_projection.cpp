@@ -19,8 +19,7 @@ PartitionProjection::PartitionProjection(Log& log, const ProjectedDomain& domain
     : log_(log), domain_(domain), views_(views), kept_(kept), staged_(views, domain.shapes) {}
 
 Result<std::string> PartitionProjection::mismatch(const Checkpoint& stored) const {
-  if (stored.log_id != log_.identity().id || stored.incarnation != log_.identity().incarnation)
-    return "it is of another log";
+  if (stored.log != log_.identity()) return "it is of another log";
   if (std::string why = mismatch_of_version(stored); !why.empty()) return why;
   TRY(const BatchPtr batch, log_.read(LogSide::outcomes, views_.id(), stored.sequence.value, 1));
   if (batch != nullptr) {
@@ -42,8 +41,7 @@ std::string PartitionProjection::mismatch_of_version(const Checkpoint& stored) c
 
 Result<std::string> PartitionProjection::open() {
   at_ = {};
-  at_.log_id = log_.identity().id;
-  at_.incarnation = log_.identity().incarnation;
+  at_.log = log_.identity();
   at_.schema_digest = domain_.schema_digest;
   at_.logic_version = domain_.projection->version;
   std::string discarded;

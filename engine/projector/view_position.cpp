@@ -54,7 +54,7 @@ std::string position_value(const Checkpoint& at, bool clearing) {
   std::string value(sizeof(StoredPosition), '\0');
   StoredPosition stored;
   stored.clearing = clearing;
-  stored.at = {at.log_id, at.incarnation, at.epoch, at.sequence, at.cause, at.time,
+  stored.at = {at.log.id, at.log.incarnation, at.epoch, at.sequence, at.cause, at.time,
                at.chain,  at.schema_digest, at.logic_version};
   stored.crc = stored.right_crc();
   std::memcpy(value.data(), &stored, sizeof stored);
@@ -68,8 +68,8 @@ std::optional<Checkpoint> position_in(const std::string& value) {
   if (stored.format != position_format || stored.clearing || stored.crc != stored.right_crc())
     return std::nullopt;
   const StoredCheckpoint& at = stored.at;
-  return Checkpoint{at.log_id, at.incarnation,   at.epoch,         at.sequence, at.cause, at.time,
-                    at.chain,  at.schema_digest, at.logic_version, {}};
+  return Checkpoint{{at.log_id, at.incarnation}, at.epoch, at.sequence, at.cause, at.time,
+                    at.chain, at.schema_digest, at.logic_version, {}};
 }
 
 }  // namespace spate

@@ -86,7 +86,7 @@ Result<void> Generations::keep_outdated(Generation& generation) {
     const ProjectedDomain& domain = generation.views->domain(place.number);
     for (uint16_t index = 0; index < place.partitions; ++index) {
       TRY(const auto at, generation.store->checkpoint({place.number, index}));
-      if (!at || LogIdentity{at->log_id, at->incarnation} != log_) continue;
+      if (!at || at->log != log_) continue;
       const ProjectionVersion version{at->logic_version, at->schema_digest};
       if (version == domain.version() || !domain.reads(version.schema_digest)) continue;
       generation.views->keep_as_is(place.number, version);

@@ -103,8 +103,8 @@ Result<GrowingFilter::Levels> AbsenceFilter::load(const Checkpoint& store_at) co
   std::vector<Level> levels(levels_count);
   TRY(file.read(sizeof head, {reinterpret_cast<uint8_t*>(levels.data()), bytes_of(levels).size()}));
   if (head_crc(head, levels) != head.head_crc) return unfit(path_ + " fails its checksum");
-  if (head.seed != seed_ || Hash128{head.log_hi, head.log_lo} != store_at.log_id ||
-      head.incarnation != store_at.incarnation || Sequence{head.sequence} < store_at.sequence)
+  const LogIdentity log{{head.log_hi, head.log_lo}, head.incarnation};
+  if (head.seed != seed_ || log != store_at.log || Sequence{head.sequence} < store_at.sequence)
     return unfit(path_ + " does not cover the stored rows");
   GrowingFilter::Levels loaded;
   uint64_t place = sizeof head + bytes_of(levels).size();
@@ -125,7 +125,7 @@ Result<void> AbsenceFilter::save(const Snapshot& snapshot) const {
   if (path_.empty()) return {};
   const Checkpoint& at = snapshot.at;
   Head head{filter_magic, filter_version | uint64_t{snapshot.levels.size()} << 32, seed_,
-            at.log_id.hi, at.log_id.lo, at.incarnation, at.sequence.value, 0, 0, 0};
+            at.log.id.hi, at.log.id.lo, at.log.incarnation, at.sequence.value, 0, 0, 0};
   std::vector<Level> levels;
   for (const auto& level : snapshot.levels)
     levels.push_back({level->room(), level->keys(), level->blocks()});

@@ -2,15 +2,14 @@
 #pragma once
 #include <optional>
 
-#include "engine/base/hash.hpp"
 #include "engine/base/ids.hpp"
+#include "engine/base/log_identity.hpp"
 
 namespace spate {
 
 /// Written in the same batch as the rows it speaks of. Compared with the log before it is used.
 struct Checkpoint {
-  Hash128 log_id;
-  uint64_t incarnation = 0;
+  LogIdentity log;
   Epoch epoch;
   Sequence sequence;            ///< every outcome up to here is folded in, none beyond
   Cause cause;                  ///< highest cause up to there

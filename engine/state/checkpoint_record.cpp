@@ -32,8 +32,8 @@ uint32_t crc_of(const StoredCheckpoint& record) {
 }
 
 StoredCheckpoint record_of(const Checkpoint& c) {
-  StoredCheckpoint record{record_version, c.logic_version, c.log_id.hi, c.log_id.lo, c.incarnation,
-                c.epoch.value, c.sequence.value, c.cause.value, c.time.ns, c.chain,
+  StoredCheckpoint record{record_version, c.logic_version, c.log.id.hi, c.log.id.lo,
+                c.log.incarnation, c.epoch.value, c.sequence.value, c.cause.value, c.time.ns, c.chain,
                 c.schema_digest, 0, 0};
   record.crc = crc_of(record);
   return record;
@@ -58,7 +58,7 @@ Result<Checkpoint> checkpoint_of(Bytes bytes) {
   if (r.version != record_version)
     return stop("rows_rot", "a checkpoint is of version " + std::to_string(r.version) +
                                 ", this binary knows " + std::to_string(record_version));
-  return Checkpoint{.log_id = {r.log_hi, r.log_lo}, .incarnation = r.incarnation,
+  return Checkpoint{.log = {{r.log_hi, r.log_lo}, r.incarnation},
                     .epoch = {r.epoch}, .sequence = {r.sequence}, .cause = {r.cause},
                     .time = {r.time}, .chain = r.chain, .schema_digest = r.schema_digest,
                     .logic_version = r.logic_version};

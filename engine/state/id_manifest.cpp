@@ -19,7 +19,7 @@ constexpr std::size_t manifest_bytes_max = 64 << 10;
 
 std::string to_text(const IdManifest& m) {
   std::ostringstream out;
-  out << "spate-ids 2\nlog " << m.log.hi << ' ' << m.log.lo << ' ' << m.incarnation
+  out << "spate-ids 2\nlog " << m.log.id.hi << ' ' << m.log.id.lo << ' ' << m.log.incarnation
       << "\ncovered " << m.covered.value << ' ' << m.chain << "\nnext " << m.next_number << '\n';
   for (uint64_t run : m.runs) out << "run " << run << '\n';
   std::string text = out.str();
@@ -34,7 +34,7 @@ bool from_text(const std::string& text, IdManifest& m) {
   while (in >> word) {
     uint64_t number = 0;
     if (!(in >> number)) return false;
-    if (word == "log") m.log.hi = number, in >> m.log.lo >> m.incarnation;
+    if (word == "log") m.log.id.hi = number, in >> m.log.id.lo >> m.log.incarnation;
     else if (word == "covered") m.covered = {number}, in >> m.chain;
     else if (word == "next") m.next_number = number;
     else if (word == "run") m.runs.push_back(number);

@@ -4,15 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/hash.hpp"
 #include "engine/base/ids.hpp"
+#include "engine/base/log_identity.hpp"
 #include "engine/base/result.hpp"
 
 namespace spate {
 
 struct IdManifest {
-  Hash128 log;                 ///< whose ids these are
-  uint64_t incarnation = 0;
+  LogIdentity log;             ///< whose ids these are
   Sequence covered;            ///< every id of outcomes up to here is in the runs
   uint64_t chain = 0;          ///< of the log up to there (C2, C5)
   uint64_t next_number = 1;    ///< of a run file

@@ -54,13 +54,13 @@ IdTable::IdTable(std::string directory, IdTableLimits limits)
     : state_(std::make_unique<State>(std::move(directory), limits)) {}
 IdTable::~IdTable() = default;
 
-Result<void> IdTable::open(const Hash128& log, uint64_t incarnation) {
+Result<void> IdTable::open(const LogIdentity& log) {
   State& s = *state_;
   if (s.in_memory()) return {};
-  s.manifest = {.log = log, .incarnation = incarnation};
+  s.manifest = {.log = log};
   TRY(state::make_directory(s.directory));
   TRY(std::optional<IdManifest> found, read_manifest(s.directory));
-  if (found && (found->log != log || found->incarnation != incarnation))
+  if (found && found->log != log)
     return stop("ids_foreign", s.directory + " holds the ids of another log; delete that "
                                              "directory, its ids are folded again from this log");
   if (found) s.manifest = std::move(*found);
@@ -236,7 +236,7 @@ Result<void> IdTable::clear() {
   s.undo.clear();
   s.settled = 0;
   s.runs.clear();
-  s.manifest = {.log = s.manifest.log, .incarnation = s.manifest.incarnation};
+  s.manifest = {.log = s.manifest.log};
   if (s.in_memory()) return {};
   TRY(write_manifest(s.directory, s.manifest));
   return remove_strays(s.directory, s.manifest);

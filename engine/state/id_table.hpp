@@ -6,8 +6,8 @@
 #include <string>
 
 #include "engine/base/filter_room.hpp"
-#include "engine/base/hash.hpp"
 #include "engine/base/ids.hpp"
+#include "engine/base/log_identity.hpp"
 #include "engine/base/result.hpp"
 
 namespace spate {
@@ -38,7 +38,7 @@ class IdTable {
   /// Reads filters and fences of the run files. Faults: `ids_rot` (a file fails its checksum:
   /// delete the directory, the log is folded again), `ids_foreign` (of another log or incarnation:
   /// `clear` forgets them, loudly, and binds the directory to this one).
-  Result<void> open(const Hash128& log = {}, uint64_t incarnation = 0);
+  Result<void> open(const LogIdentity& log = {});
   void prefetch(const CommandId& id) const;
   Result<std::optional<KnownId>> find(const CommandId& id);
   /// The newest insertion of an id wins (a re-driven command gets a new answer).

@@ -53,7 +53,7 @@ void ProcessorKit::start() {
   mailbox_ = std::make_unique<Mailbox>(1 << 20, ring_bytes_);
   rows_ = std::make_unique<RowTable>(store, row_limits_);
   ids_ = std::make_unique<IdTable>(ids_directory_, id_limits_);
-  ENSURE(ids_->open(log.identity().id, log.identity().incarnation).has_value());
+  ENSURE(ids_->open(log.identity()).has_value());
   group_ = std::make_unique<ProcessorGroup>(std::vector<Mailbox*>{mailbox_.get()}, 1,
                                             group_limits_);
   PartitionParts parts;

@@ -281,6 +281,7 @@ def judge_serve(j, build, folder):
     exits(j, spate("dlq", "list", "--data", data, "--domain", "order"), 2,
           "dlq list of an unknown domain", "orders")
     exits(j, spate("dlq", "list"), 2, "dlq list of no log", "--data", "--kafka")
+    exits(j, spate("log", "dump"), 2, "log dump of no log", "--data", "--kafka")
     exits(j, spate("dlq", "show", "0" * 32, "--data", data), 1, "dlq show of an unknown id")
     judge_refusals(j, spate, data)
     judge_second_signal(j, data)

@@ -68,8 +68,7 @@ TEST_F(EngineOpen, RefusesALogThatEndsBeforeTheIdsThatWereWrittenFromIt) {
   // The way an unclean stop leaves it: without the seal, the end must be judged by what is known.
   const std::string first = config_.data + "/log/segment-0000000000000001.log";
   std::filesystem::resize_file(first, std::filesystem::file_size(first) - 8192);
-  ASSERT_TRUE(write_manifest(config_.data + "/ids/orders-0",
-                             {.log = log.id, .incarnation = log.incarnation, .covered = {7}}));
+  ASSERT_TRUE(write_manifest(config_.data + "/ids/orders-0", {.log = log, .covered = {7}}));
   const Fault fault = opened();
   EXPECT_EQ(fault.code, "log_rot") << fault.detail;
 }

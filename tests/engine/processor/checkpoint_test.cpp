@@ -47,8 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Change{"AsItIs", true, false, [](Checkpoint&) {}},
         Change{"AsItIsAtTheTail", true, true, [](Checkpoint&) {}},
-        Change{"OfAnotherLog", false, false, [](Checkpoint& at) { ++at.log_id.lo; }},
-        Change{"OfAnotherIncarnation", false, false, [](Checkpoint& at) { ++at.incarnation; }},
+        Change{"OfAnotherLog", false, false, [](Checkpoint& at) { ++at.log.id.lo; }},
+        Change{"OfAnotherIncarnation", false, false, [](Checkpoint& at) { ++at.log.incarnation; }},
         Change{"AheadOfTheLog", false, true, [](Checkpoint& at) { at.sequence = {3}; }},
         Change{"OfAnotherHistory", false, false, [](Checkpoint& at) { ++at.chain; }},
         Change{"OfAnotherHistoryAtTheTail", false, true, [](Checkpoint& at) { ++at.chain; }},
@@ -118,7 +118,7 @@ TEST_F(StoredIds, OfBeforeTheLastOutcomesAreContinued) {
 void StoredIds::expect_discarded(Sequence at) {
   {
     IdTable ids(directory, {});
-    ASSERT_TRUE(ids.open(kit.log.identity().id, kit.log.identity().incarnation));
+    ASSERT_TRUE(ids.open(kit.log.identity()));
     ids.insert(kit.id_of_key("c", "never"), {at, 1});
     ids.settle(at);
     ids.freeze(at, 4711);
@@ -140,7 +140,7 @@ TEST_F(StoredIds, OfAnOlderFormatSaySo) {
   const std::string text = "spate-ids 1\nlog 1 1 1\ncovered 21\nnext 2\nrun 1\ncrc 0\n";
   std::ofstream(directory + "/manifest") << text;
   IdTable ids(directory, {});
-  const auto opened = ids.open(kit.log.identity().id, kit.log.identity().incarnation);
+  const auto opened = ids.open(kit.log.identity());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, "ids_foreign") << "whoever opens them clears them";
 }

@@ -27,7 +27,7 @@ class GroupOfFour : public testing::Test {
     suspects_.open_in_memory(partitions);
     for (uint16_t i = 0; i < partitions; ++i) {
       Place& place = places_.emplace_back();
-      EXPECT_TRUE(place.ids.open(log_.identity().id, log_.identity().incarnation));
+      EXPECT_TRUE(place.ids.open(log_.identity()));
       PartitionParts parts;
       parts.id = {1, i};
       parts.dense = i;

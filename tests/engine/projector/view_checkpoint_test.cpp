@@ -157,7 +157,7 @@ const Mismatch mismatches[] = {
     {"AnotherLog",
      [](Restarts& r) {
        Checkpoint wrong = **r.store.checkpoint(p);
-       wrong.log_id.lo ^= 1;
+       wrong.log.id.lo ^= 1;
        ASSERT_TRUE(r.store.write(p, {}, wrong).has_value());
        r.start();
      },
@@ -165,7 +165,7 @@ const Mismatch mismatches[] = {
     {"AnotherIncarnation",
      [](Restarts& r) {
        Checkpoint wrong = **r.store.checkpoint(p);
-       ++wrong.incarnation;
+       ++wrong.log.incarnation;
        ASSERT_TRUE(r.store.write(p, {}, wrong).has_value());
        r.start();
      },

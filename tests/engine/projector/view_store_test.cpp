@@ -24,8 +24,7 @@ std::string item(PartitionId p, std::string_view key) {
 
 Checkpoint at(uint64_t sequence) {
   Checkpoint c;
-  c.log_id = {3, 4};
-  c.incarnation = 5;
+  c.log = {{3, 4}, 5};
   c.epoch = {6};
   c.sequence = {sequence};
   c.cause = {sequence * 2};

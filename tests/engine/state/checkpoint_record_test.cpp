@@ -7,7 +7,7 @@ namespace spate {
 namespace {
 
 Checkpoint at_outcome(uint64_t sequence) {
-  return {.log_id = {1, 2}, .incarnation = 3, .epoch = {4}, .sequence = {sequence}, .cause = {6},
+  return {.log = {{1, 2}, 3}, .epoch = {4}, .sequence = {sequence}, .cause = {6},
           .time = {7}, .chain = 8, .schema_digest = 9, .logic_version = 10,
           .digest = Hash128{11, 12}};
 }

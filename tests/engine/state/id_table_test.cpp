@@ -164,19 +164,19 @@ TEST(IdTable, RefusesTheIdsOfAnotherLog) {
   const std::string directory = fresh_directory("foreign");
   {
     IdTable table(directory, {});
-    ASSERT_TRUE(table.open({1, 2}));
+    ASSERT_TRUE(table.open({{1, 2}}));
     table.insert(id_of(1), {{1}, 0});
     table.freeze({1});
     table.settle({1});
     ASSERT_TRUE(table.write_frozen());
   }
-  EXPECT_TRUE(IdTable(directory, {}).open({1, 2}));
-  EXPECT_EQ(IdTable(directory, {}).open({3, 4}).error().code, "ids_foreign");
+  EXPECT_TRUE(IdTable(directory, {}).open({{1, 2}}));
+  EXPECT_EQ(IdTable(directory, {}).open({{3, 4}}).error().code, "ids_foreign");
   IdTable restored(directory, {});
-  EXPECT_EQ(restored.open({1, 2}, 1).error().code, "ids_foreign");
+  EXPECT_EQ(restored.open({{1, 2}, 1}).error().code, "ids_foreign");
   ASSERT_TRUE(restored.clear());
-  EXPECT_TRUE(IdTable(directory, {}).open({1, 2}, 1));
-  EXPECT_EQ(IdTable(directory, {}).open({1, 2}).error().code, "ids_foreign");
+  EXPECT_TRUE(IdTable(directory, {}).open({{1, 2}, 1}));
+  EXPECT_EQ(IdTable(directory, {}).open({{1, 2}}).error().code, "ids_foreign");
 }
 
 TEST(IdTable, IsEmptyAfterItWasCleared) {

@@ -40,7 +40,7 @@ class Store {
     for (const auto& [key, value] : rows) writes.push_back({key, as_bytes(value)});
     for (const std::string& key : erased) writes.push_back({key, {}});
     std::sort(writes.begin(), writes.end(), [](auto& a, auto& b) { return a.key < b.key; });
-    ASSERT_TRUE(store.write(writes, {.log_id = {3, 4}, .sequence = {sequence}}));
+    ASSERT_TRUE(store.write(writes, {.log = {{3, 4}}, .sequence = {sequence}}));
   }
   static Rows rows_of(StateStore& store) {
     Rows rows;
@@ -63,7 +63,7 @@ class Store {
 TEST(RocksState, KeepsRowsAndPositionOverACleanClose) {
   const std::string directory = directory_of("clean");
   std::filesystem::remove_all(directory);
-  const Checkpoint at{{1, 2}, 3, {4}, {5}, {6}, {7}, 8, 9, 10};
+  const Checkpoint at{{{1, 2}, 3}, {4}, {5}, {6}, {7}, 8, 9, 10};
   {
     Store s(directory);
     EXPECT_FALSE(*s.one().checkpoint());
@@ -106,7 +106,7 @@ TEST(RocksState, GivesValuesInTheOrderOfTheKeys) {
 }
 
 TEST(RocksState, RefusesACheckpointRecordWithAnyFlippedBit) {
-  const std::string good = to_record({{1, 2}, 3, {4}, {5}, {6}, {7}, 8, 9, 10});
+  const std::string good = to_record({{{1, 2}, 3}, {4}, {5}, {6}, {7}, 8, 9, 10});
   ASSERT_TRUE(checkpoint_of(as_bytes(good)));
   for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
     std::string bad = good;

@@ -102,7 +102,7 @@ class Table {
     rows.finish_frozen();
     return *this;
   }
-  Checkpoint checkpoint() const { return {.log_id = {1, 2}, .sequence = {sequence}}; }
+  Checkpoint checkpoint() const { return {.log = {{1, 2}}, .sequence = {sequence}}; }
   Hash128 digest() {
     auto digest = rows.digest();
     EXPECT_TRUE(digest);

@@ -1,6 +1,8 @@
 """Nodes compare what each has folded: nothing differs through kills; what is wrong in one is found and named."""
+import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import time
@@ -71,7 +73,13 @@ class Digests(NodesCase):
         done = subprocess.run([f"{BUILD}/spate", "log", "verify", "--kafka", self.cluster.bootstrap()],
                               capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertRegex(done.stdout, rf"{DOMAIN}: \d\d+ outcomes")
+        proven = re.search(rf"{DOMAIN}: (\d\d+) outcomes", done.stdout)
+        self.assertIsNotNone(proven, done.stdout)
+        done = subprocess.run([f"{BUILD}/spate", "log", "dump", "--kafka", self.cluster.bootstrap(), "--domain", DOMAIN],
+                              capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        dumped = {(told["partition"], told["sequence"]) for told in map(json.loads, done.stdout.splitlines())}
+        self.assertEqual(len(dumped), int(proven[1]))
         print(f"{agreed['rows']:.0f} digests of rows and {agreed['views']:.0f} of views were compared, none differs",
               flush=True)
 
