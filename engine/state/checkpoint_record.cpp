@@ -33,8 +33,8 @@ uint32_t crc_of(const StoredCheckpoint& record) {
 
 StoredCheckpoint record_of(const Checkpoint& c) {
   StoredCheckpoint record{record_version, c.logic_version, c.log.id.hi, c.log.id.lo,
-                c.log.incarnation, c.epoch.value, c.sequence.value, c.cause.value, c.time.ns, c.chain,
-                c.schema_digest, 0, 0};
+                          c.log.incarnation, c.epoch.value, c.sequence.value, c.cause.value,
+                          c.time.ns, c.chain, c.schema_digest, 0, 0};
   record.crc = crc_of(record);
   return record;
 }
