@@ -203,11 +203,16 @@ def judge_refusals(j, spate, data):
 
 def judge_second_signal(j, data):
     server = Server(data, environment={"SPATE_SHUTDOWN_GRACE": "30s"}).start()
+    kept = server.connect()
+    server.request("GET", "/livez", connection=kept)
     server.process.send_signal(signal.SIGTERM)
     api = Api(j, server.port)
     a = api.wait_until_status("/readyz", 503)
     j.equal(a.status, 503, "SIGTERM: not ready")
     j.status(api.get("/livez"), 200, "but alive for its grace")
+    kept.request("GET", "/v1/redemptions")
+    last = kept.getresponse()
+    j.equal((last.status, last.getheader("Connection")), (200, "close"), "and each answer ends its connection")
     j.equal(server.stop(), 5, "a second signal ends at once")
 
 
