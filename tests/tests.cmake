@@ -106,7 +106,7 @@ target_link_libraries(simulation PRIVATE test_support engine_app domains)
 add_dependencies(simulation generated_schemas)
 
 # Also by itself: short enough for every change.
-if(NOT SPATE_SANITIZE STREQUAL "thread")
+if(TEST kafka.hurt_test)
   set_tests_properties(kafka.hurt_test PROPERTIES LABELS "kafka;hurt")
 endif()
 
