@@ -20,6 +20,7 @@ namespace spate {
 namespace {
 
 constexpr int64_t idle_ns = 50'000'000;    // checkpoint intervals and idle marks are looked after
+constexpr int64_t upkeep_rest_ns = 2'000'000;  // twice what a slice of it takes
 constexpr int64_t view_periods = 10;       // of rows: each writes a table of its own
 constexpr int64_t row_period_ns_max = int64_t{1} << 55;
 
@@ -248,6 +249,7 @@ void Engine::make_runners() {
   for (auto* runners : {&processor_runners_, &projector_runners_})
     for (auto& one : *runners) one->wake_in_turn_on_one_core();
   view_runner_ = runner("view-writer", after_rows([this] { return view_writers_.step(); }));
+  view_runner_->wait_when_blocked(upkeep_rest_ns);
   for (LogHome::Worker& worker : home_->workers())
     log_runners_.push_back(runner(worker.name, std::move(worker.step)));
 }

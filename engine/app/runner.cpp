@@ -21,6 +21,7 @@ Runner::Runner(std::string name, int64_t idle_ns_max, StepFunction step,
                std::function<void(const std::string&, const Fault&)> on_fault)
     : name_(std::move(name)),
       idle_ns_max_(idle_ns_max),
+      blocked_ns_max_(idle_ns_max),
       step_(std::move(step)),
       on_fault_(std::move(on_fault)) {}
 
@@ -43,7 +44,8 @@ void Runner::run() {
   while (!stopping_.load(std::memory_order_relaxed)) {
     const Result<Step> step = step_();
     if (!step) return on_fault_(name_, step.error());
-    if (*step != Step::worked) bell_.wait(idle_ns_max_);
+    if (*step != Step::worked)
+      bell_.wait(*step == Step::blocked ? blocked_ns_max_ : idle_ns_max_);
   }
 }
 

@@ -28,6 +28,8 @@ class Runner {
   /// On more cores it starts beside the other as ever. Not for who waits for a disk: it would begin
   /// its next write late. Before `start`.
   void wake_in_turn_on_one_core() { in_turn_ = true; }
+  /// Blocked, it steps again after so long at the latest, not only when it would if idle.
+  void wait_when_blocked(int64_t ns) { blocked_ns_max_ = ns; }
   void start();
   /// Returns when the thread has ended. Work that is left stays undone.
   void stop();
@@ -37,6 +39,7 @@ class Runner {
 
   const std::string name_;
   const int64_t idle_ns_max_;
+  int64_t blocked_ns_max_;
   const StepFunction step_;
   const std::function<void(const std::string&, const Fault&)> on_fault_;
   bool in_turn_ = false;

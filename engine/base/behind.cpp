@@ -36,6 +36,11 @@ void be_scheduled(int policy) {
   ::pthread_setschedparam(::pthread_self(), policy, &none);
 }
 
+void go_last_for_the_disk() {
+  constexpr int this_thread = 1, idle_class = 3 << 13;  // as linux/ioprio.h has them
+  ::syscall(SYS_ioprio_set, this_thread, 0, idle_class);
+}
+
 }  // namespace
 
 StartsQuietThreads::StartsQuietThreads() : policy_before_(::sched_getscheduler(0)) {
@@ -50,8 +55,12 @@ void go_behind() {
   be_scheduled(SCHED_BATCH);
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
   ask_for_a_long_slice();
-  constexpr int this_thread = 1, idle_class = 3 << 13;  // as linux/ioprio.h has them
-  ::syscall(SYS_ioprio_set, this_thread, 0, idle_class);
+  go_last_for_the_disk();
+}
+
+void go_last() {
+  be_scheduled(SCHED_IDLE);
+  go_last_for_the_disk();
 }
 
 }  // namespace spate

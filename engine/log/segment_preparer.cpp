@@ -8,7 +8,7 @@
 
 namespace spate {
 namespace {
-constexpr std::size_t part_bytes = std::size_t{1} << 20;
+constexpr std::size_t part_bytes = 256 << 10;  // a sync of others waits for one
 constexpr int64_t look_every_ns = 1'000'000'000;
 alignas(block_bytes) uint8_t zeros[part_bytes];  // never changed; aligned: written without a copy
 bool is_storage_full(const Fault& fault) { return fault.code == "storage_full"; }
@@ -35,14 +35,30 @@ std::optional<SpareSegment> SegmentPreparer::take() {
     std::lock_guard lock(mutex_);
     spare.swap(ready_);
   }
-  if (spare && taken_bell_ != nullptr) taken_bell_->ring();
+  const bool waited_for = wanted_bytes_.load(std::memory_order_relaxed) == UINT64_MAX;
+  wanted_bytes_.store(spare ? 0 : UINT64_MAX, std::memory_order_relaxed);
+  rung_bytes_ = 0;
+  if ((spare || !waited_for) && taken_bell_ != nullptr) taken_bell_->ring();
   return spare;
+}
+
+void SegmentPreparer::note_used(uint64_t offset, uint64_t bytes) {
+  if (wanted_bytes_.load(std::memory_order_relaxed) == UINT64_MAX) return;
+  const uint64_t wanted = limits_.segment_bytes / block_bytes * 2 * offset / bytes * block_bytes;
+  wanted_bytes_.store(wanted, std::memory_order_relaxed);
+  if (wanted < rung_bytes_ + part_bytes || rung_bytes_ >= limits_.segment_bytes) return;
+  rung_bytes_ = wanted;
+  if (taken_bell_ != nullptr) taken_bell_->ring();
 }
 
 Result<Step> SegmentPreparer::step() {
   if (filling_.file == nullptr) {
     TRY(const bool began, begin());
     return began ? Step::worked : Step::idle;
+  }
+  if (!is_wanted()) {
+    TRY(look_each_second(filling_.bytes - filled_));
+    return Step::idle;
   }
   Result<void> filled = fill();
   if (filled && filled_ == filling_.bytes) filled = finish();
@@ -58,9 +74,7 @@ Result<Step> SegmentPreparer::step() {
 Result<bool> SegmentPreparer::begin() {
   const int64_t now = clock_.monotonic_ns();
   if (has_spare()) {
-    if (now < look_again_ns_) return false;
-    look_again_ns_ = now + look_every_ns;
-    TRY(look_at_disk(0));
+    TRY(look_each_second(0));
     return false;
   }
   if (full_.load() && now < look_again_ns_) return false;
@@ -79,6 +93,10 @@ Result<bool> SegmentPreparer::begin() {
   }
   filling_ = {next_segment_, next_bytes_, std::move(*made)};
   return true;
+}
+
+bool SegmentPreparer::is_wanted() const {
+  return filled_ < wanted_bytes_.load(std::memory_order_relaxed);
 }
 
 Result<void> SegmentPreparer::fill() {
@@ -101,6 +119,13 @@ Result<void> SegmentPreparer::finish() {
   look_again_ns_ = 0;
   if (ready_bell_ != nullptr) ready_bell_->ring();
   return {};
+}
+
+Result<void> SegmentPreparer::look_each_second(uint64_t needed) {
+  const int64_t now = clock_.monotonic_ns();
+  if (now < look_again_ns_) return {};
+  look_again_ns_ = now + look_every_ns;
+  return look_at_disk(needed);
 }
 
 Result<void> SegmentPreparer::look_at_disk(uint64_t needed) {

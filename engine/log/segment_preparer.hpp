@@ -1,4 +1,4 @@
-// SegmentPreparer: keeps one segment filled with zeros ahead of need, and watches the disk (B5).
+// SegmentPreparer: has a segment filled with zeros before it is needed, and watches the disk (B5).
 #pragma once
 #include <atomic>
 #include <mutex>
@@ -22,17 +22,21 @@ struct SegmentPreparerLimits {
   uint64_t disk_free_bytes_min = uint64_t{64} << 20;  ///< below it the log counts as full
 };
 
-/// `step` on a thread of its own (filling is slow), `take` by the writer, the rest by anyone.
+/// `step` on a thread of its own (filling is slow), `take` and `note_used` by the writer, the rest
+/// by anyone. A spare is filled twice as fast as the segment before it is used up: all at once it
+/// would take the disk from commands that wait for a sync. Without one before, it goes ahead.
 class SegmentPreparer {
  public:
   SegmentPreparer(Storage& storage, const Clock& clock, SegmentPreparerLimits limits,
                   uint64_t next_segment);
 
-  /// Fills the next mebibyte. Idle: nothing to do for a second, or until the bell. Faults stop the
+  /// Fills the next part. Idle: nothing to do for a second, or until the bell. Faults stop the
   /// process; a full disk is none.
   Result<Step> step();
-  /// The spare segment, once; none while there is none.
+  /// The spare segment, once; none while there is none: then it is made without delay.
   std::optional<SpareSegment> take();
+  /// So much of the segment that was taken last is written.
+  void note_used(uint64_t offset, uint64_t bytes);
   /// The disk has no room for another segment: take no new commands.
   bool storage_full() const { return full_.load(std::memory_order_acquire); }
 
@@ -41,8 +45,10 @@ class SegmentPreparer {
 
  private:
   Result<bool> begin();
+  bool is_wanted() const;
   Result<void> fill();
   Result<void> finish();
+  Result<void> look_each_second(uint64_t needed);
   Result<void> look_at_disk(uint64_t needed);
   bool has_spare();
 
@@ -50,6 +56,8 @@ class SegmentPreparer {
   const Clock& clock_;
   const SegmentPreparerLimits limits_;
   std::atomic<bool> full_{false};
+  std::atomic<uint64_t> wanted_bytes_{UINT64_MAX};  // of the spare, by now
+  uint64_t rung_bytes_ = 0;                         // of the writer: wanted when it last rang
   Bell* taken_bell_ = nullptr;
   Bell* ready_bell_ = nullptr;
 

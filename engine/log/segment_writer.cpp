@@ -121,6 +121,7 @@ Result<void> SegmentWriter::write(FormedGroup& group) {
     parts_.reader.note(run.after.id, run.side, run.first, run.last, end_.offset);
   }
   end_ = {end_.segment, head.number, hash, end_.offset + group.bytes.size()};
+  parts_.preparer.note_used(end_.offset, active_->bytes);
   unmarked_ = head.kind == GroupKind::records;
   ++counters_.groups;
   counters_.records += head.records;

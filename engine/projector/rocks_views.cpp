@@ -25,7 +25,7 @@ using rocksdb::Slice;
 using rocksdb::Status;
 
 constexpr std::size_t clear_batch_views_max = 10'000;
-constexpr std::size_t tend_views_max = 20'000;
+constexpr std::size_t tend_views_max = 500, tend_views_at_start = 20'000;  // 1 ms; 40
 constexpr std::size_t filled_run_bytes_min = 1 << 20;  // small batches for long: a run costs less
 
 std::string_view text_of(const Slice& slice) { return {slice.data(), slice.size()}; }
@@ -148,7 +148,9 @@ class RocksViews::Snapshot final : public ViewSnapshot {
 };
 
 RocksViews::RocksViews(std::unique_ptr<Store> store) : store_(std::move(store)) {
-  store_->unfiltered.reset(store_->db->NewIterator({}));
+  rocksdb::ReadOptions once;
+  once.fill_cache = false;  // one pass over everything: readers keep their blocks
+  store_->unfiltered.reset(store_->db->NewIterator(once));
   store_->unfiltered->SeekToFirst();
 }
 
@@ -183,7 +185,8 @@ Result<std::unique_ptr<RocksViews>> RocksViews::open(const std::string& director
   store->db.reset(db);
   std::unique_ptr<RocksViews> views(new RocksViews(std::move(store)));
   views->note_ = std::move(note);
-  TRY(views->tend());  // a small store, a new one above all, has its filter from the start
+  // A small store, a new one above all, has its filter from the start.
+  TRY(views->tend(tend_views_at_start));
   return views;
 }
 
@@ -293,10 +296,12 @@ Result<void> RocksViews::remove_views(PartitionId partition) {
   return {};
 }
 
-Result<Step> RocksViews::tend() {
+Result<Step> RocksViews::tend() { return tend(tend_views_max); }
+
+Result<Step> RocksViews::tend(std::size_t views_max) {
   if (store_->unfiltered == nullptr) return Step::idle;
   rocksdb::Iterator& left = *store_->unfiltered;
-  for (std::size_t i = 0; i < tend_views_max && left.Valid(); ++i, left.Next())
+  for (std::size_t i = 0; i < views_max && left.Valid(); ++i, left.Next())
     store_->filter.add(xxh3_64(as_bytes(text_of(left.key()))));
   if (left.Valid()) return Step::worked;
   if (!left.status().ok()) return failed(left.status());

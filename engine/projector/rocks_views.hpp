@@ -68,6 +68,7 @@ class RocksViews final : public ViewStore {
   Result<void> write_run(PartitionId partition, std::span<const ViewWrite> views,
                          const Checkpoint& at);
   Result<void> remove_views(PartitionId partition);
+  Result<Step> tend(std::size_t views_max);
 
   std::unique_ptr<Store> store_;
   std::string note_;

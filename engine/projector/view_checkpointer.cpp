@@ -16,7 +16,10 @@ Result<Step> ViewCheckpointer::step() {
     views_.ring_projectors();
     return Step::worked;
   }
-  if (!unflushed_) return views_.store().tend();
+  if (!unflushed_) {
+    TRY(const Step tended, views_.store().tend());
+    return tended == Step::worked ? Step::blocked : Step::idle;  // commands want the processor too
+  }
   TRY(views_.store().flush());
   unflushed_ = false;
   return Step::worked;

@@ -8,8 +8,9 @@ class ViewCheckpointer {
  public:
   explicit ViewCheckpointer(ProjectedViews& views) : views_(views) {}
 
-  /// Writes one frozen partition, or flushes when none is left, or tends the store. Faults end the
-  /// process: a store that cannot be written serves nobody (exit 5).
+  /// Writes one frozen partition, or flushes when none is left, or tends the store. Blocked: there
+  /// is more to tend, after a rest. Faults end the process: a store that cannot be written serves
+  /// nobody (exit 5).
   Result<Step> step();
   /// A step would write. The thread that steps it.
   bool is_due() const;

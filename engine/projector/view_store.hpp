@@ -67,7 +67,8 @@ class ViewStore {
   virtual Result<void> flush() = 0;
   /// Forgets the partition's views and position. Not while the partition is written.
   virtual Result<void> clear(PartitionId partition) = 0;
-  /// A slice of the store's own upkeep; idle when there is none. On the thread that writes.
+  /// A slice of the store's own upkeep, about a millisecond; idle when none is left. On the thread
+  /// that writes.
   virtual Result<Step> tend() = 0;
   /// From now on it is filled, not read: its own work in the background is done behind everything
   /// else, with so many percent of what it could take; 0: as a store that serves. Any thread.

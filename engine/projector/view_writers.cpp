@@ -15,12 +15,12 @@ void ViewWriters::remove(std::shared_ptr<ViewCheckpointer> writer) {
 
 Result<Step> ViewWriters::step() {
   errands_.run();
-  bool worked = false;
+  Step all = Step::idle;
   for (const auto& writer : writers_) {
     TRY(const Step step, writer->step());
-    worked |= step == Step::worked;
+    if (all != Step::worked && step != Step::idle) all = step;
   }
-  return worked ? Step::worked : Step::idle;
+  return all;
 }
 
 }  // namespace spate

@@ -14,7 +14,8 @@ class ViewWriters {
   void remove(std::shared_ptr<ViewCheckpointer> writer);
   const Errands& errands() const { return errands_; }
 
-  /// One step of each that has something to do. Faults end the process, as a checkpointer's do.
+  /// One step of each that has something to do; blocked as they are. Faults end the process, as a
+  /// checkpointer's do.
   Result<Step> step();
 
  private:

@@ -301,6 +301,7 @@ INSTANTIATE_TEST_SUITE_P(AfterSteps, KilledProjector, testing::Values(1, 40, 200
 class FailingViews final : public ViewStore {
  public:
   bool fails = false;
+  int untended = 0;
   Result<std::optional<Checkpoint>> checkpoint(PartitionId p) override {
     return real_.checkpoint(p);
   }
@@ -317,11 +318,25 @@ class FailingViews final : public ViewStore {
   }
   Result<void> flush() override { return real_.flush(); }
   Result<void> clear(PartitionId p) override { return real_.clear(p); }
-  Result<Step> tend() override { return Step::idle; }
+  Result<Step> tend() override {
+    return untended > 0 ? --untended, Step::worked : Step::idle;
+  }
 
  private:
   MemoryViews real_;
 };
+
+TEST(ViewCheckpoint, TendsTheStoreASliceAtATimeAndRestsInBetween) {
+  MemoryLog log(log_topology({{"texts", 1}}));
+  FailingViews store;
+  ProjectorLife life(log, store);
+  store.untended = 3;
+  EXPECT_EQ(*life.checkpointer.step(), Step::blocked);
+  EXPECT_EQ(store.untended, 2);
+  EXPECT_EQ(*life.checkpointer.step(), Step::blocked);
+  EXPECT_EQ(*life.checkpointer.step(), Step::blocked);
+  EXPECT_EQ(*life.checkpointer.step(), Step::idle) << "nothing is left";
+}
 
 TEST(ViewCheckpoint, AStoreThatCannotBeReadStopsTheFoldAndSaysWhy) {
   MemoryLog log(log_topology({{"texts", 1}}));
