@@ -28,7 +28,8 @@ class Runner {
   /// On more cores it starts beside the other as ever. Not for who waits for a disk: it would begin
   /// its next write late. Before `start`.
   void wake_in_turn_on_one_core() { in_turn_ = true; }
-  /// Blocked, it steps again after so long at the latest, not only when it would if idle.
+  /// Blocked, it steps again after so long at the latest, sooner than it would if idle. Before
+  /// `start`.
   void wait_when_blocked(int64_t ns) { blocked_ns_max_ = ns; }
   void start();
   /// Returns when the thread has ended. Work that is left stays undone.
