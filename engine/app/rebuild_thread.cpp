@@ -13,7 +13,6 @@ namespace {
 
 constexpr int64_t idle_ns = 50'000'000, blocked_ns = 200'000;
 constexpr int64_t rest_ns_min = 500'000, rest_ns_max = 200'000'000;
-constexpr uint64_t whole_core_percent = 100;
 
 int64_t processor_time_ns() {
   timespec time{};
@@ -46,16 +45,11 @@ void RebuildThread::run() {
   }
 }
 
-/// A part of a core is what commands leave; who gives it a whole one wants it to end beside them.
 void RebuildThread::run_behind() {
   pthread_setname_np(pthread_self(), "rebuild-behind");
-  const bool has_a_core = rebuild_.budget_percent() >= whole_core_percent;
-  if (has_a_core) go_behind();
-  else go_last();
+  go_behind();
   int64_t rest_ns = 0;
-  while (!is_stopping() && rebuild_.is_behind() &&
-         (rebuild_.budget_percent() >= whole_core_percent) == has_a_core)
-    step_behind(rest_ns);
+  while (!is_stopping() && rebuild_.is_behind()) step_behind(rest_ns);
   writes_.rest();
 }
 

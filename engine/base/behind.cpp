@@ -36,11 +36,6 @@ void be_scheduled(int policy) {
   ::pthread_setschedparam(::pthread_self(), policy, &none);
 }
 
-void go_last_for_the_disk() {
-  constexpr int this_thread = 1, idle_class = 3 << 13;  // as linux/ioprio.h has them
-  ::syscall(SYS_ioprio_set, this_thread, 0, idle_class);
-}
-
 }  // namespace
 
 StartsQuietThreads::StartsQuietThreads() : policy_before_(::sched_getscheduler(0)) {
@@ -55,12 +50,8 @@ void go_behind() {
   be_scheduled(SCHED_BATCH);
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
   ask_for_a_long_slice();
-  go_last_for_the_disk();
-}
-
-void go_last() {
-  be_scheduled(SCHED_IDLE);
-  go_last_for_the_disk();
+  constexpr int this_thread = 1, idle_class = 3 << 13;  // as linux/ioprio.h has them
+  ::syscall(SYS_ioprio_set, this_thread, 0, idle_class);
 }
 
 }  // namespace spate

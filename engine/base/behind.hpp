@@ -23,10 +23,4 @@ class StartsQuietThreads {
 /// Refused by the system: it goes on as it was.
 void go_behind();
 
-/// Puts the calling thread behind those too: it has what nobody else wants of the processor, and a
-/// core that it is on counts as free for who wakes. Where others want every core all the time it
-/// comes to next to nothing, and so does who waits for a lock that it holds: for work that may
-/// stand, with locks held for moments. There is no way back for the thread.
-void go_last();
-
 }  // namespace spate

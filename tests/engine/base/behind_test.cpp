@@ -32,12 +32,9 @@ TEST(Behind, WhoGoesBehindGetsLittleWhereOthersWantItAll) {
   EXPECT_GE(behind.niceness, 10);
 }
 
-TEST(Behind, WhoGoesLastHasWhatNobodyWants) { EXPECT_EQ(place_after(go_last).policy, SCHED_IDLE); }
-
 TEST(Behind, IsOfTheThreadAlone) {
   const Place before = place();
   place_after(go_behind);
-  place_after(go_last);
   EXPECT_EQ(place(), before);
 }
 
